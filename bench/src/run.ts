@@ -1,0 +1,52 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, release, totalmem } from "node:os";
+import { runGatewayBench } from "./gateway.ts";
+import { runImportBench } from "./import.ts";
+import { runLimiterBench } from "./limiter.ts";
+import { runListPageBench } from "./list-page.ts";
+import { runReportExportBench } from "./report-export.ts";
+import type { BenchResult } from "./result.ts";
+
+/**
+ * `npm run bench [-- NAME…] [--save]`: runs the named benches, or all, prints the figures, and with `--save` records them
+ * in bench/results with machine and date.
+ */
+const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  gateway: runGatewayBench,
+  limiter: runLimiterBench,
+  import: () => runImportBench({}),
+  "list-page": () => runListPageBench({}),
+  "report-export": () => runReportExportBench({}),
+};
+
+const names = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+const unknown = names.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+  console.error(`no such bench: ${unknown.join(", ")}; there are ${Object.keys(BENCHES).join(", ")}`);
+  process.exitCode = 2;
+} else {
+  for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
+    const result = await (BENCHES[name] as () => Promise<BenchResult>)();
+    const text = render(result);
+    console.log(text);
+    if (process.argv.includes("--save")) save(name, text);
+  }
+}
+
+function render(result: BenchResult): string {
+  const rows = result.rows.map(({ what, value, unit, note }) => `| ${what} | ${format(value)} ${unit} | ${note ?? ""} |`);
+  return `## ${result.name}\n\n| what | figure | note |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
+}
+
+function format(value: number): string {
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString("en-US");
+  return String(Number(value.toPrecision(3)));
+}
+
+function save(name: string, text: string): void {
+  const folder = new URL("../results/", import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  const machine = `${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.versions.node}`;
+  const date = new Date().toISOString().slice(0, 10);
+  writeFileSync(new URL(`${name}.md`, folder), `Recorded ${date} on ${machine}.\n\n${text}`);
+}

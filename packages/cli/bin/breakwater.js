@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { fileURLToPath } from "node:url";
+import { findPinnedRuntime, isRecent, refusal, runWith } from "./runtime.js";
+
+if (isRecent(process.versions.node)) {
+  const { main } = await import("../src/main.ts");
+  await main(process.argv.slice(2));
+} else {
+  const runtime = findPinnedRuntime(import.meta.url);
+  if (runtime) runWith(runtime, fileURLToPath(import.meta.url), process.argv.slice(2));
+  else {
+    process.stderr.write(`${refusal(process.versions.node)}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,111 @@
+import { openAsBlob } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { ingestImportCreate, ingestImportGet } from "@breakwater/client";
+import { CommandFailure } from "./failure.ts";
+import { pollUntilDone } from "./polling.ts";
+import { explainUnreachable, type Session } from "./session.ts";
+import { toVisible } from "./terminal.ts";
+
+/** What an import did, by name, as the API counts it. */
+export type ImportCounts = Readonly<Record<string, number>>;
+
+/** An import as the API shows it. */
+export type ImportJob = {
+  id: string;
+  status: "REQUESTED" | "IN_PROGRESS" | "COMPLETED" | "FAILED";
+  fileName: string | null;
+  format: string | null;
+  progress: number;
+  counts: ImportCounts;
+  message: string | null;
+  issues: readonly { level: "refused" | "warning"; code: string; location: string; message: string }[];
+};
+
+/**
+ * Makes sure that all files can be read, so that a wrong name among many is told before anything was imported.
+ *
+ * @returns sizes in bytes
+ * @throws CommandFailure naming the first that cannot
+ */
+export async function checkFiles(paths: readonly string[]): Promise<number[]> {
+  return Promise.all(
+    paths.map(async (path) => {
+      try {
+        const stats = await stat(path);
+        if (!stats.isFile()) throw new CommandFailure(`${path} is no file`);
+        return stats.size;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new CommandFailure(`there is no file ${path}`);
+        throw error;
+      }
+    }),
+  );
+}
+
+/** Uploads one file, streaming it from the disk; resolves once the server has stored it. */
+export async function uploadFile(
+  session: Session,
+  path: string,
+  options: { connection?: string; signal?: AbortSignal } = {},
+): Promise<ImportJob> {
+  const { connection, signal } = options;
+  const answer = await session.call(ingestImportCreate, {
+    query: { fileName: basename(path), ...(connection === undefined ? {} : { connection }) },
+    payload: await openAsBlob(path),
+    ...(signal ? { signal } : {}),
+  });
+  return answer.json<ImportJob>();
+}
+
+/** Follows an import to its end, completed or failed. */
+export async function waitForImport(
+  session: Session,
+  id: string,
+  options: { onProgress?: (job: ImportJob) => void; signal?: AbortSignal } = {},
+): Promise<ImportJob> {
+  const { onProgress, signal } = options;
+  return pollUntilDone(async () => {
+    try {
+      const answer = await session.call(ingestImportGet, { params: { id }, ...(signal ? { signal } : {}) });
+      const job = await answer.json<ImportJob>();
+      onProgress?.(job);
+      return job.status === "COMPLETED" || job.status === "FAILED" ? job : undefined;
+    } catch (error) {
+      throw explainUnreachable(error, session.url);
+    }
+  }, signal);
+}
+
+const COUNT_NAMES: readonly (readonly [member: string, name: string])[] = [
+  ["findingsNew", "findings new"],
+  ["findingsUpdated", "updated"],
+  ["findingsReopened", "reopened"],
+  ["findingsFixed", "fixed"],
+  ["findingsUnchanged", "unchanged"],
+  ["assetsNew", "assets new"],
+  ["assetsMerged", "assets merged"],
+  ["hostsNew", "OT hosts new"],
+  ["hostsUpdated", "OT hosts updated"],
+  ["recordsRefused", "records refused"],
+];
+
+/** The counts that are not zero, in words: `296 records read: 296 findings new, 7 assets new`. */
+export function describeCounts(counts: ImportCounts): string {
+  const parts = COUNT_NAMES.flatMap(([member, name]) => (counts[member] ? [`${counts[member]} ${name}`] : []));
+  return `${counts["recordsRead"] ?? 0} records read: ${parts.join(", ") || "nothing new"}`;
+}
+
+const SHOWN_ISSUES = 20;
+
+/** What was refused or doubted, and why the import failed, as lines for stderr. */
+export function describeProblems(job: ImportJob): string[] {
+  const name = toVisible(job.fileName ?? job.id);
+  const lines = job.issues.slice(0, SHOWN_ISSUES).map(({ level, code, location, message }) => {
+    return `${name}: ${level} (${code}) at ${toVisible(location)}: ${toVisible(message)}`;
+  });
+  const hidden = (job.counts["recordsRefused"] ?? 0) + (job.counts["warnings"] ?? 0) - lines.length;
+  if (hidden > 0) lines.push(`${name}: ${hidden} more; --output json shows the first 1000`);
+  if (job.status === "FAILED") lines.push(`${name}: ${toVisible(job.message ?? "the import failed")}`);
+  return lines;
+}

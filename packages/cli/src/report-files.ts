@@ -1,0 +1,37 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { type CallResult, etmReportDownload, etmReportPart } from "@breakwater/client";
+import { joinParts, type RecordFormat } from "./join-parts.ts";
+import type { Report } from "./reports.ts";
+import type { Session } from "./session.ts";
+
+/** Downloads a complete report: as its ZIP to a file ending in `.zip`, as plain records to any other; `-` is stdout. */
+export async function saveReport(session: Session, report: Report, format: RecordFormat, file: string): Promise<void> {
+  const bytes = file.endsWith(".zip") ? readZip(session, report) : joinParts(readParts(session, report), format);
+  if (file === "-") return pipeline(Readable.from(bytes), process.stdout, { end: false });
+  // A file of that name is always whole.
+  const partial = `${file}.partial`;
+  try {
+    await pipeline(Readable.from(bytes), createWriteStream(partial));
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+async function* readZip(session: Session, report: Report): AsyncGenerator<Uint8Array> {
+  yield* bodyOf(await session.call(etmReportDownload, { params: { id: report.id } }));
+}
+
+async function* readParts(session: Session, report: Report): AsyncGenerator<AsyncIterable<Uint8Array>> {
+  for (const name of report.resources) {
+    yield bodyOf(await session.call(etmReportPart, { params: { id: report.id, name } }));
+  }
+}
+
+async function* bodyOf(answer: CallResult): AsyncGenerator<Uint8Array> {
+  if (answer.body) yield* answer.body;
+}

@@ -1,0 +1,15 @@
+export { AppError, ERRORS, type ErrorCode } from "./errors.ts";
+export { buildOpenApi } from "./openapi.ts";
+export {
+  type BodyOf,
+  type BodySpec,
+  defineOperation,
+  type Operation,
+  type ParamsOf,
+  type QueryOf,
+} from "./operation.ts";
+export * from "./operations/index.ts";
+export { PERMISSIONS, type Permission, SHIPPED_ROLES, type ShippedRole } from "./permissions.ts";
+export { renderErrorReference, renderOperationReference, renderPermissionReference } from "./reference.ts";
+export { type Page, toOtPage } from "./schemas/paging.ts";
+export { REPORT_FORMATS, type ReportFormat, type ReportStatus } from "./schemas/report.ts";

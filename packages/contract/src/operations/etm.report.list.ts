@@ -1,0 +1,23 @@
+import { Type } from "typebox";
+import { defineOperation } from "../operation.ts";
+import { Report } from "../schemas/report.ts";
+
+/** Reports whose creator's scope is not wider than the caller's, newest first: etm.md 1.4. */
+export const etmReportList = defineOperation({
+  id: "etm.report.list",
+  method: "POST",
+  versions: { v1: "/etm/api/rest/v1/reports/list" },
+  summary: "List reports",
+  access: { permission: "ETM API Access" },
+  body: {
+    kind: "json",
+    isOptional: true,
+    schema: Type.Object({
+      offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+      pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+    }),
+  },
+  hasCountHeader: true,
+  responses: { 200: { description: "A bare array of reports", schema: Type.Array(Report) } },
+});

@@ -1,0 +1,43 @@
+import { Type } from "typebox";
+
+const MaybeMillis = Type.Union([Type.Integer({ description: "Epoch milliseconds" }), Type.Null()]);
+
+/** What an import did, counted while it ran. */
+export const ImportCounts = Type.Object({
+  recordsRead: Type.Integer(),
+  findingsNew: Type.Integer(),
+  findingsUpdated: Type.Integer(),
+  findingsReopened: Type.Integer(),
+  findingsFixed: Type.Integer(),
+  findingsUnchanged: Type.Integer(),
+  assetsNew: Type.Integer(),
+  assetsMerged: Type.Integer(),
+  hostsNew: Type.Integer(),
+  hostsUpdated: Type.Integer(),
+  recordsRefused: Type.Integer(),
+  warnings: Type.Integer(),
+});
+
+/** One import and its result (etm.md 4). */
+export const ImportJob = Type.Object({
+  id: Type.String({ format: "uuid" }),
+  status: Type.Enum(["REQUESTED", "IN_PROGRESS", "COMPLETED", "FAILED"]),
+  fileName: Type.Union([Type.String(), Type.Null()]),
+  format: Type.Union([Type.String(), Type.Null()]),
+  connection: Type.Union([Type.String(), Type.Null()]),
+  createdBy: Type.String(),
+  createdDate: Type.Integer(),
+  startedDate: MaybeMillis,
+  completedDate: MaybeMillis,
+  progress: Type.Integer({ minimum: 0, maximum: 100 }),
+  counts: ImportCounts,
+  message: Type.Union([Type.String(), Type.Null()]),
+  issues: Type.Array(
+    Type.Object({
+      level: Type.Enum(["refused", "warning"]),
+      code: Type.String(),
+      location: Type.String(),
+      message: Type.String(),
+    }),
+  ),
+});

@@ -1,0 +1,40 @@
+import { Type } from "typebox";
+
+const Millis = Type.Integer({ description: "Epoch milliseconds" });
+const MaybeMillis = Type.Union([Millis, Type.Null()]);
+
+export const REPORT_STATUSES = ["REQUESTED", "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED", "EXPIRED"] as const;
+export type ReportStatus = (typeof REPORT_STATUSES)[number];
+
+/** Formats that this version writes. */
+export const REPORT_FORMATS = ["JSON", "CSV", "JSONL"] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** A findings report and its state (etm.md 1.2): flat, never an envelope. */
+export const Report = Type.Object({
+  id: Type.String({ format: "uuid" }),
+  name: Type.String(),
+  description: Type.String(),
+  status: Type.Enum(REPORT_STATUSES),
+  reportFormat: Type.String(),
+  resources: Type.Array(Type.String({ description: "Name of a part, safe in a URL" })),
+  createdDate: Millis,
+  startedDate: MaybeMillis,
+  completedDate: MaybeMillis,
+  expiresDate: MaybeMillis,
+  recordCount: Type.Integer(),
+  progress: Type.Integer({ minimum: 0, maximum: 100 }),
+  message: Type.Optional(Type.String()),
+  createdBy: Type.String(),
+});
+
+/** Both bodies in use (etm.md 1.1); unknown members are ignored. */
+export const ReportRequest = Type.Object({
+  reportFormat: Type.String({ description: "JSON, CSV or JSONL" }),
+  name: Type.Optional(Type.String({ maxLength: 500 })),
+  reportName: Type.Optional(Type.String({ maxLength: 500 })),
+  description: Type.Optional(Type.String({ maxLength: 5000 })),
+  assetQql: Type.Optional(Type.String()),
+  findingsQql: Type.Optional(Type.String()),
+  findingFilter: Type.Optional(Type.Object({ qql: Type.Optional(Type.String()) })),
+});

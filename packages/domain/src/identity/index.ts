@@ -1,0 +1,21 @@
+export { AssetDirectory, type AssetMatch, type HeldIdentifier, type RefusedMatch } from "./asset-directory.ts";
+export {
+  FINGERPRINT_VERSION,
+  type FindingLocation,
+  findingFingerprint,
+  type Issue,
+  toIssues,
+} from "./finding-fingerprint.ts";
+export {
+  type AssetDescription,
+  IDENTIFIER_KINDS,
+  type Identifier,
+  type IdentifierKind,
+  identifierKey,
+  type IdentityOrigin,
+  toIdentifiers,
+  toIdentifyingIp,
+  toIdentifyingMac,
+  toIdentifyingName,
+} from "./identifiers.ts";
+export { type Observation, observationDigest } from "./observation-digest.ts";

@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type AddressStatements, groupDevices } from "./group-devices.ts";
+import type { Statement } from "./statement.ts";
+
+function said(field: string, value: string): Statement {
+  const seen = { firstSeenMs: 1, lastSeenMs: 1, frame: null };
+  return { field, value, protocol: "enip", source: "Passive Sensor", confidence: 95, ...seen };
+}
+
+function node(address: string, macAddresses: string[], serialNumber?: string): AddressStatements {
+  const statements = [said("manufacturer", "Rockwell Automation")];
+  if (serialNumber !== undefined) statements.push(said("serialNumber", serialNumber));
+  return { address, macAddresses, statements };
+}
+
+const m = (last: number) => `00:1d:9c:00:00:0${last}`;
+const addressesOf = (nodes: AddressStatements[]) => groupDevices(nodes).map(({ addresses }) => addresses);
+
+describe("groupDevices", () => {
+  it("joins addresses that tell one serial number of one manufacturer", () => {
+    expect(addressesOf([node("10.0.0.1", [], "0x1234"), node("10.0.0.2", [], "0X1234")])).toEqual([
+      ["10.0.0.1", "10.0.0.2"],
+    ]);
+  });
+
+  it("keeps serial numbers that were never set from joining strangers", () => {
+    expect(addressesOf([node("10.0.0.1", [], "0x00000000"), node("10.0.0.2", [], "0x00000000")])).toHaveLength(2);
+  });
+
+  it("joins an address to the MAC that spoke for it, so that what DCP told is the PLC's", () => {
+    expect(addressesOf([node("10.0.0.1", [m(1)]), node(m(1), [m(1)])])).toEqual([[m(1), "10.0.0.1"]]);
+  });
+
+  it("does not join devices behind one MAC that tell different serial numbers", () => {
+    expect(addressesOf([node("10.0.0.1", [m(1)], "0x1111"), node("10.0.0.2", [m(1)], "0x2222")])).toHaveLength(2);
+  });
+
+  it("takes a MAC that speaks for many addresses for a router's", () => {
+    const behind = [1, 2, 3, 4, 5, 6].map((last) => node(`10.0.0.${last}`, [m(1)]));
+    expect(addressesOf(behind)).toHaveLength(6);
+  });
+
+  it("puts every address in exactly one device, whatever the order", () => {
+    const nodes = fc.uniqueArray(
+      fc.record({
+        address: fc.constantFrom(...Array.from({ length: 12 }, (_, last) => `10.0.0.${last + 1}`)),
+        macs: fc.subarray([m(1), m(2), m(3)], { maxLength: 2 }),
+        serial: fc.option(fc.constantFrom("0x1111", "0x2222"), { nil: undefined }),
+      }),
+      { selector: ({ address }) => address },
+    );
+    fc.assert(
+      fc.property(
+        nodes.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
+        ([all, shuffled]) => {
+          const toNodes = (list: typeof all) => list.map(({ address, macs, serial }) => node(address, macs, serial));
+          const groups = groupDevices(toNodes(all));
+          expect(groupDevices(toNodes(shuffled))).toEqual(groups);
+          expect(groups.flatMap(({ addresses }) => addresses).sort()).toEqual(all.map(({ address }) => address).sort());
+          for (const group of groups) expect(group.serialKeys.length).toBeLessThanOrEqual(1);
+        },
+      ),
+    );
+  });
+});

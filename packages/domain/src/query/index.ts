@@ -1,0 +1,28 @@
+export type * from "./ast.ts";
+export type { FieldValue, IsKnownField, QueryRecord } from "./evaluate.ts";
+export { evaluateQuery } from "./evaluate.ts";
+export { findNearest } from "./nearest.ts";
+export type { ParsedQuery } from "./parse-query.ts";
+export { parseQuery } from "./parse-query.ts";
+export { qqlParser } from "./qql-parser.gen.ts";
+export type { AddressRange, Condition, NumberRange, Query, Test, TimeRange } from "./query.ts";
+export type { QueryError, QueryErrorCode } from "./query-error.ts";
+export { queryLimits } from "./query-error.ts";
+export type { ParsedSort, SortDirection, SortKey } from "./sort.ts";
+export { parseSort } from "./sort.ts";
+export { renderTokenReference, tokenTables } from "./token-reference.ts";
+export type { ForeignTokens, Token, TokenGroup, TokenTable, TokenType } from "./token-table.ts";
+export { childName, childNames, findGroup, findToken, isSortable } from "./token-table.ts";
+export { assetTable } from "./tokens/assets.ts";
+export { findingTable } from "./tokens/findings.ts";
+export { otDetectionTable } from "./tokens/ot-detections.ts";
+export { otHostTable } from "./tokens/ot-hosts.ts";
+export { projectFileTable } from "./tokens/project-files.ts";
+export {
+  foldCase,
+  joinWords,
+  splitWords,
+  uuidPatternForPostgres,
+  wordPatternForPostgres,
+  wordSearchForPostgres,
+} from "./words.ts";

@@ -1,0 +1,22 @@
+// Generated from qql.grammar by scripts/generate-grammar.ts. Do not edit.
+export const
+  AndWord = 1,
+  OrWord = 2,
+  NotWord = 3,
+  IsWord = 4,
+  NullWord = 5,
+  Query = 6,
+  Condition = 11,
+  TokenName = 12,
+  BareValue = 14,
+  DoubleQuoted = 15,
+  SingleQuoted = 16,
+  Backticked = 17,
+  List = 18,
+  BareItem = 20,
+  ClosedRange = 23,
+  Dots = 24,
+  OpenRange = 25,
+  BoundWord = 26,
+  Group = 27,
+  Comparison = 28

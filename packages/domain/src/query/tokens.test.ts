@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { childName, findGroup, findToken, renderTokenReference, tokenTables } from "./index.ts";
+
+describe.each(tokenTables.map((table) => [table.id, table] as const))("the tokens of %s", (_, table) => {
+  it("have one meaning each, in any case", () => {
+    const names = [...table.tokens, ...table.groups].map(({ name }) => name.toLowerCase());
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("stand in groups that exist and whose prefix they have", () => {
+    for (const token of table.tokens) {
+      if (token.group === undefined) continue;
+      const group = findGroup(table, token.group);
+      expect(group, token.name).toBeDefined();
+      expect(`${token.group}.${childName(token, group!)}`).toBe(token.name);
+    }
+  });
+
+  it("are all in the reference", () => {
+    const page = renderTokenReference();
+    for (const { name } of table.tokens) expect(page).toContain(`| \`${name}\` |`);
+  });
+});
+
+it("asset.tags.name is a token of OT hosts only", () => {
+  const holders = tokenTables.filter((table) => findToken(table, "asset.tags.name") !== undefined);
+  expect(holders.map(({ id }) => id)).toEqual(["ot-hosts", "ot-detections"]);
+});

@@ -1,0 +1,86 @@
+/** A CVSS score as sources give it. */
+export type CvssInput = { version: "2.0" | "3.0" | "3.1" | "4.0"; score: number | null };
+
+/** What a detection score is made from. What is undefined is not known; that is not the same as `false` or 0. */
+export type DetectionInput = {
+  cvss: readonly CvssInput[];
+  /** 1 to 5: counts where there is no CVSS score. */
+  severity: number;
+  isExploitAvailable?: boolean | null;
+  /** EPSS probability of exploitation in the next 30 days, 0..1. */
+  epss?: number | null;
+  isKnownExploited?: boolean | null;
+  ssvcExploitation?: "none" | "poc" | "active" | null;
+};
+
+/** One step of the reckoning, in the order it was made. */
+export type ScoreReason = { factor: string; points: number; detail: string };
+
+export type DetectionScore = { qds: number; reasons: ScoreReason[] };
+
+const BEST_FIRST = ["4.0", "3.1", "3.0", "2.0"] as const;
+/** Points of a CVSS score point: CVSS alone reaches 80, High; Critical needs a sign that the flaw is used. */
+const POINTS_PER_CVSS = 8;
+/** Severity 1 to 5 as the CVSS score in the middle of its range. */
+const CVSS_OF_SEVERITY = [0.5, 2, 5.5, 8, 9.5];
+const EXPLOIT_POINTS = 12;
+const POC_POINTS = 8;
+const ACTIVE_POINTS = 20;
+/** Whatever its CVSS, what is known to be used by attackers is Critical. */
+const ACTIVE_FLOOR = 90;
+const EPSS_POINTS = 15;
+
+/**
+ * Detection score 1..100 of a finding, with its reasons (bands: Critical 90, High 70, Medium 40, Low 1).
+ *
+ * base = 8 x the best CVSS score (4.0, else 3.1, 3.0, 2.0; else a score for the severity)
+ * + the strongest sign of exploitation: in use (CISA KEV, SSVC active) 20 and at least 90, exploit public 12, proof of
+ *   concept (SSVC poc) 8
+ * + 15 x the square root of EPSS; rounded, within 1..100.
+ */
+export function detectionScore(input: DetectionInput): DetectionScore {
+  const base = baseReason(input);
+  const reasons = [base];
+  const exploitation = exploitationReason(input);
+  if (exploitation) reasons.push(exploitation);
+  if (input.epss != null) {
+    const points = EPSS_POINTS * Math.sqrt(Math.min(1, Math.max(0, input.epss)));
+    reasons.push({ factor: "epss", points, detail: `EPSS ${input.epss}` });
+  }
+  const sum = Math.round(reasons.reduce((total, { points }) => total + points, 0));
+  const isActive = exploitation?.points === ACTIVE_POINTS;
+  const qds = Math.min(100, Math.max(1, isActive ? Math.max(ACTIVE_FLOOR, sum) : sum));
+  if (qds > sum) reasons.push({ factor: "floor", points: qds - sum, detail: `at least ${qds}` });
+  if (qds < sum) reasons.push({ factor: "ceiling", points: qds - sum, detail: "at most 100" });
+  return { qds, reasons };
+}
+
+/** The score of the best version among those given; undefined when none has a score. */
+export function bestCvss(cvss: readonly CvssInput[]): { version: CvssInput["version"]; score: number } | undefined {
+  for (const version of BEST_FIRST) {
+    const scores = cvss.flatMap((item) => (item.version === version && item.score !== null ? [item.score] : []));
+    if (scores.length > 0) return { version, score: Math.min(10, Math.max(0, Math.max(...scores))) };
+  }
+  return undefined;
+}
+
+function baseReason(input: DetectionInput): ScoreReason {
+  const best = bestCvss(input.cvss);
+  if (best) {
+    return { factor: "cvss", points: best.score * POINTS_PER_CVSS, detail: `CVSS ${best.version} score ${best.score}` };
+  }
+  const score = CVSS_OF_SEVERITY[input.severity - 1] ?? 0;
+  return { factor: "severity", points: score * POINTS_PER_CVSS, detail: `severity ${input.severity}, no CVSS score` };
+}
+
+function exploitationReason(input: DetectionInput): ScoreReason | undefined {
+  if (input.isKnownExploited) return { factor: "kev", points: ACTIVE_POINTS, detail: "listed in CISA KEV" };
+  if (input.ssvcExploitation === "active") {
+    return { factor: "ssvc", points: ACTIVE_POINTS, detail: "SSVC exploitation: active" };
+  }
+  if (input.isExploitAvailable) return { factor: "exploit", points: EXPLOIT_POINTS, detail: "an exploit is available" };
+  if (input.ssvcExploitation === "poc") {
+    return { factor: "ssvc", points: POC_POINTS, detail: "SSVC exploitation: proof of concept" };
+  }
+  return undefined;
+}

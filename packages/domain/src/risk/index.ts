@@ -1,0 +1,20 @@
+export {
+  type AssetRiskInput,
+  assetRisk,
+  type BandTotals,
+  DEFAULT_CRITICALITY,
+  DEFAULT_RISK_WEIGHTS,
+  QDS_BAND_FLOOR,
+  QDS_BANDS,
+  type QdsBand,
+  qdsBand,
+  type RiskWeights,
+} from "./asset-risk.ts";
+export {
+  bestCvss,
+  type CvssInput,
+  type DetectionInput,
+  type DetectionScore,
+  detectionScore,
+  type ScoreReason,
+} from "./detection-score.ts";

@@ -1,0 +1,52 @@
+import type { HardwareIdentity, OtModuleRecord } from "../../records.ts";
+import type { MemoryBudget } from "../limits.ts";
+
+/** One protocol data unit. The object and its bytes are valid during the call only. */
+export type Message = {
+  bytes: Uint8Array;
+  start: number;
+  /** Past the last byte. */
+  end: number;
+  /** Sent by the side that has the protocol's port. */
+  isFromServer: boolean;
+  /** Frame that completed the unit, 1-based. */
+  frame: number;
+  /** Epoch ms of that frame. */
+  seenAt: number;
+};
+
+/** What a message says about its sender. */
+export type Statement = {
+  hardware: HardwareIdentity;
+  modules?: OtModuleRecord[];
+  /** 0..100 */
+  confidence: number;
+};
+
+export type Emit = (statement: Statement) => void;
+
+/** How a protocol cuts its byte stream into data units. */
+export type Framing = {
+  /** Bytes that tell the unit's length. */
+  headerBytes: number;
+  /** Length of the whole unit whose header is at `at`; 0 when this is no header of the protocol. */
+  pduBytes(bytes: Uint8Array, at: number): number;
+};
+
+/** What a dissector remembers of one TCP connection. */
+export type Session = {
+  /** Reads one unit; answers the application protocol's name when it recognised one. Never throws for bad bytes. */
+  message(message: Message, emit: Emit): string | null;
+  /** Bytes of one direction were lost: half-joined units of it are void. */
+  gap(isFromServer: boolean): void;
+  /** Gives back what was taken from the budget. */
+  close(): void;
+};
+
+/** A protocol that tells who a device is. A new one is a folder beside this file and a line in `index.ts`. */
+export type Dissector = {
+  /** Name of the evidence, e.g. `enip`. */
+  protocol: string;
+  tcp?: { ports: readonly number[]; framing: Framing; openSession(budget: MemoryBudget): Session };
+  udp?: { ports: readonly number[]; datagram(message: Message, emit: Emit): string | null };
+};

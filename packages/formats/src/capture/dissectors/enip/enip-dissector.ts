@@ -1,0 +1,59 @@
+import { readU16Le, readU32Le } from "../../byte-order.ts";
+import type { Dissector, Emit, Message, Session } from "../dissector.ts";
+import { toHardwareIdentity } from "./hardware-identity.ts";
+import { parseListIdentityItem } from "./list-identity.ts";
+
+/** EtherNet/IP encapsulation (CIP volume 2, section 2-3): 24 bytes, then the command's data. */
+const HEADER_BYTES = 24;
+const PORT = 44818;
+
+const COMMAND_LIST_IDENTITY = 0x0063;
+const ITEM_IDENTITY = 0x000c;
+/** NOP, ListServices, ListIdentity, ListInterfaces, Register, UnRegister, SendRRData, SendUnitData, IndicateStatus, Cancel. */
+const COMMANDS = new Set([0x00, 0x04, 0x63, 0x64, 0x65, 0x66, 0x6f, 0x70, 0x72, 0x73]);
+
+/** A device's own word about itself; only a configured mirror could say otherwise. */
+const CONFIDENCE = 95;
+
+function isHeader(bytes: Uint8Array, at: number): boolean {
+  // Options are zero by the standard; with the command they tell a header from payload after a lost segment.
+  return COMMANDS.has(readU16Le(bytes, at)) && readU32Le(bytes, at + 20) === 0;
+}
+
+function readMessage(message: Message, emit: Emit): string | null {
+  const { bytes, start, end } = message;
+  if (end - start < HEADER_BYTES || !isHeader(bytes, start)) return null;
+  const isAnswer = readU16Le(bytes, start) === COMMAND_LIST_IDENTITY && readU32Le(bytes, start + 8) === 0;
+  if (!isAnswer) return "enip";
+  const dataEnd = Math.min(end, start + HEADER_BYTES + readU16Le(bytes, start + 2));
+  let at = start + HEADER_BYTES;
+  if (dataEnd - at < 2) return "enip";
+  let items = readU16Le(bytes, at);
+  at += 2;
+  for (; items > 0 && dataEnd - at >= 4; items--) {
+    const itemEnd = at + 4 + readU16Le(bytes, at + 2);
+    if (readU16Le(bytes, at) === ITEM_IDENTITY) {
+      const identity = parseListIdentityItem(bytes, at + 4, Math.min(itemEnd, dataEnd));
+      if (identity !== null) emit({ hardware: toHardwareIdentity(identity), confidence: CONFIDENCE });
+    }
+    at = itemEnd;
+  }
+  return "enip";
+}
+
+const session: Session = { message: readMessage, gap() {}, close() {} };
+
+/** EtherNet/IP: identity from ListIdentity answers over UDP and TCP. */
+export const enipDissector: Dissector = {
+  protocol: "enip",
+  tcp: {
+    ports: [PORT],
+    framing: {
+      headerBytes: HEADER_BYTES,
+      pduBytes: (bytes, at) => (isHeader(bytes, at) ? HEADER_BYTES + readU16Le(bytes, at + 2) : 0),
+    },
+    // Each unit stands alone, so that every connection shares one session.
+    openSession: () => session,
+  },
+  udp: { ports: [PORT], datagram: readMessage },
+};

@@ -1,0 +1,2 @@
+export type { Dissector, Emit, Framing, Message, Session, Statement } from "./dissectors/dissector.ts";
+export { parseCapture } from "./parse-capture.ts";

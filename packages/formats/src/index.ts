@@ -1,0 +1,2 @@
+export * from "./intake/index.ts";
+export type * from "./records.ts";

@@ -1,0 +1,3 @@
+export { type Format, formats } from "./formats.ts";
+export { defaultIntakeLimits, type IntakeLimits } from "./limits.ts";
+export { type IntakeEvent, type IntakeMember, openIntake } from "./open-intake.ts";

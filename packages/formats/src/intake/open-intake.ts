@@ -1,0 +1,159 @@
+import type { ByteSource, CaptureEvent, Issue, ScanEvent } from "../records.ts";
+import { Budget } from "./budget.ts";
+import { ByteReader } from "./byte-reader.ts";
+import { describeHead, HEAD_BYTES, toFileHead } from "./file-head.ts";
+import { type Format, formats } from "./formats.ts";
+import { gunzip } from "./inflate.ts";
+import { fatal, IntakeError } from "./intake-error.ts";
+import { defaultIntakeLimits, type IntakeLimits } from "./limits.ts";
+import { readZip } from "./zip.ts";
+
+type MemberOf<Kind, Event> = {
+  kind: Kind;
+  /** {@link Format.id} */
+  format: string;
+  /** Name within the archive; null for an upload that is no archive. */
+  name: string | null;
+  /** To be read once, and before the next member is asked for. What is left unread is passed over. */
+  parse: () => AsyncGenerator<Event[]>;
+};
+
+/** One recognised file of an upload. */
+export type IntakeMember = MemberOf<"scan", ScanEvent> | MemberOf<"capture", CaptureEvent>;
+
+/** A file to parse, or something that could not be read. After a fatal issue, here or in a member, nothing follows. */
+export type IntakeEvent = { type: "member"; member: IntakeMember } | { type: "issue"; issue: Issue };
+
+/**
+ * Recognises an upload by its content, unpacks gzip and zip on the way, and gives the files in it one after another.
+ * Bad input never throws: it becomes an issue, here or among the member's own events, and a member whose bytes were
+ * damaged ends with `isComplete: false`. Throws only when `source` throws.
+ */
+export async function* openIntake(source: ByteSource, limits: Partial<IntakeLimits> = {}): AsyncGenerator<IntakeEvent> {
+  const reader = new ByteReader(source);
+  const budget = new Budget({ ...defaultIntakeLimits, ...limits });
+  try {
+    yield* readFile(reader, null, 0, budget);
+  } catch (error) {
+    if (!(error instanceof IntakeError)) throw error;
+    if (!error.isTold) yield { type: "issue", issue: error.issue };
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* readFile(
+  reader: ByteReader,
+  name: string | null,
+  depth: number,
+  budget: Budget,
+): AsyncGenerator<IntakeEvent> {
+  const mark = await reader.peek(4);
+  if (mark.length === 0) {
+    reader.assertSound();
+    yield unreadable("file-empty", name, `${name ?? "the file"} is empty`);
+    return;
+  }
+  const container = containerOf(mark);
+  if (container === null) {
+    yield* readContent(reader, name);
+    return;
+  }
+  if (depth === budget.limits.maxNesting) {
+    throw fatal(
+      "nested-too-deep",
+      `byte ${reader.position}`,
+      `containers are nested deeper than maxNesting, ${budget.limits.maxNesting}; unpack the upload first`,
+    );
+  }
+  if (container === "gzip") {
+    yield* readFile(new ByteReader(gunzip(reader, budget)), name, depth + 1, budget);
+    return;
+  }
+  for await (const entry of readZip(reader, budget)) {
+    const path = name === null ? entry.name : `${name}/${entry.name}`;
+    yield* readEntry(new ByteReader(entry.bytes), path, depth + 1, budget);
+  }
+}
+
+/** Damage of the entry itself does not end the archive; damage of the archive, or a limit, does. */
+async function* readEntry(reader: ByteReader, path: string, depth: number, budget: Budget) {
+  try {
+    yield* readFile(reader, path, depth, budget);
+  } catch (error) {
+    if (!(error instanceof IntakeError)) throw error;
+    const isOfEntry = error.issue.fatal !== true || error.issue.code.startsWith("gzip-");
+    if (!isOfEntry) throw error;
+    if (!error.isTold) yield { type: "issue", issue: { ...error.issue, fatal: false } } as const;
+  }
+}
+
+async function* readContent(reader: ByteReader, name: string | null): AsyncGenerator<IntakeEvent> {
+  const head = toFileHead(await reader.peek(HEAD_BYTES));
+  const format = formats.find((candidate) => candidate.sniff(head));
+  if (format === undefined) {
+    reader.assertSound();
+    const supported = formats.map((known) => known.title).join(", ");
+    const message = `${name ?? "the file"} is ${describeHead(head)}, which cannot be imported; supported are ${supported}, also in gzip or zip`;
+    yield unreadable("format-unknown", name, message);
+    return;
+  }
+  const damage: IntakeError[] = [];
+  yield { type: "member", member: toMember(format, name, reader, damage) };
+  const [first] = damage;
+  if (first?.issue.fatal === true) throw first;
+}
+
+function toMember(format: Format, name: string | null, reader: ByteReader, damage: IntakeError[]): IntakeMember {
+  const bytes = () => untilDamaged(reader, damage);
+  // The two branches differ in the event type only, which the compiler cannot carry through a union.
+  return format.kind === "scan"
+    ? { kind: "scan", format: format.id, name, parse: () => withDamage(format.parse(bytes()), damage) }
+    : { kind: "capture", format: format.id, name, parse: () => withDamage(format.parse(bytes()), damage) };
+}
+
+/** The member's bytes as far as they are good. */
+async function* untilDamaged(reader: ByteReader, damage: IntakeError[]): AsyncGenerator<Uint8Array> {
+  try {
+    yield* reader.rest();
+  } catch (error) {
+    if (!(error instanceof IntakeError)) throw error;
+    damage.push(error);
+  }
+}
+
+/** Tells damage of the bytes among the parser's events: it may lie behind the last record, where no parser sees it. */
+async function* withDamage<Event extends ScanEvent | CaptureEvent>(
+  batches: AsyncGenerator<Event[]>,
+  damage: IntakeError[],
+): AsyncGenerator<Event[]> {
+  let told = 0;
+  for await (const batch of batches) {
+    const found = damage.slice(told).map(toIssueEvent<Event>);
+    told = damage.length;
+    const events = damage.length === 0 ? batch : batch.map(asIncomplete);
+    yield found.length === 0 ? events : [...found, ...events];
+  }
+}
+
+function toIssueEvent<Event>(error: IntakeError): Event {
+  error.isTold = true;
+  return { type: "issue", issue: error.issue } as Event;
+}
+
+function asIncomplete<Event extends ScanEvent | CaptureEvent>(event: Event): Event {
+  return event.type === "end" ? { ...event, isComplete: false } : event;
+}
+
+function containerOf(mark: Uint8Array): "gzip" | "zip" | null {
+  const [a, b, c, d] = mark;
+  if (a === 0x1f && b === 0x8b) return "gzip";
+  const isZip = a === 0x50 && b === 0x4b && ((c === 3 && d === 4) || (c === 5 && d === 6));
+  return isZip ? "zip" : null;
+}
+
+/** Fatal for an upload that is one file; in an archive the other files go on. */
+function unreadable(code: string, name: string | null, message: string): IntakeEvent {
+  const issue: Issue = { level: "refused", code, where: name ?? "byte 0", message };
+  return { type: "issue", issue: name === null ? { ...issue, fatal: true } : issue };
+}

@@ -1,0 +1,190 @@
+/**
+ * What every parser yields: normalised records beside the issues it met.
+ *
+ * A parser is an async generator of batches. It never throws for bad input: what it cannot read becomes an
+ * {@link Issue}, and the good part goes on. It throws only when its byte source throws.
+ */
+
+/** Bytes of one file, in order, chunks of any size. */
+export type ByteSource = AsyncIterable<Uint8Array>;
+
+/** Something the file's reader wants to know about: a record left out, or a warning beside a record kept. */
+export type Issue = {
+  /** `refused`: a record (or the rest of the file) was not imported. `warning`: imported, but look at it. */
+  level: "refused" | "warning";
+  /** Stable machine-readable reason, kebab-case, e.g. `xml-truncated`, `doctype-refused`, `packet-truncated`. */
+  code: string;
+  /** Where in the file: `line 120`, `frame 17`, `byte 2048`. */
+  where: string;
+  /** What is wrong and what to do, one sentence. */
+  message: string;
+  /** True when nothing after this point could be read. */
+  fatal?: boolean;
+};
+
+/** Severity of the product: 1 minimal or informational, 2 medium-low, 3 medium, 4 high, 5 critical. */
+export type Severity = 1 | 2 | 3 | 4 | 5;
+
+/** A host, image, account or other thing that findings are about, as one source describes it. */
+export type AssetRecord = {
+  /** Unique within the file; findings point to it. */
+  ref: string;
+  /** What people call it: FQDN, host name or address. */
+  name: string;
+  ipAddresses: string[];
+  /** Lower case, colon separated. */
+  macAddresses: string[];
+  /** Fully qualified or short names, lower case, without a trailing dot. */
+  hostNames: string[];
+  operatingSystem: string | null;
+  /** Strong identifiers the source knows, e.g. an agent id. */
+  identifiers: { kind: "agent-id" | "cloud-instance-id" | "serial-number" | "bios-uuid"; value: string }[];
+  /** When the source looked at it, epoch ms; null when the file does not say. */
+  scannedAt: number | null;
+};
+
+export type CvssScore = { version: "2.0" | "3.0" | "3.1" | "4.0"; vector: string | null; score: number | null };
+
+/** A check of the source product: what it looks for, told once however many assets have it. */
+export type CheckRecord = {
+  /** The source's own id: plugin id, QID, rule id. */
+  id: string;
+  title: string;
+  description: string;
+  solution: string;
+  severity: Severity;
+  /** The source's own word or number for the severity. */
+  sourceSeverity: string;
+  /** Upper case `CVE-…`, sorted, without repeats. */
+  cveIds: string[];
+  /** `CWE-…`, sorted. */
+  cweIds: string[];
+  cvss: CvssScore[];
+  family: string | null;
+  /** Epoch ms. */
+  publishedAt: number | null;
+  patchPublishedAt: number | null;
+  isExploitAvailable: boolean | null;
+  isPatchAvailable: boolean | null;
+  references: string[];
+};
+
+export type FindingRecord = {
+  /** {@link AssetRecord.ref} */
+  assetRef: string;
+  /** {@link CheckRecord.id} */
+  checkId: string;
+  port: number | null;
+  /** Lower case: `tcp`, `udp`, `icmp`. */
+  protocol: string | null;
+  /** Service, path, component: what tells two instances on one port apart; null where there is none. */
+  instance: string | null;
+  /** The source's output for this asset. */
+  evidence: string;
+  /** Where in the file, for error reports. */
+  where: string;
+};
+
+/** What the file says about the run that made it. */
+export type ScanRun = {
+  /** Product name, e.g. `Nessus`. */
+  product: string;
+  name: string | null;
+};
+
+/** Order within a file: `run` first; an `asset` before its findings; a `check` before the first finding that names it. */
+export type ScanEvent =
+  | { type: "run"; run: ScanRun }
+  | { type: "asset"; asset: AssetRecord }
+  | { type: "check"; check: CheckRecord }
+  | { type: "finding"; finding: FindingRecord }
+  | { type: "issue"; issue: Issue }
+  /** Last event: whether the whole file was read; only a complete run may close findings. */
+  | { type: "end"; isComplete: boolean };
+
+/** Parsers yield events in batches of some hundreds, so that async iteration does not cost more than parsing. */
+export type ScanParser = (source: ByteSource) => AsyncGenerator<ScanEvent[]>;
+
+/** What identifies a piece of hardware; every member optional because every protocol tells a different part. */
+export type HardwareIdentity = {
+  manufacturer?: string;
+  /** e.g. `Programmable Logic Controller (PLC)`. */
+  type?: string;
+  category?: string;
+  family?: string;
+  model?: string;
+  /** e.g. Siemens MLFB `6ES7 315-2EH14-0AB0`. */
+  orderNumber?: string;
+  /** e.g. Rockwell `1756-ENBT/A`. */
+  catalogNumber?: string;
+  serialNumber?: string;
+  firmwareVersion?: string;
+  hardwareRevision?: string;
+  /** Name given by the plant: station or device name. */
+  deviceName?: string;
+  moduleName?: string;
+  plantName?: string;
+  productName?: string;
+};
+
+/** Where a datum was read: enough to find it again with a packet analyser. */
+export type Evidence = {
+  protocol: string;
+  /** 1-based frame number in the capture. */
+  frame: number;
+  /** Epoch ms. */
+  seenAt: number;
+  /** 0..100: how far this protocol's word is to be trusted for identity. */
+  confidence: number;
+};
+
+export type OtModuleRecord = { rack: number | null; slot: number; hardware: HardwareIdentity };
+
+/** One statement by one packet about one device. The resolver on the other side merges them. */
+export type OtIdentityRecord = {
+  /** Address the statement is about; null for layer-2-only devices. */
+  ipAddress: string | null;
+  macAddress: string | null;
+  hardware: HardwareIdentity;
+  /** Modules behind the same address, where the protocol told of any. */
+  modules: OtModuleRecord[];
+  evidence: Evidence;
+};
+
+/** Two addresses that talked; directions folded, `client` being the side that opened or sent first. */
+export type ConversationRecord = {
+  client: { ipAddress: string | null; macAddress: string | null };
+  server: { ipAddress: string | null; macAddress: string | null; port: number | null };
+  /** `tcp`, `udp`, `ethernet`. */
+  transport: string;
+  /** Application protocol when recognised: `enip`, `s7comm`; otherwise null. */
+  protocol: string | null;
+  frames: number;
+  bytes: number;
+  firstSeen: number;
+  lastSeen: number;
+};
+
+/** An address pair seen on the wire: which MAC spoke for which IP (from ARP or the frame itself). */
+export type AddressRecord = { ipAddress: string; macAddress: string; firstSeen: number; lastSeen: number };
+
+export type CaptureSummary = {
+  frames: number;
+  bytes: number;
+  /** Epoch ms; null in an empty capture. */
+  firstSeen: number | null;
+  lastSeen: number | null;
+  /** Frames that could not be decoded, by reason. */
+  skipped: Record<string, number>;
+};
+
+/** Identities as they come; conversations, addresses and the summary at the end. */
+export type CaptureEvent =
+  | { type: "identity"; identity: OtIdentityRecord }
+  | { type: "conversation"; conversation: ConversationRecord }
+  | { type: "address"; address: AddressRecord }
+  | { type: "issue"; issue: Issue }
+  | { type: "progress"; frames: number }
+  | { type: "end"; isComplete: boolean; summary: CaptureSummary };
+
+export type CaptureParser = (source: ByteSource) => AsyncGenerator<CaptureEvent[]>;

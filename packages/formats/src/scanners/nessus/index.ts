@@ -1,0 +1,2 @@
+export { defaultNessusLimits, type NessusLimits } from "./nessus-handler.ts";
+export { parseNessus, parseNessusWithin } from "./parse-nessus.ts";

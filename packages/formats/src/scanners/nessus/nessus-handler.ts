@@ -1,0 +1,314 @@
+import type { Issue, ScanEvent } from "../../records.ts";
+import type { XmlHandler, XmlTag } from "../../xml/index.ts";
+import { toCompliance } from "./compliance.ts";
+import { isUnfinished, isWantedTag, toAsset } from "./host-properties.ts";
+import { readItemHead } from "./item-head.ts";
+import {
+  complianceFields,
+  type ItemHead,
+  isCompliance,
+  knownCheckFields,
+  newCheckFields,
+  toCheck,
+} from "./report-item.ts";
+import { TextField } from "./text-field.ts";
+
+export type NessusLimits = {
+  /** Characters kept of one element's text; the rest is left out with a warning. */
+  maxTextChars: number;
+  /** Characters kept of one item or of one host's properties together. */
+  maxItemChars: number;
+  /** Checks remembered as told. Beyond it a check may be told again, which changes nothing. */
+  maxRememberedChecks: number;
+};
+
+export const defaultNessusLimits: NessusLimits = {
+  maxTextChars: 1_048_576,
+  maxItemChars: 4_194_304,
+  maxRememberedChecks: 500_000,
+};
+
+/** The file is XML but no report; nothing of it can be read. */
+export class NotNessus extends Error {}
+
+/** Where in the report the reader stands. */
+const PLACE = { start: 0, root: 1, report: 2, host: 3, properties: 4, property: 5, item: 6, field: 7 } as const;
+type Place = (typeof PLACE)[keyof typeof PLACE];
+
+const BATCH_EVENTS = 500;
+const BATCH_CHARS = 2_097_152;
+
+/** Turns the elements of a NessusClientData_v2 document into scan events. */
+export class NessusHandler implements XmlHandler {
+  /** True while nothing was left out that a complete run would have told. */
+  isComplete = true;
+  /** True once a Report element was met. */
+  hasReport = false;
+  readonly #limits: NessusLimits;
+  readonly #told = new Set<string>();
+  #batch: ScanEvent[] = [];
+  #batchChars = 0;
+  #place: Place = PLACE.start;
+  /** Depth of elements inside one that is of no interest. */
+  #ignored = 0;
+  readonly #field: TextField;
+  #hosts = 0;
+  #hostRef = "";
+  #hostName = "";
+  #hostLine = 0;
+  #isHostTold = false;
+  readonly #tags = new Map<string, string>();
+  #head: ItemHead | null = null;
+  #wanted: ReadonlySet<string> = knownCheckFields;
+  readonly #fields = new Map<string, string[]>();
+
+  constructor(limits: NessusLimits) {
+    this.#limits = limits;
+    this.#field = new TextField(limits.maxTextChars, limits.maxItemChars);
+  }
+
+  get isBatchFull(): boolean {
+    return this.#batch.length >= BATCH_EVENTS || this.#batchChars >= BATCH_CHARS;
+  }
+
+  takeBatch(): ScanEvent[] {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#batchChars = 0;
+    return batch;
+  }
+
+  report(issue: Issue): void {
+    if (issue.level === "refused") this.isComplete = false;
+    this.#emit({ type: "issue", issue }, issue.message.length);
+  }
+
+  open(name: string, tag: XmlTag): boolean {
+    if (this.#ignored > 0) return this.#ignore();
+    switch (this.#place) {
+      case PLACE.item:
+        return this.#openField(name);
+      case PLACE.host:
+        return this.#openInHost(name, tag);
+      case PLACE.properties:
+        return this.#openProperty(name, tag);
+      case PLACE.report:
+        return name === "ReportHost" ? this.#openHost(tag) : this.#ignore();
+      case PLACE.root:
+        return name === "Report" ? this.#openReport(tag) : this.#ignore();
+      case PLACE.start:
+        return this.#openRoot(name);
+      default:
+        return this.#ignore();
+    }
+  }
+
+  text(piece: string): void {
+    this.#field.append(piece);
+  }
+
+  close(_name: string): void {
+    if (this.#ignored > 0) {
+      this.#ignored--;
+      return;
+    }
+    switch (this.#place) {
+      case PLACE.field:
+        this.#closeField();
+        break;
+      case PLACE.item:
+        this.#closeItem();
+        break;
+      case PLACE.property:
+        this.#closeProperty();
+        break;
+      case PLACE.properties:
+        this.#tellHost();
+        this.#place = PLACE.host;
+        break;
+      case PLACE.host:
+        this.#tellHost();
+        this.#place = PLACE.report;
+        break;
+      case PLACE.report:
+        this.#place = PLACE.root;
+        break;
+    }
+  }
+
+  #ignore(): false {
+    this.#ignored++;
+    return false;
+  }
+
+  #openRoot(name: string): false {
+    if (name !== "NessusClientData_v2") {
+      const hint = name === "NessusClientData" ? "this is version 1; export the scan again as .nessus (v2)" : "";
+      throw new NotNessus(`the root element is ${name}, not NessusClientData_v2${hint && `: ${hint}`}`);
+    }
+    this.#place = PLACE.root;
+    return false;
+  }
+
+  #openReport(tag: XmlTag): false {
+    if (!this.hasReport) {
+      const name = tag.attribute("name");
+      this.#emit({ type: "run", run: { product: "Nessus", name: name === "" ? null : name } }, 0);
+    }
+    this.hasReport = true;
+    this.#place = PLACE.report;
+    return false;
+  }
+
+  #openHost(tag: XmlTag): false {
+    const name = tag.attribute("name")?.trim() ?? "";
+    // An ordinal, not the name: one report may hold a name twice, and remembering all names costs memory.
+    this.#hostRef = `host-${++this.#hosts}`;
+    this.#hostName = name;
+    this.#hostLine = tag.line;
+    if (name === "") this.#warn("host-name-missing", tag.line, "the host has no name; only its properties identify it");
+    this.#isHostTold = false;
+    this.#tags.clear();
+    this.#place = PLACE.host;
+    return false;
+  }
+
+  #openInHost(name: string, tag: XmlTag): false {
+    if (name === "HostProperties" && !this.#isHostTold) {
+      this.#field.startGroup();
+      this.#place = PLACE.properties;
+      return false;
+    }
+    if (name !== "ReportItem") return this.#ignore();
+    this.#tellHost();
+    const head = readItemHead(tag);
+    if ("issue" in head) {
+      if (head.issue !== null) this.report(head.issue);
+      return this.#ignore();
+    }
+    if (head.severity === null)
+      this.#warn("severity-unknown", head.line, "severity is not 0 to 4; its risk factor is used");
+    this.#head = head;
+    this.#fields.clear();
+    this.#field.startGroup();
+    this.#wanted = isCompliance(head)
+      ? complianceFields
+      : this.#told.has(head.pluginId)
+        ? knownCheckFields
+        : newCheckFields;
+    this.#place = PLACE.item;
+    return false;
+  }
+
+  #openProperty(name: string, tag: XmlTag): boolean {
+    if (name !== "tag") return this.#ignore();
+    const key = tag.attribute("name");
+    if (key === null || !isWantedTag(key)) return this.#ignore();
+    this.#field.start(key, tag.line);
+    this.#place = PLACE.property;
+    return true;
+  }
+
+  #closeProperty(): void {
+    this.#place = PLACE.properties;
+    if (!this.#tags.has(this.#field.name)) this.#tags.set(this.#field.name, this.#takeField());
+  }
+
+  #openField(name: string): boolean {
+    if (!this.#wanted.has(name)) return this.#ignore();
+    this.#field.start(name, this.#head?.line ?? 0);
+    this.#place = PLACE.field;
+    return true;
+  }
+
+  #closeField(): void {
+    this.#place = PLACE.item;
+    const name = this.#field.name;
+    const value = this.#takeField();
+    const values = this.#fields.get(name);
+    if (values === undefined) this.#fields.set(name, [value]);
+    else values.push(value);
+  }
+
+  #takeField(): string {
+    const { name, line, isCut } = this.#field;
+    if (isCut) this.#warn("text-cut", line, `${name} is longer than what is kept of an element; its end was left out`);
+    return this.#field.value;
+  }
+
+  #tellHost(): void {
+    if (this.#isHostTold) return;
+    this.#isHostTold = true;
+    const asset = toAsset(this.#hostRef, this.#hostName, this.#tags);
+    if (isUnfinished(this.#tags)) {
+      this.isComplete = false;
+      this.#warn("host-unfinished", this.#hostLine, `the scan of ${asset.name} did not end; it closes no findings`);
+    }
+    this.#emit({ type: "asset", asset }, asset.name.length);
+  }
+
+  #closeItem(): void {
+    this.#place = PLACE.host;
+    const head = this.#head;
+    if (head === null) return;
+    this.#head = null;
+    if (isCompliance(head)) {
+      this.#closeCompliance(head);
+      return;
+    }
+    if (!this.#told.has(head.pluginId)) {
+      this.#remember(head.pluginId);
+      const check = toCheck(head.pluginId, head, this.#fields);
+      this.#emit({ type: "check", check }, check.description.length + check.solution.length);
+    }
+    const outputs = this.#fields.get("plugin_output");
+    const output = outputs === undefined ? "" : outputs.length === 1 ? outputs[0]! : outputs.join("\n");
+    this.#tellFinding(head, head.pluginId, output.trim());
+  }
+
+  #closeCompliance(head: ItemHead): void {
+    const result = toCompliance(head, this.#fields);
+    if (result === null) {
+      this.report(refusal("compliance-rule-missing", head.line, "the item names no compliance rule; it was left out"));
+      return;
+    }
+    // A rule that is kept is no finding: telling it would count good settings as bad ones.
+    if (result.isPassed) return;
+    if (!this.#told.has(result.checkId)) {
+      this.#remember(result.checkId);
+      this.#emit({ type: "check", check: result.check }, result.check.description.length);
+    }
+    this.#tellFinding(head, result.checkId, result.evidence);
+  }
+
+  #remember(checkId: string): void {
+    if (this.#told.size >= this.#limits.maxRememberedChecks) this.#told.clear();
+    this.#told.add(checkId);
+  }
+
+  #tellFinding(head: ItemHead, checkId: string, evidence: string): void {
+    const finding = {
+      assetRef: this.#hostRef,
+      checkId,
+      port: head.port,
+      protocol: head.protocol,
+      instance: null,
+      evidence,
+      where: `line ${head.line}`,
+    };
+    this.#emit({ type: "finding", finding }, evidence.length);
+  }
+
+  #warn(code: string, line: number, message: string): void {
+    this.report({ level: "warning", code, where: `line ${line}`, message });
+  }
+
+  #emit(event: ScanEvent, chars: number): void {
+    this.#batch.push(event);
+    this.#batchChars += chars;
+  }
+}
+
+function refusal(code: string, line: number, message: string): Issue {
+  return { level: "refused", code, where: `line ${line}`, message };
+}

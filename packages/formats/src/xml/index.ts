@@ -1,0 +1,4 @@
+export { decodeXml, detectXmlEncoding, type XmlEncoding } from "./decode-xml.ts";
+export type { XmlTag } from "./tag-scanner.ts";
+export { XmlError, type XmlErrorCode } from "./xml-error.ts";
+export { defaultXmlLimits, type XmlHandler, type XmlLimits, XmlReader } from "./xml-reader.ts";

@@ -1,0 +1,193 @@
+import { type ByteString, ByteStringCache } from "./byte-string-cache.ts";
+import {
+  AMPERSAND,
+  APOSTROPHE,
+  CARRIAGE_RETURN,
+  EQUALS,
+  GREATER_THAN,
+  isForbidden,
+  isSpace,
+  LESS_THAN,
+  NEWLINE,
+  nameEnd,
+  QUOTE,
+  SLASH,
+  SPACE,
+  TAB,
+} from "./bytes.ts";
+import { decodeReferences, referenceEnd } from "./references.ts";
+import { XmlError } from "./xml-error.ts";
+
+const MAX_ATTRIBUTES = 256;
+const INCOMPLETE = -1;
+
+/** What a handler may ask of the start tag it was called for; the bytes are gone when the call returns. */
+export type XmlTag = {
+  /** 1-based line of the tag's `<`. */
+  readonly line: number;
+  /** The value, normalised and with references replaced, or null when there is no such attribute. */
+  attribute(name: string): string | null;
+  /** Every attribute in document order. */
+  attributes(): [name: string, value: string][];
+};
+
+/** Reads start tags. Values are checked at once and decoded only when asked for. */
+export class TagScanner implements XmlTag {
+  name: ByteString = { text: "", bytes: new Uint8Array(0) };
+  isEmptyElement = false;
+  line = 1;
+  /** Line ends inside the tag just read. */
+  newlines = 0;
+  readonly #names: ByteStringCache;
+  readonly #values = new ByteStringCache();
+  #buffer: Buffer = Buffer.alloc(0);
+  #count = 0;
+  readonly #attributeNames: ByteString[] = [];
+  readonly #valueStarts: number[] = [];
+  readonly #valueEnds: number[] = [];
+  readonly #isPlain: boolean[] = [];
+
+  constructor(names: ByteStringCache) {
+    this.#names = names;
+  }
+
+  /**
+   * Reads the start tag whose name begins at `from`, on line `line`.
+   *
+   * @returns the offset behind its `>`, or -1 when the buffer ends first
+   * @throws XmlError
+   */
+  scan(buffer: Buffer, from: number, line: number): number {
+    this.line = line;
+    this.#buffer = buffer;
+    this.#count = 0;
+    this.isEmptyElement = false;
+    this.newlines = 0;
+    let at = nameEnd(buffer, from);
+    if (at === buffer.length) return INCOMPLETE;
+    if (at === from) throw new XmlError("xml-malformed", "a '<' starts no tag; write it as &lt;");
+    this.name = this.#names.get(buffer, from, at);
+    while (buffer[at]! !== GREATER_THAN) {
+      const next = this.#skipSpace(at);
+      if (next === buffer.length) return INCOMPLETE;
+      const byte = buffer[next];
+      if (byte === GREATER_THAN) return next + 1;
+      if (byte === SLASH) return this.#endEmptyElement(next);
+      if (next === at) throw new XmlError("xml-malformed", `white space is missing in the tag ${this.name.text}`);
+      at = this.#scanAttribute(next);
+      if (at === INCOMPLETE || at === buffer.length) return INCOMPLETE;
+    }
+    return at + 1;
+  }
+
+  attribute(name: string): string | null {
+    for (let i = 0; i < this.#count; i++) if (this.#attributeNames[i]!.text === name) return this.#value(i);
+    return null;
+  }
+
+  attributes(): [name: string, value: string][] {
+    return Array.from({ length: this.#count }, (_, i) => [this.#attributeNames[i]!.text, this.#value(i)]);
+  }
+
+  #endEmptyElement(slash: number): number {
+    if (slash + 1 === this.#buffer.length) return INCOMPLETE;
+    if (this.#buffer[slash + 1] !== GREATER_THAN) {
+      throw new XmlError("xml-malformed", `a '/' stands inside the tag ${this.name.text}`);
+    }
+    this.isEmptyElement = true;
+    return slash + 2;
+  }
+
+  #scanAttribute(from: number): number {
+    const buffer = this.#buffer;
+    const end = nameEnd(buffer, from);
+    if (end === from) throw new XmlError("xml-malformed", `the tag ${this.name.text} has an attribute without a name`);
+    const equals = this.#skipSpace(end);
+    if (equals === buffer.length) return INCOMPLETE;
+    const name = this.#names.get(buffer, from, end);
+    if (buffer[equals] !== EQUALS) throw new XmlError("xml-malformed", `attribute ${name.text} has no value`);
+    const open = this.#skipSpace(equals + 1);
+    if (open === buffer.length) return INCOMPLETE;
+    const quote = buffer[open]!;
+    if (quote !== QUOTE && quote !== APOSTROPHE) {
+      throw new XmlError("xml-malformed", `the value of attribute ${name.text} is not quoted`);
+    }
+    this.#register(name);
+    return this.#scanValue(open + 1, quote);
+  }
+
+  #register(name: ByteString): void {
+    for (let i = 0; i < this.#count; i++) {
+      if (this.#attributeNames[i]!.text === name.text) {
+        throw new XmlError("xml-malformed", `attribute ${name.text} is given twice`);
+      }
+    }
+    if (this.#count === MAX_ATTRIBUTES) {
+      throw new XmlError("xml-token-too-long", `a tag has more than ${MAX_ATTRIBUTES} attributes`);
+    }
+    this.#attributeNames[this.#count] = name;
+  }
+
+  #scanValue(start: number, quote: number): number {
+    const buffer = this.#buffer;
+    let isPlain = true;
+    let at = start;
+    for (; at < buffer.length; at++) {
+      const byte = buffer[at]!;
+      if (byte === quote) {
+        this.#valueStarts[this.#count] = start;
+        this.#valueEnds[this.#count] = at;
+        this.#isPlain[this.#count] = isPlain;
+        this.#count++;
+        return at + 1;
+      }
+      if (byte === AMPERSAND) {
+        const end = referenceEnd(buffer, at);
+        if (end === INCOMPLETE) return INCOMPLETE;
+        isPlain = false;
+        at = end - 1;
+      } else if (byte === LESS_THAN) {
+        throw new XmlError("xml-malformed", "a '<' stands in an attribute value; write it as &lt;");
+      } else if (byte < SPACE) {
+        if (isForbidden(byte)) throw forbiddenCharacter(byte);
+        if (byte === NEWLINE) this.newlines++;
+        isPlain = false;
+      }
+    }
+    return INCOMPLETE;
+  }
+
+  #value(index: number): string {
+    const start = this.#valueStarts[index]!;
+    const end = this.#valueEnds[index]!;
+    if (this.#isPlain[index]) return this.#values.get(this.#buffer, start, end).text;
+    // XML 1.0, 3.3.3: white space in a value reads as spaces; references come after, so &#10; stays a line end.
+    return decodeReferences(this.#buffer.toString("utf8", start, end).replace(/\r\n|[\t\n\r]/g, " "));
+  }
+
+  #skipSpace(from: number): number {
+    const buffer = this.#buffer;
+    let at = from;
+    while (at < buffer.length) {
+      const byte = buffer[at]!;
+      if (byte === NEWLINE) this.newlines++;
+      else if (byte !== SPACE && byte !== TAB && byte !== CARRIAGE_RETURN) break;
+      at++;
+    }
+    return at;
+  }
+}
+
+export function forbiddenCharacter(byte: number): XmlError {
+  const code = byte.toString(16).toUpperCase().padStart(2, "0");
+  return new XmlError("xml-malformed", `control character U+00${code} is not allowed in XML`);
+}
+
+/** Offset behind the end tag's `>` when nothing but white space stands between `at` and it; -1 when incomplete. */
+export function endTagEnd(buffer: Buffer, from: number): number {
+  let at = from;
+  while (at < buffer.length && isSpace(buffer[at]!)) at++;
+  if (at === buffer.length) return INCOMPLETE;
+  if (buffer[at] !== GREATER_THAN) throw new XmlError("xml-malformed", "an end tag holds more than its name");
+  return at + 1;
+}

@@ -1,0 +1,110 @@
+import { readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { sql } from "kysely";
+import type { Logger } from "pino";
+import type { Config } from "./config/config.ts";
+import type { Clock, ModuleContext, ServerModule } from "./context.ts";
+import type { Database } from "./db/pool.ts";
+import { buildGateway } from "./gateway/index.ts";
+import { type Jobs, startJobs } from "./jobs/index.ts";
+import { createMemoryLimiter, createSteadyClock, type Limiter } from "./limits/index.ts";
+import { createAuthModule } from "./modules/auth/index.ts";
+import { createIngestModule } from "./modules/ingest/index.ts";
+import { openLifecycle } from "./modules/lifecycle/index.ts";
+import { createOtModule } from "./modules/ot/index.ts";
+import { createReportsModule } from "./modules/reports/index.ts";
+import { createTagsModule } from "./modules/tags/index.ts";
+import { createUsersModule, type FirstManager, prepareInstallation } from "./modules/users/index.ts";
+
+/** The product without a port: everything composed, over a migrated database. */
+export type App = {
+  gateway: Awaited<ReturnType<typeof buildGateway>>;
+  /** Set by the start that made the installation. */
+  firstManager: FirstManager | undefined;
+  /** Finishes running calls, stops jobs at their next safe point, writes the limiter's journal. The database stays open. */
+  close(): Promise<void>;
+};
+
+/** Release of the server, from its package. */
+export const VERSION: string = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
+
+/**
+ * Composes the product.
+ *
+ * @param options.db open and migrated; the caller closes it after the app
+ * @param options.clock epoch ms; tests give their own
+ */
+export async function createApp(options: { config: Config; db: Database; clock?: Clock; log: Logger }): Promise<App> {
+  const { config, db, log } = options;
+  const clock = options.clock ?? Date.now;
+  await mkdir(config.dataDir, { recursive: true });
+  const { adminUsername, adminPassword } = config;
+  const firstManager = await prepareInstallation(db, {
+    ...(adminUsername ? { username: adminUsername } : {}),
+    ...(adminPassword ? { password: adminPassword } : {}),
+  });
+
+  let startedJobs: Jobs | undefined;
+  const jobs: Jobs = {
+    enqueue: async (taskName, key) => startedJobs?.enqueue(taskName, key),
+    stop: async () => startedJobs?.stop(),
+  };
+  const context: ModuleContext = { db, config, clock, log, jobs };
+  const auth = await createAuthModule(context);
+  const modules: readonly ServerModule[] = [
+    auth,
+    createUsersModule(context),
+    createTagsModule(context),
+    createIngestModule(context),
+    createOtModule(context),
+    createReportsModule(context),
+  ];
+  const limiter = openLimiter(config, options.clock, log);
+  let isOpen = true;
+  const gateway = await buildGateway({
+    config,
+    bindings: modules.flatMap((module) => module.bindings),
+    db,
+    limiter,
+    lifecycle: { ...(await openLifecycle(db)), profile: config.profile },
+    authenticate: auth.authenticate,
+    clock,
+    log,
+    system: { version: VERSION, isReady: async () => isOpen && (await isDatabaseUp(db)) },
+  });
+  const tasks = modules.flatMap((module) => module.tasks ?? []);
+  startedJobs = await startJobs({ db, tasks, concurrency: config.limits.jobConcurrency, log });
+  const close = async () => {
+    isOpen = false;
+    await gateway.close();
+    await jobs.stop();
+    await limiter.close();
+  };
+  return { gateway, firstManager, close };
+}
+
+/** Longer than the longest call: an upload may take an hour. Only a slot that was lost is ever taken back by time. */
+const LEASE_MS = 2 * 3_600_000;
+
+/** A clock given by a test is taken as it is; the machine's own is guarded against being set back. */
+function openLimiter(config: Config, clock: Clock | undefined, log: Logger): Limiter {
+  return createMemoryLimiter({
+    clock: clock ?? createSteadyClock(),
+    leaseMs: LEASE_MS,
+    journal: {
+      path: join(config.dataDir, "limits.journal"),
+      onProblem: (problem) =>
+        log.warn({ problem }, "the limiter's journal has a problem; limits hold, a restart may forget some calls"),
+    },
+  });
+}
+
+async function isDatabaseUp(db: Database): Promise<boolean> {
+  try {
+    await sql`SELECT 1`.execute(db.read);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,122 @@
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import type { Environment } from "./env.ts";
+
+/** Everything the server can be told, after defaults and checks. */
+export type Config = {
+  host: string;
+  port: number;
+  /** Absolute. Holds the embedded database, uploads, reports and the limiter's journal. */
+  dataDir: string;
+  /** Your own PostgreSQL 15+; undefined: the embedded one. */
+  databaseUrl?: string;
+  /** Directory with `postgres` and `initdb` of a system PostgreSQL 15+ to run instead of the packaged one. */
+  postgresBinDir?: string;
+  profile: "lenient" | "strict";
+  logLevel: string;
+  /** PEM files; undefined: plain HTTP. */
+  tls?: { certFile: string; keyFile: string };
+  /** First start only. */
+  adminUsername?: string;
+  adminPassword?: string;
+  limits: {
+    /** Largest file that an import takes, as sent. */
+    maxUploadBytes: number;
+    /** Largest size it may have after unpacking. */
+    maxUnpackedBytes: number;
+    /** A finished report and its files are kept this long. */
+    reportRetentionMs: number;
+    /** Records per part of a report. */
+    reportPartRecords: number;
+    /** Jobs (imports, reports) that run at once. */
+    jobConcurrency: number;
+  };
+};
+
+/** Settings as flags give them; a flag wins over the environment. */
+export type Flags = Partial<{
+  host: string;
+  port: string;
+  dataDir: string;
+  databaseUrl: string;
+  tlsCert: string;
+  tlsKey: string;
+  profile: string;
+  logLevel: string;
+  insecureHttp: boolean;
+}>;
+
+/** A setting that cannot be used; the message says which, what it is and what it may be. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
+const GIB = 1024 ** 3;
+
+/**
+ * Defaults, environment and flags, checked.
+ *
+ * @throws ConfigError naming the setting
+ */
+export function toConfig(env: Environment, flags: Flags = {}): Config {
+  const host = flags.host ?? env.host ?? "127.0.0.1";
+  const tls = toTls(flags);
+  if (!tls && !flags.insecureHttp && !isLoopback(host)) {
+    throw new ConfigError(
+      `host is ${host}: plain HTTP is for loopback only. Give --tls-cert and --tls-key, or --insecure-http if something in front of Breakwater speaks TLS`,
+    );
+  }
+  if (env.valkeyUrl) {
+    throw new ConfigError("BREAKWATER_VALKEY_URL is set, but this release keeps limits on one node only; unset it");
+  }
+  const databaseUrl = flags.databaseUrl ?? env.databaseUrl;
+  return {
+    host,
+    port: toInteger("port", flags.port ?? env.port ?? "8080", 0, 65_535),
+    dataDir: resolve(flags.dataDir ?? env.dataDir ?? "breakwater-data"),
+    ...(databaseUrl ? { databaseUrl } : {}),
+    ...(env.postgresBinDir ? { postgresBinDir: env.postgresBinDir } : {}),
+    profile: toChoice("profile", flags.profile ?? env.profile ?? "lenient", ["lenient", "strict"]),
+    logLevel: toChoice("log level", flags.logLevel ?? env.logLevel ?? "info", LOG_LEVELS),
+    ...(tls ? { tls } : {}),
+    ...(env.adminUsername ? { adminUsername: env.adminUsername } : {}),
+    ...(env.adminPassword ? { adminPassword: env.adminPassword } : {}),
+    limits: {
+      maxUploadBytes: toInteger("BREAKWATER_MAX_UPLOAD_BYTES", env.maxUploadBytes ?? String(20 * GIB), 1, 2 ** 50),
+      maxUnpackedBytes: 200 * GIB,
+      reportRetentionMs: 7 * 24 * 3_600_000,
+      reportPartRecords: 50_000,
+      jobConcurrency: toInteger(
+        "BREAKWATER_JOB_CONCURRENCY",
+        env.jobConcurrency ?? String(availableParallelism()),
+        1,
+        64,
+      ),
+    },
+  };
+}
+
+function toTls(flags: Flags): Config["tls"] {
+  if (flags.tlsCert === undefined && flags.tlsKey === undefined) return undefined;
+  if (!flags.tlsCert || !flags.tlsKey) throw new ConfigError("--tls-cert and --tls-key go together");
+  return { certFile: resolve(flags.tlsCert), keyFile: resolve(flags.tlsKey) };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function toInteger(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new ConfigError(`${name} is ${JSON.stringify(text)}, but must be a whole number from ${min} to ${max}`);
+  }
+  return value;
+}
+
+function toChoice<const T extends string>(name: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((candidate) => candidate === text);
+  if (!choice) throw new ConfigError(`${name} is ${JSON.stringify(text)}, but must be one of ${choices.join(", ")}`);
+  return choice;
+}

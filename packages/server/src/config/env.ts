@@ -1,0 +1,27 @@
+/**
+ * The only place that reads the environment. Names are part of the contract (cli.md); an unset or empty variable is
+ * undefined.
+ */
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env) {
+  const text = (name: string): string | undefined => env[name]?.trim() || undefined;
+  return {
+    host: text("BREAKWATER_HOST"),
+    port: text("BREAKWATER_PORT"),
+    dataDir: text("BREAKWATER_DATA_DIR"),
+    databaseUrl: text("DATABASE_URL"),
+    postgresBinDir: text("BREAKWATER_POSTGRES_BIN_DIR"),
+    valkeyUrl: text("BREAKWATER_VALKEY_URL"),
+    profile: text("BREAKWATER_PROFILE"),
+    adminUsername: text("BREAKWATER_ADMIN_USERNAME"),
+    adminPassword: text("BREAKWATER_ADMIN_PASSWORD"),
+    logLevel: text("BREAKWATER_LOG_LEVEL"),
+    maxUploadBytes: text("BREAKWATER_MAX_UPLOAD_BYTES"),
+    jobConcurrency: text("BREAKWATER_JOB_CONCURRENCY"),
+    url: text("BREAKWATER_URL"),
+    username: text("BREAKWATER_USERNAME"),
+    password: text("BREAKWATER_PASSWORD"),
+    configHome: text("XDG_CONFIG_HOME"),
+  };
+}
+
+export type Environment = ReturnType<typeof readEnvironment>;

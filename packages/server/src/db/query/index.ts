@@ -1,0 +1,5 @@
+export { compileQuery } from "./compile-query.ts";
+export type { CompiledSort, SortTerm } from "./compile-sort.ts";
+export { compileSort } from "./compile-sort.ts";
+export type { ColumnKind, ElementSource, FieldColumn, FieldColumns, FieldMap, RelatedRows } from "./field-map.ts";
+export { isMappedField } from "./field-map.ts";

@@ -1,0 +1,100 @@
+import { AppError, type Operation } from "@breakwater/contract";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Binding } from "../binding.ts";
+import type { Exchange, Route } from "./exchange.ts";
+import type { GatewayParts } from "./index.ts";
+import { admit, releaseSlot } from "./steps/admit.ts";
+import { authenticateRequest } from "./steps/authenticate.ts";
+import { authorize } from "./steps/authorize.ts";
+import { handle } from "./steps/handle.ts";
+import { resolveLifecycle } from "./steps/resolve-lifecycle.ts";
+import { respond } from "./steps/respond.ts";
+import { toFastifySchema } from "./steps/validate.ts";
+
+type Begin = (request: FastifyRequest, reply: FastifyReply, route: Route) => Exchange;
+type Routed = Exchange & { route: Route };
+
+/** Adds an operation in all its versions. */
+export function addOperation(app: FastifyInstance, binding: Binding, parts: GatewayParts, begin: Begin): void {
+  const { operation } = binding;
+  const isStream = operation.body?.kind === "stream";
+  for (const [version, path] of Object.entries(operation.versions)) {
+    const route: Route = { operation, version, api: `${operation.method} ${path}` };
+    app.route({
+      method: operation.method,
+      url: path,
+      schema: toFastifySchema(operation),
+      ...(isStream ? { bodyLimit: Number.MAX_SAFE_INTEGER } : {}),
+      ...(operation.maxBodyBytes ? { bodyLimit: operation.maxBodyBytes } : {}),
+      // Before the body is read: who is not let in does not get to send one.
+      onRequest: (request, reply) => openGate(begin(request, reply, route) as Routed, reply, parts),
+      handler: (request, reply) => answer(request, reply, binding, parts),
+    });
+  }
+}
+
+/** Steps 2 to 5. A call that limits refuse is answered here: empty body, headers that say why. */
+async function openGate(exchange: Routed, reply: FastifyReply, parts: GatewayParts): Promise<FastifyReply | undefined> {
+  resolveLifecycle(exchange, parts.lifecycle, parts.clock());
+  if (exchange.route.operation.access === "public") return undefined;
+  const found = authenticateRequest(exchange.raw.headers.authorization, parts.authenticate);
+  const { caller, limits } = found instanceof Promise ? await found : found;
+  exchange.caller = caller;
+  if (!(await admit(exchange, parts.limiter, caller.subscriptionId, limits))) {
+    reply.hijack();
+    await respond(exchange, { status: 429, empty: true }, 429);
+    return reply;
+  }
+  authorize(exchange.route, caller);
+  return undefined;
+}
+
+/** Steps 7 to 10; step 6 has been done by then. */
+async function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  binding: Binding,
+  parts: GatewayParts,
+): Promise<void> {
+  const exchange = request.exchange as Routed;
+  exchange.isHandling = true;
+  try {
+    const result = await handle(exchange, request, binding, parts.db);
+    reply.hijack();
+    await respond(exchange, result, firstStatus(binding.operation));
+  } finally {
+    exchange.isHandling = false;
+    releaseSlot(exchange, parts.limiter);
+  }
+}
+
+function firstStatus(operation: Operation): number {
+  return Number(Object.keys(operation.responses)[0] ?? 200);
+}
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+/** A known path with another method answers 405 and says which methods it has. */
+export function addMethodGuards(app: FastifyInstance, operations: readonly Operation[]): void {
+  const methodsByPath = new Map<string, Set<string>>();
+  for (const operation of operations) {
+    for (const path of Object.values(operation.versions)) {
+      const methods = methodsByPath.get(path) ?? new Set();
+      methodsByPath.set(path, methods.add(operation.method));
+    }
+  }
+  for (const [url, methods] of methodsByPath) {
+    const others = METHODS.filter((method) => !methods.has(method));
+    const allow = [...methods].join(", ");
+    app.route({
+      method: others,
+      url,
+      onRequest: async (request) => {
+        throw new AppError("method-not-allowed", `${request.method} is not for this path; it has ${allow}`, {
+          headers: { Allow: allow },
+        });
+      },
+      handler: () => undefined,
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import { AppError, ERRORS, type ErrorCode } from "@breakwater/contract";
+import type { FastifyError } from "fastify";
+import type { Answer } from "../binding.ts";
+import type { Exchange } from "./exchange.ts";
+import { toValidationError } from "./steps/validate.ts";
+
+/** Where each error is explained, by code: `type` of RFC 9457. */
+const DOCS_PATH = "/docs/errors";
+
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "malformed-body",
+  FST_ERR_CTP_INVALID_JSON_BODY: "malformed-body",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "malformed-body",
+  FST_ERR_BAD_URL: "invalid-parameter",
+};
+
+/** PostgreSQL's ways of saying that it cannot be reached or is going away. */
+const DATABASE_GONE = /^(57P0[123]|08\w{3}|53300|ECONNREFUSED|ECONNRESET|ENOENT)$/;
+
+/**
+ * The one funnel: whatever was thrown becomes an error of the catalogue. What is not known is `internal`, and its own
+ * words stay in the log.
+ */
+export function toAppError(error: unknown, exchange: Exchange): AppError {
+  if (error instanceof AppError) return error;
+  const fastifyError = error as Partial<FastifyError> & { code?: string };
+  if (fastifyError.validation) return toValidationError(fastifyError.validation, fastifyError.validationContext);
+  const code = FASTIFY_CODES[fastifyError.code ?? ""];
+  if (code) return new AppError(code, toPublicMessage(code, exchange, fastifyError.message ?? ""), { cause: error });
+  if (error instanceof SyntaxError)
+    return new AppError("malformed-body", `the body is not JSON: ${error.message}`, { cause: error });
+  if (DATABASE_GONE.test(fastifyError.code ?? "")) {
+    return new AppError("unavailable", "the database cannot be reached at the moment; try again shortly", {
+      cause: error,
+    });
+  }
+  return new AppError(
+    "internal",
+    `something went wrong here; the server's log tells more under request id ${exchange.id}`,
+    {
+      cause: error,
+    },
+  );
+}
+
+function toPublicMessage(code: ErrorCode, exchange: Exchange, own: string): string {
+  const operation = exchange.route?.operation;
+  if (code === "unsupported-media-type") {
+    const wanted = operation?.body?.kind === "form" ? "application/x-www-form-urlencoded" : "application/json";
+    const given = exchange.raw.headers["content-type"] ?? "none";
+    return `Content-Type must be ${wanted}, not ${given}`;
+  }
+  if (code === "body-too-large") return `the body is larger than ${operation?.maxBodyBytes ?? 65_536} bytes`;
+  return own;
+}
+
+/** The documented error body: `status`, `error`, `message`, and the RFC 9457 members beside them (platform.md 9). */
+export function toProblem(error: AppError, exchange: Exchange): Answer {
+  const { status, title } = ERRORS[error.code];
+  const base = { status, error: title, message: error.message };
+  const headers: Record<string, string> = { ...error.headers };
+  if (status === 401) {
+    headers["WWW-Authenticate"] = "Bearer";
+    return { status, value: base, headers };
+  }
+  const type = `${DOCS_PATH}#${error.code}`;
+  const value = { ...base, type, title, detail: error.message, instance: `urn:breakwater:request:${exchange.id}` };
+  return { status, value, headers };
+}

@@ -1,0 +1,15 @@
+import { AppError } from "@breakwater/contract";
+import type { Caller } from "../../caller.ts";
+import type { Route } from "../exchange.ts";
+
+/**
+ * Step 5: the permission that the contract asks of this operation.
+ *
+ * @throws AppError `permission-required`, naming it (platform.md 3)
+ */
+export function authorize(route: Route, caller: Caller): void {
+  const { access } = route.operation;
+  if (access !== "public" && !caller.permissions.has(access.permission)) {
+    throw new AppError("permission-required", `${access.permission} is required`);
+  }
+}

@@ -1,0 +1,18 @@
+import { randomUUID } from "node:crypto";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Exchange, Route } from "../exchange.ts";
+
+/** Ids that clients may choose: visible ASCII, no more than a UUID with some prefix needs. */
+const CLIENT_ID = /^[\w.:-]{1,64}$/;
+
+/** Step 1: the request gets its id, the client's own `X-Request-Id` when that is usable. */
+export function openExchange(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  route: Route | undefined,
+  now: number,
+): Exchange {
+  const given = request.headers["x-request-id"];
+  const id = typeof given === "string" && CLIENT_ID.test(given) ? given : randomUUID();
+  return { id, startedAt: now, raw: request.raw, out: reply.raw, route, address: request.ip };
+}

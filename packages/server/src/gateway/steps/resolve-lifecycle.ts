@@ -1,0 +1,31 @@
+import { AppError } from "@breakwater/contract";
+import {
+  goneAnswer,
+  type LifecycleEntry,
+  type LifecycleProfile,
+  lifecycleHeaders,
+  lifecycleState,
+} from "@breakwater/domain/lifecycle/index";
+import type { Exchange } from "../exchange.ts";
+
+/** Where the dates are explained. */
+const POLICY_PATH = "/docs/versions";
+
+export type LifecycleView = { find(api: string): LifecycleEntry | undefined; profile: LifecycleProfile };
+
+/**
+ * Step 2: a version past its end of life answers 410 and goes no further, so that it consumes no limit; one past its end
+ * of service works on and says so in its headers (platform.md 5).
+ *
+ * @throws AppError `operation-retired`
+ */
+export function resolveLifecycle(exchange: Exchange, lifecycle: LifecycleView, nowMs: number): void {
+  const entry = exchange.route && lifecycle.find(exchange.route.api);
+  if (!entry) return;
+  const state = lifecycleState(entry, nowMs, lifecycle.profile);
+  if (state === "eol") {
+    const gone = goneAnswer(entry);
+    throw new AppError("operation-retired", gone.message, { headers: Object.fromEntries(gone.headers) });
+  }
+  if (state === "eos") exchange.lifecycleHeaders = lifecycleHeaders(entry, POLICY_PATH);
+}

@@ -1,0 +1,120 @@
+import type { ServerResponse } from "node:http";
+import { pipeline, type Readable } from "node:stream";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import type { Answer } from "../../binding.ts";
+import type { Exchange } from "../exchange.ts";
+
+/** On every answer of the gateway, in the order of the printed samples (platform.md 8). */
+const COMMON_HEADERS = [
+  ["Cache-Control", "no-cache, no-store, max-age=0, must-revalidate"],
+  ["Pragma", "no-cache"],
+  ["Expires", "0"],
+  ["X-Content-Type-Options", "nosniff"],
+  ["X-Frame-Options", "DENY"],
+  ["X-XSS-Protection", "1 ; mode=block"],
+  ["Referrer-Policy", "no-referrer"],
+] as const;
+
+const JSON_TYPE = "application/json";
+/** Below this, compression costs more than it saves. */
+const COMPRESS_FROM_CHARS = 1_024;
+
+const gzipText = promisify(gzip);
+const brotliText = promisify(brotliCompress);
+
+type Payload = string | Buffer | Readable | null;
+type Packed = { payload: Payload; encoding?: string };
+
+/**
+ * Steps 9 and 10: the handler's answer in bytes, under the common headers. Written to the response directly: names keep
+ * the printed spelling, the order is the printed one, and it is what makes a small answer cheap (bench/results).
+ */
+export async function respond(exchange: Exchange, answer: Answer, defaultStatus: number): Promise<void> {
+  const { out } = exchange;
+  if (out.headersSent || out.destroyed) return;
+  const body = toBody(answer);
+  const packed: Packed =
+    typeof body.payload === "string" ? await compress(exchange, body.payload) : { payload: body.payload };
+  if (out.destroyed) return;
+  const isList = answer.count !== undefined;
+  const framing = toFraming(packed.payload, body.bytes, isList);
+  const own = new Set(Object.keys(answer.headers ?? {}).map((name) => name.toLowerCase()));
+  const head: string[] = [];
+  if (isList) head.push(...framing);
+  for (const [name, value] of exchange.limitHeaders ?? []) if (name.startsWith("X-")) head.push(name, value);
+  if (answer.count !== undefined) head.push("count", String(answer.count));
+  if (body.contentType?.startsWith(JSON_TYPE)) head.push("vary", "accept-encoding");
+  if (packed.encoding) head.push("content-encoding", packed.encoding);
+  if (body.contentType) head.push("Content-Type", body.contentType);
+  head.push("Date", httpDate());
+  for (const [name, value] of COMMON_HEADERS) if (!own.has(name.toLowerCase())) head.push(name, value);
+  for (const [name, value] of exchange.limitHeaders ?? []) if (!name.startsWith("X-")) head.push(name, value);
+  for (const [name, value] of exchange.lifecycleHeaders ?? []) head.push(name, value);
+  for (const [name, value] of Object.entries(answer.headers ?? {})) head.push(name, value);
+  head.push("X-Request-Id", exchange.id);
+  if (!isList) head.push(...framing);
+  out.sendDate = false;
+  out.writeHead(answer.status ?? defaultStatus, head);
+  send(out, packed.payload);
+}
+
+function toBody(answer: Answer): { payload: Payload; contentType?: string; bytes?: number } {
+  if ("json" in answer) return { payload: answer.json, contentType: JSON_TYPE };
+  if ("value" in answer) return { payload: JSON.stringify(answer.value), contentType: JSON_TYPE };
+  if ("text" in answer) return { payload: answer.text, contentType: answer.contentType };
+  if ("empty" in answer) return { payload: null };
+  const { stream, contentType, bytes } = answer;
+  return bytes === undefined ? { payload: stream, contentType } : { payload: stream, contentType, bytes };
+}
+
+function toFraming(payload: Payload, bytes: number | undefined, isList: boolean): string[] {
+  if (isList || (isStream(payload) && bytes === undefined)) return ["transfer-encoding", "chunked"];
+  const length = bytes ?? (payload === null || isStream(payload) ? 0 : Buffer.byteLength(payload));
+  return ["content-length", String(length)];
+}
+
+/**
+ * gzip or br for text of some size. One shot on the thread pool: the streams that a plugin would set up for every answer
+ * cost more than the answer itself. Level 1 and quality 3, because these answers are made once and read once.
+ */
+async function compress(exchange: Exchange, text: string): Promise<Packed> {
+  const accepted = exchange.raw.headers["accept-encoding"];
+  if (typeof accepted !== "string" || text.length < COMPRESS_FROM_CHARS) return { payload: text };
+  if (isAccepted(accepted, "gzip")) return { payload: await gzipText(text, { level: 1 }), encoding: "gzip" };
+  if (isAccepted(accepted, "br")) {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 3 };
+    return { payload: await brotliText(text, { params }), encoding: "br" };
+  }
+  return { payload: text };
+}
+
+function isAccepted(header: string, coding: string): boolean {
+  return header.split(",").some((part) => {
+    const [name, ...parameters] = part.split(";").map((word) => word.trim().toLowerCase());
+    return name === coding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}
+
+function isStream(payload: Payload): payload is Readable {
+  return payload !== null && typeof payload === "object" && "pipe" in payload;
+}
+
+function send(out: ServerResponse, payload: Payload): void {
+  if (payload === null) out.end();
+  else if (isStream(payload)) pipeline(payload, out, () => undefined);
+  else out.end(payload);
+}
+
+let dateText = "";
+let dateSecond = 0;
+
+/** The Date header; made anew once a second. */
+function httpDate(): string {
+  const second = Math.floor(Date.now() / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateText = new Date(second * 1000).toUTCString();
+  }
+  return dateText;
+}

@@ -1,0 +1,100 @@
+import { type Runner, run as runWorker } from "graphile-worker";
+import type { Logger } from "pino";
+import type { Database } from "../db/pool.ts";
+import { withJobLock } from "./job-lock.ts";
+import { toWorkerLogger } from "./worker-log.ts";
+
+/** Names one row of a task's own table. */
+export type JobKey = { subscriptionId: number; id: string };
+
+/**
+ * A kind of long-running work. Its truth is in rows of its own table: the queue only wakes it.
+ *
+ * `run` looks at the row, does the work or resumes it, and records the outcome there; it is called again after a crash
+ * or a restart and must not double an effect. When the signal aborts (the server stops) it returns at the next safe point.
+ */
+export type Task = {
+  name: string;
+  run(key: JobKey, control: { signal: AbortSignal }): Promise<void>;
+  /** Rows that still have work to do; woken at start and now and then, in case a wake-up was lost with its process. */
+  listUnfinished(): Promise<JobKey[]>;
+};
+
+export type Jobs = {
+  /** Wakes a task for one row. Waking twice is harmless. */
+  enqueue(taskName: string, key: JobKey): Promise<void>;
+  /** Aborts what runs, waits for it, and stops. */
+  stop(): Promise<void>;
+};
+
+const SWEEP_MS = 15_000;
+/** How long running jobs may take to reach a safe point when the server stops. */
+const STOP_GRACE_MS = 10_000;
+
+/**
+ * Starts the queue on the product's own database.
+ *
+ * @param options.concurrency jobs that run at once on this node
+ */
+export async function startJobs(options: {
+  db: Database;
+  tasks: readonly Task[];
+  concurrency: number;
+  log: Logger;
+}): Promise<Jobs> {
+  const { db, tasks, log } = options;
+  const stopping = new AbortController();
+  const taskList = Object.fromEntries(
+    tasks.map((task) => [
+      task.name,
+      async (payload: unknown) => {
+        const key = payload as JobKey;
+        if (stopping.signal.aborted) return;
+        await withJobLock(db, `${task.name}/${key.subscriptionId}/${key.id}`, () =>
+          task.run(key, { signal: stopping.signal }),
+        );
+      },
+    ]),
+  );
+  const runner = await runWorker({
+    pgPool: db.jobPool,
+    taskList,
+    concurrency: options.concurrency,
+    noHandleSignals: true,
+    pollInterval: 2_000,
+    logger: toWorkerLogger(log),
+    preset: { worker: { gracefulShutdownAbortTimeout: STOP_GRACE_MS } },
+  });
+  const enqueue = async (taskName: string, key: JobKey) => {
+    // `replace`: a job of that key left locked by a killed process loses the key, and this one runs in its place.
+    await runner.addJob(taskName, key, {
+      jobKey: `${taskName}/${key.subscriptionId}/${key.id}`,
+      jobKeyMode: "replace",
+      maxAttempts: 5,
+    });
+  };
+  const sweep = () => wakeUnfinished(tasks, enqueue, log);
+  await sweep();
+  const timer = setInterval(sweep, SWEEP_MS);
+  return { enqueue, stop: () => stopJobs(runner, timer, stopping) };
+}
+
+async function stopJobs(runner: Runner, timer: NodeJS.Timeout, stopping: AbortController): Promise<void> {
+  clearInterval(timer);
+  stopping.abort(new Error("the server is stopping"));
+  await runner.stop();
+}
+
+async function wakeUnfinished(
+  tasks: readonly Task[],
+  enqueue: (taskName: string, key: JobKey) => Promise<void>,
+  log: Logger,
+): Promise<void> {
+  for (const task of tasks) {
+    try {
+      for (const key of await task.listUnfinished()) await enqueue(task.name, key);
+    } catch (error) {
+      log.warn({ err: error, task: task.name }, "could not look for unfinished jobs; trying again shortly");
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import { type RawBuilder, sql } from "kysely";
+import type { FieldColumn, FieldMap } from "../../db/query/index.ts";
+
+const DAY_SEC = 86_400;
+
+/**
+ * Where the tokens of finding queries have their data, for queries over `finding f` joined with its `asset a` and its
+ * `check_definition c`: exactly what {@link selectFindingJson} shows. Tokens that are not here match nothing.
+ *
+ * @param now what ages are counted to
+ */
+export function findingFields(now: Date): FieldMap {
+  return {
+    columns: {
+      "finding.id": keyword(sql`f.id::text`),
+      "finding.title": { kind: "text", column: sql`c.title` },
+      "finding.description": { kind: "text", column: sql`c.description` },
+      "finding.type": keyword(sql`f.category`),
+      "finding.subType": keyword(sql`c.family`),
+      "finding.instance": { kind: "text", column: sql`f.instance` },
+      "finding.port": { kind: "integer", column: sql`f.port` },
+      "finding.protocol": keyword(sql`f.protocol`),
+      ...ratings,
+      "finding.status": keyword(sql`f.status`),
+      "finding.detectionAge": { kind: "integer", column: ageDays(now) },
+      "finding.isExploitAvailable": { kind: "boolean", column: sql`c.is_exploit_available` },
+      "finding.isPatchAvailable": { kind: "boolean", column: sql`coalesce(c.is_patch_available, false)` },
+      "finding.isQualysPatchable": { kind: "boolean", column: sql`false` },
+      "finding.vendorProductName": { kind: "text", column: sql`c.product` },
+      "finding.vendorFindingId": keyword(sql`c.vendor_id`),
+      "finding.connectionId": { ...keyword(sql`n.id::text`), related: connections },
+      "finding.connectionName": { kind: "text", column: sql`n.name`, related: connections },
+      "finding.cveId": keyword(sql`f.cve_id`),
+      "finding.cweId": { ...keyword(sql`c.cwe_ids`), isArray: true },
+      "finding.firstFoundDate": { kind: "timestamp", column: sql`f.first_found` },
+      "finding.lastFoundDate": { kind: "timestamp", column: lastFoundAt },
+      "finding.lastFixedDate": { kind: "timestamp", column: sql`f.last_fixed` },
+      "finding.reopenedDate": { kind: "timestamp", column: sql`f.reopened_at` },
+      "finding.patchReleasedDate": { kind: "timestamp", column: sql`c.patch_published_at` },
+    },
+  };
+}
+
+/** Where the tokens of asset queries have their data, for queries over `asset a`. */
+export const assetFields: FieldMap = {
+  columns: {
+    "asset.name": { kind: "text", column: sql`a.name` },
+    "asset.criticalityScore": { kind: "integer", column: sql`a.criticality` },
+    "asset.riskScore": { kind: "integer", column: sql`a.risk` },
+    "asset.tag.name": {
+      ...keyword(sql`t.name`),
+      related: { from: sql`tag t`, where: sql`t.subscription_id = a.subscription_id AND t.id = ANY (a.tag_ids)` },
+    },
+    "asset.inventory.createdDate": { kind: "timestamp", column: sql`a.created_at` },
+    "asset.inventory.source": { ...keyword(sql`a.sources`), isArray: true },
+    "operatingSystem.name": { kind: "text", column: sql`a.operating_system` },
+    "asset.interface.address": { kind: "inet", column: sql`a.ip_addresses`, isArray: true },
+    "asset.interface.hostname": { kind: "text", column: sql`a.host_names`, isArray: true },
+    "asset.interface.macAddress": { ...keyword(sql`a.mac_addresses`), isArray: true },
+  },
+  groups: {
+    // Sources tell addresses and MACs in the same order; names belong to the host, so to each of its interfaces.
+    "asset.interface": {
+      from: sql`unnest(a.ip_addresses, a.mac_addresses) AS i(address, mac_address)`,
+      where: sql`true`,
+      columns: {
+        "asset.interface.address": { kind: "inet", column: sql`i.address` },
+        "asset.interface.hostname": { kind: "text", column: sql`a.host_names`, isArray: true },
+        "asset.interface.macAddress": keyword(sql`i.mac_address`),
+      },
+    },
+  },
+};
+
+function keyword(column: RawBuilder<unknown>): FieldColumn {
+  return { kind: "keyword", column };
+}
+
+const ratings: Readonly<Record<string, FieldColumn>> = {
+  "finding.severity": { kind: "integer", column: sql`f.severity` },
+  "finding.sourceSeverity": keyword(sql`c.source_severity`),
+  "finding.qds": { kind: "integer", column: sql`f.qds` },
+  // Bands of the detection score: etm.md 5.
+  "finding.criticality": keyword(
+    sql`CASE WHEN f.qds >= 90 THEN 'CRITICAL' WHEN f.qds >= 70 THEN 'HIGH' WHEN f.qds >= 40 THEN 'MEDIUM' ELSE 'LOW' END`,
+  ),
+  "finding.cvss2BaseScore": { kind: "float", column: cvssScore("2%") },
+  "finding.cvss3BaseScore": { kind: "float", column: cvssScore("3%") },
+  "finding.cvss4BaseScore": { kind: "float", column: cvssScore("4%") },
+};
+
+function cvssScore(version: string): RawBuilder<unknown> {
+  return sql`(SELECT x.score FROM jsonb_to_recordset(c.cvss) AS x(version text, score double precision)
+    WHERE x.version LIKE ${sql.lit(version)} ORDER BY x.score IS NULL, x.version DESC LIMIT 1)`;
+}
+
+function ageDays(now: Date): RawBuilder<unknown> {
+  return sql`floor(date_part('epoch', ${now}::timestamptz - f.first_found) / ${sql.lit(DAY_SEC)})::bigint`;
+}
+
+const attribution = sql`s.subscription_id = f.subscription_id AND s.asset_id = f.asset_id AND s.fingerprint = f.fingerprint`;
+
+const connections = {
+  from: sql`finding_source s JOIN connection n ON n.subscription_id = s.subscription_id AND n.id = s.connection_id`,
+  where: attribution,
+};
+
+/** As in the finding's JSON: an unchanged re-import moves only the asset's seen_at. */
+const lastFoundAt: RawBuilder<unknown> = sql`greatest(f.last_found, (
+  SELECT max(v.seen_at) FROM finding_source s
+  JOIN asset_source v ON v.subscription_id = s.subscription_id AND v.asset_id = s.asset_id AND v.connection_id = s.connection_id
+  WHERE ${attribution} AND s.is_present AND f.status <> 'FIXED'))`;

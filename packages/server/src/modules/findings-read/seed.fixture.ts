@@ -1,0 +1,225 @@
+import { sql } from "kysely";
+import type { Database } from "../../db/pool.ts";
+
+/** A small world of findings as a test states it; ids are indexes from 1, times epoch ms. */
+export type World = {
+  tags: string[];
+  connections: string[];
+  checks: WorldCheck[];
+  assets: WorldAsset[];
+  findings: WorldFinding[];
+};
+
+export type WorldCheck = {
+  product: string;
+  vendorId: string;
+  title: string;
+  description: string;
+  family: string | null;
+  cvss: { version: string; vector: string | null; score: number | null }[];
+  isPatchAvailable: boolean | null;
+};
+
+export type WorldAsset = {
+  name: string;
+  tagIds: number[];
+  risk: number;
+  criticality: number;
+  ipAddresses: string[];
+  macAddresses: string[];
+  hostNames: string[];
+  /** When each connection last looked, by connection index from 0; null: never. */
+  seenAt: (number | null)[];
+};
+
+export type WorldFinding = {
+  assetId: number;
+  checkId: number;
+  cveId: string | null;
+  severity: number;
+  qds: number;
+  status: string;
+  category: string;
+  port: number | null;
+  protocol: string | null;
+  instance: string | null;
+  firstFound: number;
+  lastFound: number;
+  lastFixed: number | null;
+  reopened: number | null;
+  sources: WorldSource[];
+};
+
+export type WorldSource = {
+  connectionId: number;
+  checkId: number;
+  isPresent: boolean;
+  firstSeen: number;
+  lastSeen: number;
+  severity: number;
+  evidence: string;
+};
+
+/** What the database called things: real ids by index. */
+export type Seeded = { subscriptionId: number; tagIds: number[]; assetIds: number[]; findingIds: number[] };
+
+/** Puts a world into a subscription of its own. */
+export async function seedWorld(db: Database, world: World): Promise<Seeded> {
+  const [{ id: subscriptionId } = { id: 0 }] = await insert<{ id: number }>(
+    db,
+    sql`INSERT INTO subscription (name) VALUES ('world') RETURNING id`,
+  );
+  const tagIds = await insertTags(db, subscriptionId, world.tags);
+  const connectionIds = await insertConnections(db, subscriptionId, world.connections);
+  const checkIds = await insertChecks(db, subscriptionId, world.checks);
+  const assetIds = await insertAssets(db, subscriptionId, world.assets, tagIds);
+  await insertLooks(db, subscriptionId, world.assets, assetIds, connectionIds);
+  const findingIds = await insertFindings(db, subscriptionId, world.findings, { assetIds, checkIds });
+  await insertSources(db, subscriptionId, world.findings, { assetIds, checkIds, connectionIds });
+  return { subscriptionId, tagIds, assetIds, findingIds };
+}
+
+async function insert<Row>(db: Database, statement: ReturnType<typeof sql<Row>>): Promise<Row[]> {
+  return (await statement.execute(db.write)).rows;
+}
+
+type Numbered = { n: number; id: number };
+const toIds = (rows: Numbered[]) => rows.sort((a, b) => a.n - b.n).map((row) => row.id);
+const number = <T extends object>(items: readonly T[]) => JSON.stringify(items.map((item, n) => ({ n, ...item })));
+
+async function insertTags(db: Database, subscriptionId: number, tags: string[]): Promise<number[]> {
+  const ids: number[] = [];
+  for (const name of tags) {
+    const rows = await insert<{ id: number }>(
+      db,
+      sql`INSERT INTO tag (subscription_id, name) VALUES (${subscriptionId}, ${name}) RETURNING id`,
+    );
+    ids.push(rows[0]!.id);
+  }
+  return ids;
+}
+
+async function insertConnections(db: Database, subscriptionId: number, names: string[]): Promise<number[]> {
+  const ids: number[] = [];
+  for (const name of names) {
+    const rows = await insert<{ id: number }>(
+      db,
+      sql`INSERT INTO connection (subscription_id, name, product) VALUES (${subscriptionId}, ${name}, 'any') RETURNING id`,
+    );
+    ids.push(rows[0]!.id);
+  }
+  return ids;
+}
+
+async function insertChecks(db: Database, subscriptionId: number, checks: WorldCheck[]): Promise<number[]> {
+  const rows = await insert<Numbered>(
+    db,
+    sql`WITH input AS (
+      SELECT * FROM jsonb_to_recordset(${number(checks)}::jsonb) AS x(n integer, product text, "vendorId" text, title text,
+        description text, family text, cvss jsonb, "isPatchAvailable" boolean)
+    ), added AS (
+      INSERT INTO check_definition (subscription_id, product, vendor_id, digest, described_at, qds, title, description, solution, severity,
+        source_severity, family, cvss, is_patch_available)
+      SELECT ${subscriptionId}, product, "vendorId", '', now(), 50, title, description, '', 3, 'Medium', family, cvss, "isPatchAvailable"
+      FROM input RETURNING id, product, vendor_id
+    ) SELECT input.n, added.id FROM input JOIN added ON added.product = input.product AND added.vendor_id = input."vendorId"`,
+  );
+  return toIds(rows);
+}
+
+async function insertAssets(db: Database, subscriptionId: number, assets: WorldAsset[], tagIds: number[]) {
+  const input = assets.map((asset) => ({ ...asset, tagIds: asset.tagIds.map((id) => tagIds[id - 1]) }));
+  const rows = await insert<Numbered>(
+    db,
+    sql`WITH input AS (
+      SELECT x.*, gen_random_uuid() AS uuid FROM jsonb_to_recordset(${number(input)}::jsonb) AS x(n integer, name text,
+        "tagIds" integer[], risk smallint, criticality smallint, "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[])
+    ), added AS (
+      INSERT INTO asset (subscription_id, uuid, name, tag_ids, risk, criticality, ip_addresses, mac_addresses, host_names,
+        created_at, updated_at)
+      SELECT ${subscriptionId}, uuid, name, "tagIds", risk, criticality, "ipAddresses", "macAddresses", "hostNames", now(), now()
+      FROM input RETURNING id, uuid
+    ) SELECT input.n, added.id FROM input JOIN added USING (uuid)`,
+  );
+  return toIds(rows);
+}
+
+async function insertLooks(
+  db: Database,
+  subscriptionId: number,
+  assets: WorldAsset[],
+  assetIds: number[],
+  connectionIds: number[],
+): Promise<void> {
+  const looks = assets.flatMap((asset, index) =>
+    asset.seenAt.flatMap((at, connection) =>
+      at === null ? [] : [{ asset: assetIds[index], connection: connectionIds[connection], at: new Date(at) }],
+    ),
+  );
+  await sql`INSERT INTO asset_source (subscription_id, asset_id, connection_id, seen_at, first_seen_at, digest, has_fresh)
+    SELECT ${subscriptionId}, asset, connection, at, at, '', false FROM jsonb_to_recordset(${JSON.stringify(looks)}::jsonb)
+      AS x(asset bigint, connection integer, at timestamptz)`.execute(db.write);
+}
+
+const fingerprint = (n: number) =>
+  `00000000-0000-4000-8000-${((n * 2654435761) % 2 ** 32).toString(16).padStart(12, "0")}`;
+const toDate = (ms: number | null) => (ms === null ? null : new Date(ms));
+
+async function insertFindings(
+  db: Database,
+  subscriptionId: number,
+  findings: WorldFinding[],
+  ids: { assetIds: number[]; checkIds: number[] },
+): Promise<number[]> {
+  const input = findings.map((finding, n) => ({
+    ...finding,
+    sources: undefined,
+    assetId: ids.assetIds[finding.assetId - 1],
+    checkId: ids.checkIds[finding.checkId - 1],
+    fingerprint: fingerprint(n),
+    firstFound: toDate(finding.firstFound),
+    lastFound: toDate(finding.lastFound),
+    lastFixed: toDate(finding.lastFixed),
+    reopened: toDate(finding.reopened),
+  }));
+  const rows = await insert<Numbered>(
+    db,
+    sql`WITH input AS (
+      SELECT * FROM jsonb_to_recordset(${number(input)}::jsonb) AS x(n integer, "assetId" bigint, "checkId" bigint,
+        fingerprint uuid, "cveId" text, severity smallint, qds smallint, status text, category text, port integer,
+        protocol text, instance text, "firstFound" timestamptz, "lastFound" timestamptz, "lastFixed" timestamptz,
+        reopened timestamptz)
+    ), added AS (
+      INSERT INTO finding (subscription_id, asset_id, fingerprint, check_id, cve_id, severity, qds, status, category, port,
+        protocol, instance, first_found, last_found, last_fixed, reopened_at)
+      SELECT ${subscriptionId}, "assetId", fingerprint, "checkId", "cveId", severity, qds, status, category, port, protocol,
+        instance, "firstFound", "lastFound", "lastFixed", reopened FROM input RETURNING id, asset_id, fingerprint
+    ) SELECT input.n, added.id FROM input JOIN added ON added.asset_id = input."assetId" AND added.fingerprint = input.fingerprint`,
+  );
+  return toIds(rows);
+}
+
+async function insertSources(
+  db: Database,
+  subscriptionId: number,
+  findings: WorldFinding[],
+  ids: { assetIds: number[]; checkIds: number[]; connectionIds: number[] },
+): Promise<void> {
+  const sources = findings.flatMap((finding, n) =>
+    finding.sources.map((source) => ({
+      ...source,
+      assetId: ids.assetIds[finding.assetId - 1],
+      fingerprint: fingerprint(n),
+      connectionId: ids.connectionIds[source.connectionId - 1],
+      checkId: ids.checkIds[source.checkId - 1],
+      firstSeen: toDate(source.firstSeen),
+      lastSeen: toDate(source.lastSeen),
+    })),
+  );
+  await sql`INSERT INTO finding_source (subscription_id, asset_id, fingerprint, connection_id, check_id, is_present,
+      first_seen, last_seen, severity, evidence)
+    SELECT ${subscriptionId}, "assetId", fingerprint, "connectionId", "checkId", "isPresent", "firstSeen", "lastSeen",
+      severity, evidence FROM jsonb_to_recordset(${JSON.stringify(sources)}::jsonb) AS x("assetId" bigint, fingerprint uuid,
+      "connectionId" integer, "checkId" bigint, "isPresent" boolean, "firstSeen" timestamptz, "lastSeen" timestamptz,
+      severity smallint, evidence text)`.execute(db.write);
+}

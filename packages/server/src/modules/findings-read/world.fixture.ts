@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import type { Seeded, World, WorldAsset, WorldCheck, WorldFinding, WorldSource } from "./seed.fixture.ts";
+
+const DAY_MS = 86_400_000;
+/** "Now" of the generated worlds. */
+export const WORLD_NOW_MS: number = Date.UTC(2026, 5, 1, 12);
+
+const text = fc.oneof(
+  fc.constantFrom(
+    "OpenSSL remote code execution",
+    "TLS 1.0 enabled",
+    '=HYPERLINK("http://x")',
+    "+1",
+    "\\.",
+    'a\\b\n"c"\u0001é\u{1f980}',
+  ),
+  fc.string({ unit: "grapheme", maxLength: 12 }).map((value) => value.replaceAll("\0", "").toWellFormed()),
+);
+const time = fc.integer({ min: WORLD_NOW_MS - 400 * DAY_MS, max: WORLD_NOW_MS });
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
+const severity = fc.integer({ min: 1, max: 5 });
+const score = maybe(fc.integer({ min: 0, max: 100 }).map((tenths) => tenths / 10));
+
+const check = fc.record({
+  product: fc.constantFrom("Nessus", "Trivy"),
+  title: text,
+  description: text,
+  family: maybe(text),
+  isPatchAvailable: maybe(fc.boolean()),
+  cvss: fc.uniqueArray(
+    fc.record({ version: fc.constantFrom("2.0", "3.0", "3.1", "4.0"), vector: maybe(text), score }),
+    { selector: (entry) => entry.version },
+  ),
+});
+
+const tagCount = 3;
+const connectionCount = 2;
+const checkCount = 4;
+
+const asset: fc.Arbitrary<WorldAsset> = fc.record({
+  name: text,
+  tagIds: fc.subarray([1, 2, 3]),
+  risk: fc.integer({ min: 0, max: 1000 }),
+  criticality: severity,
+  ipAddresses: fc.array(fc.ipV4(), { maxLength: 2 }),
+  macAddresses: fc.constantFrom([], ["00:1d:9c:00:00:01"]),
+  hostNames: fc.constantFrom([], ["db1.corp.com"], ["db1.corp.com", "db1"]),
+  seenAt: fc.array(maybe(time), { minLength: connectionCount, maxLength: connectionCount }),
+});
+
+const source: fc.Arbitrary<WorldSource> = fc.record({
+  connectionId: fc.integer({ min: 1, max: connectionCount }),
+  checkId: fc.integer({ min: 1, max: checkCount }),
+  isPresent: fc.boolean(),
+  firstSeen: time,
+  lastSeen: time,
+  severity,
+  evidence: text,
+});
+
+const finding = (assets: number): fc.Arbitrary<WorldFinding> =>
+  fc.record({
+    assetId: fc.integer({ min: 1, max: assets }),
+    checkId: fc.integer({ min: 1, max: checkCount }),
+    cveId: fc.constantFrom(null, "CVE-2021-44228", "CVE-2026-0001"),
+    severity,
+    qds: fc.integer({ min: 1, max: 100 }),
+    status: fc.constantFrom("NEW", "ACTIVE", "REOPENED", "FIXED", "PROTECTED", "RETEST"),
+    category: fc.constantFrom("VULNERABILITY", "MISCONFIGURATION", "SECRET"),
+    port: maybe(fc.constantFrom(22, 443, 8080)),
+    protocol: maybe(fc.constantFrom("tcp", "udp")),
+    instance: maybe(text),
+    firstFound: time,
+    lastFound: time,
+    lastFixed: maybe(time),
+    reopened: maybe(time),
+    sources: fc.uniqueArray(source, { maxLength: 3, selector: (entry) => `${entry.connectionId}/${entry.checkId}` }),
+  });
+
+/** Some assets with some findings, with awkward texts, several sources and gaps everywhere. */
+export const anyWorld: fc.Arbitrary<World> = fc
+  .tuple(
+    fc.array(asset, { minLength: 1, maxLength: 6 }),
+    fc.array(check, { minLength: checkCount, maxLength: checkCount }),
+  )
+  .chain(([assets, checks]) =>
+    fc.array(finding(assets.length), { maxLength: 40 }).map((findings) => ({
+      tags: ["Plant A", "Internet facing", "=cmd"].slice(0, tagCount),
+      connections: ["Plant scanner", "CI"],
+      checks: checks.map((entry, index) => ({ ...entry, vendorId: String(1000 + index) })),
+      assets,
+      findings,
+    })),
+  );
+
+/** When the source's connection last looked at the asset of an open finding it still has; 0 otherwise. */
+function seenAtMs(world: World, found: WorldFinding, entry: WorldSource): number {
+  if (!entry.isPresent || found.status === "FIXED") return 0;
+  return world.assets[found.assetId - 1]!.seenAt[entry.connectionId - 1] ?? 0;
+}
+
+function toExpectedSources(world: World, found: WorldFinding) {
+  return [...found.sources]
+    .sort((a, b) => a.firstSeen - b.firstSeen || a.connectionId - b.connectionId || a.checkId - b.checkId)
+    .map((entry) => ({
+      source: world.checks[entry.checkId - 1]!.product,
+      connection: world.connections[entry.connectionId - 1],
+      vendorFindingId: world.checks[entry.checkId - 1]!.vendorId,
+      firstSeen: entry.firstSeen,
+      lastSeen: Math.max(entry.lastSeen, seenAtMs(world, found, entry)),
+      isPresent: entry.isPresent,
+      severity: entry.severity,
+      evidence: entry.evidence,
+    }));
+}
+
+function toExpectedCvss(check: WorldCheck, generation: string) {
+  const rank = (entry: { version: string; score: number | null }) => `${entry.score === null ? 0 : 1}${entry.version}`;
+  const best = check.cvss
+    .filter((entry) => entry.version.startsWith(generation))
+    .sort((a, b) => rank(b).localeCompare(rank(a)))[0];
+  return { basescore: best?.score ?? null, vector: best?.vector ?? null };
+}
+
+/** A finding's JSON according to etm.md 3, computed without the database. */
+export function toExpectedJson(world: World, seeded: Seeded, index: number) {
+  const found = world.findings[index]!;
+  const { sources, assetId, checkId, cveId, ...own } = found;
+  const host = world.assets[assetId - 1]!;
+  const shown = world.checks[checkId - 1]!;
+  const [cvss2Info, cvss3Info, cvss4Info] = ["2", "3", "4"].map((generation) => toExpectedCvss(shown, generation));
+  const best = [cvss4Info, cvss3Info, cvss2Info].find((info) => info?.basescore != null);
+  return {
+    id: String(seeded.findingIds[index]),
+    title: shown.title,
+    description: shown.description,
+    category: own.category,
+    subCategory: shown.family,
+    severity: own.severity,
+    status: own.status,
+    cveId,
+    vendorId: shown.vendorId,
+    vendorProductName: shown.product,
+    qds: own.qds,
+    qvss: null,
+    truRiskScore: host.risk,
+    isPatchAvailable: shown.isPatchAvailable === true,
+    isQualysPatchable: false,
+    cvss: { baseScore: best?.basescore ?? null, vector: best?.vector ?? null },
+    cve: { id: cveId, cvss2Info, cvss3Info, cvss4Info, epss: null, cisaKev: null },
+    firstFound: own.firstFound,
+    lastFound: Math.max(own.lastFound, ...sources.map((entry) => seenAtMs(world, found, entry))),
+    lastFixed: own.lastFixed,
+    reopened: own.reopened,
+    port: own.port,
+    protocol: own.protocol,
+    instance: own.instance,
+    asset: {
+      assetName: host.name,
+      internalAssetId: String(seeded.assetIds[assetId - 1]),
+      criticalityScore: host.criticality,
+      tags: host.tagIds.map((id) => world.tags[id - 1]!).sort(),
+      ipAddresses: host.ipAddresses,
+      macAddresses: host.macAddresses,
+      hostNames: host.hostNames,
+    },
+    sources: toExpectedSources(world, found),
+  };
+}

@@ -1,0 +1,163 @@
+import { type HeldIdentifier, type Identifier, identifierKey, toIdentifyingIp } from "@breakwater/domain/identity/index";
+import { sql, type Transaction } from "kysely";
+import type { AssetOrigin, AssetSighting } from "./asset-resolver.ts";
+import { toStorable } from "./storable-text.ts";
+
+type AssetRow = {
+  id: number;
+  name: string;
+  operatingSystem: string | null;
+  ipAddresses: string[];
+  macAddresses: string[];
+  hostNames: string[];
+  sources: string[];
+  /** Epoch ms of the newest description. */
+  describedAt: number;
+};
+
+/** Held to the end of the transaction by whoever makes assets or moves identifiers; captures take the same lock. */
+export async function lockIdentities(tx: Transaction<unknown>, subscriptionId: number): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`asset-identity ${subscriptionId}`}, 0))`.execute(tx);
+}
+
+/** All identifiers of the assets that hold any of the given ones. */
+export async function loadHolders(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  identifiers: readonly Identifier[],
+): Promise<HeldIdentifier[]> {
+  const wanted = [...new Map(identifiers.map((one) => [identifierKey(one), one])).values()];
+  const { rows } = await sql<Omit<HeldIdentifier, "claimedAt"> & { claimedAt: Date }>`
+    SELECT i.kind, i.value, i.network, i.asset_id AS "assetId", i.claimed_at AS "claimedAt"
+    FROM asset_identifier i
+    WHERE i.subscription_id = ${subscriptionId} AND i.asset_id IN (
+      SELECT h.asset_id FROM json_to_recordset(${JSON.stringify(wanted)}::json) AS w(kind text, value text, network text)
+      JOIN asset_identifier h ON h.subscription_id = ${subscriptionId}
+        AND h.kind = w.kind AND h.value = w.value AND h.network = w.network)`.execute(tx);
+  return rows.map((row) => ({ ...row, claimedAt: row.claimedAt.getTime() }));
+}
+
+export async function reserveAssetIds(tx: Transaction<unknown>, count: number): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    SELECT nextval(pg_get_serial_sequence('asset', 'id')) AS id FROM generate_series(1, ${count}::int)`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
+export async function createAssets(
+  tx: Transaction<unknown>,
+  origin: AssetOrigin,
+  assets: readonly { id: number; sighting: AssetSighting }[],
+): Promise<void> {
+  const rows = assets.map(({ id, sighting }) => ({ id, ...toDescription(origin, sighting), at: sighting.at }));
+  await sql`
+    INSERT INTO asset (subscription_id, id, name, operating_system, ip_addresses, mac_addresses, host_names, sources,
+                       created_at, updated_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT ${origin.subscriptionId}, x.id, x.name, x."operatingSystem", x."ipAddresses", x."macAddresses",
+           x."hostNames", x.sources, to_timestamp(x.at::float8 / 1000), to_timestamp(x.at::float8 / 1000)
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x(id bigint, name text, "operatingSystem" text,
+      "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[], sources text[], at bigint)`.execute(tx);
+}
+
+/** Locks the rows in the order of their ids and reads them. */
+export async function lockAssets(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  assetIds: readonly number[],
+): Promise<Map<number, AssetRow>> {
+  const { rows } = await sql<Omit<AssetRow, "describedAt"> & { describedAt: Date }>`
+    SELECT a.id, a.name, a.operating_system AS "operatingSystem",
+           ARRAY(SELECT host(i) FROM unnest(a.ip_addresses) AS i) AS "ipAddresses", a.mac_addresses AS "macAddresses",
+           a.host_names AS "hostNames", a.sources,
+           greatest(a.updated_at, (SELECT max(s.seen_at) FROM asset_source s
+              WHERE s.subscription_id = a.subscription_id AND s.asset_id = a.id)) AS "describedAt"
+    FROM asset a
+    WHERE a.subscription_id = ${subscriptionId} AND a.id = ANY (${[...new Set(assetIds)]}::bigint[])
+    ORDER BY a.id FOR NO KEY UPDATE OF a`.execute(tx);
+  return new Map(rows.map((row) => [row.id, { ...row, describedAt: row.describedAt.getTime() }]));
+}
+
+export async function storeClaims(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  claims: readonly HeldIdentifier[],
+): Promise<void> {
+  if (claims.length === 0) return;
+  // The last claim of an identifier in the batch is the one that stands.
+  const last = [...new Map(claims.map((claim) => [identifierKey(claim), claim])).values()];
+  await sql`
+    INSERT INTO asset_identifier (subscription_id, network, kind, value, asset_id, claimed_at)
+    SELECT ${subscriptionId}, x.network, x.kind, x.value, x."assetId", to_timestamp(x."claimedAt"::float8 / 1000)
+    FROM json_to_recordset(${JSON.stringify(last)}::json)
+      AS x(network text, kind text, value text, "assetId" bigint, "claimedAt" bigint)
+    ORDER BY x.kind, x.value, x.network
+    ON CONFLICT (subscription_id, kind, value, network)
+      DO UPDATE SET asset_id = excluded.asset_id, claimed_at = excluded.claimed_at`.execute(tx);
+}
+
+/**
+ * Writes what the sightings say anew about known assets. The newest description counts; what it leaves open is kept.
+ *
+ * @returns ids of the assets that were written
+ */
+export async function describeAssets(
+  tx: Transaction<unknown>,
+  origin: AssetOrigin,
+  sightings: readonly AssetSighting[],
+  assetIds: readonly number[],
+  rows: ReadonlyMap<number, AssetRow>,
+): Promise<Set<number>> {
+  const changed = new Map<number, AssetRow>();
+  sightings.forEach((sighting, index) => {
+    const id = assetIds[index] ?? 0;
+    const known = changed.get(id) ?? rows.get(id);
+    if (!known) return;
+    const next = describe(known, toDescription(origin, sighting), sighting.at);
+    if (next !== known) changed.set(id, next);
+  });
+  if (changed.size === 0) return new Set();
+  const sorted = [...changed.values()].sort((a, b) => a.id - b.id);
+  await sql`
+    UPDATE asset a SET name = x.name, operating_system = x."operatingSystem", ip_addresses = x."ipAddresses",
+      mac_addresses = x."macAddresses", host_names = x."hostNames", sources = x.sources,
+      updated_at = to_timestamp(x."describedAt"::float8 / 1000)
+    FROM json_to_recordset(${JSON.stringify(sorted)}::json) AS x(id bigint, name text, "operatingSystem" text,
+      "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[], sources text[], "describedAt" bigint)
+    WHERE a.subscription_id = ${origin.subscriptionId} AND a.id = x.id`.execute(tx);
+  return new Set(changed.keys());
+}
+
+type Description = Omit<AssetRow, "id" | "describedAt">;
+
+function toDescription(origin: AssetOrigin, { asset }: AssetSighting): Description {
+  return {
+    name: toStorable(asset.name),
+    operatingSystem: asset.operatingSystem === null ? null : toStorable(asset.operatingSystem),
+    ipAddresses: sortedUnique(asset.ipAddresses.flatMap((address) => toIdentifyingIp(address) ?? [])),
+    macAddresses: sortedUnique(asset.macAddresses.map(toStorable)),
+    hostNames: sortedUnique(asset.hostNames.map(toStorable)),
+    sources: [toStorable(origin.product)],
+  };
+}
+
+/** The row after a sighting; the same object when nothing changes. */
+function describe(known: AssetRow, seen: Description, at: number): AssetRow {
+  const sources = sortedUnique([...known.sources, ...seen.sources]);
+  if (at < known.describedAt) return sources.length === known.sources.length ? known : { ...known, sources };
+  const isNameKept = toIdentifyingIp(seen.name) !== null && toIdentifyingIp(known.name) === null;
+  const next: AssetRow = {
+    id: known.id,
+    name: isNameKept ? known.name : seen.name,
+    operatingSystem: seen.operatingSystem ?? known.operatingSystem,
+    ipAddresses: seen.ipAddresses.length > 0 ? seen.ipAddresses : known.ipAddresses,
+    macAddresses: seen.macAddresses.length > 0 ? seen.macAddresses : known.macAddresses,
+    hostNames: seen.hostNames.length > 0 ? seen.hostNames : known.hostNames,
+    sources,
+    describedAt: known.describedAt,
+  };
+  return JSON.stringify(next) === JSON.stringify(known) ? known : { ...next, describedAt: at };
+}
+
+function sortedUnique(values: readonly string[]): string[] {
+  return [...new Set(values)].sort();
+}

@@ -1,0 +1,122 @@
+import { sql, type Transaction } from "kysely";
+import type { Attribution, FindingState, FindingStatus } from "./life-cycle.ts";
+
+/** Names a finding. */
+export type FindingKey = { assetId: number; fingerprint: string };
+
+export type NewFinding = FindingKey & {
+  cveId: string | null;
+  category: string;
+  port: number | null;
+  protocol: string | null;
+  instance: string | null;
+  qds: number;
+  state: FindingState;
+};
+
+type Tx = Transaction<unknown>;
+
+type StateRow = {
+  assetId: number;
+  fingerprint: string;
+  checkId: number;
+  severity: number;
+  status: FindingStatus;
+  firstFound: number;
+  lastFound: number;
+  lastFixed: number | null;
+  reopenedAt: number | null;
+  attributions: Attribution[];
+};
+
+const ms = (column: string) => sql`(extract(epoch FROM ${sql.ref(column)}) * 1000)::bigint`;
+const time = (column: string) => sql`to_timestamp(${sql.ref(column)}::float8 / 1000)`;
+
+/** One text per finding, for maps. */
+export function findingKey({ assetId, fingerprint }: FindingKey): string {
+  return `${assetId}/${fingerprint}`;
+}
+
+/** The findings that exist among those named, with all their attributions. */
+export async function loadFindings(
+  tx: Tx,
+  subscriptionId: number,
+  keys: readonly FindingKey[],
+): Promise<Map<string, FindingState>> {
+  if (keys.length === 0) return new Map();
+  const { rows } = await sql<StateRow>`
+    SELECT f.asset_id AS "assetId", f.fingerprint, f.check_id AS "checkId", f.severity, f.status,
+           ${ms("f.first_found")} AS "firstFound", ${ms("f.last_found")} AS "lastFound",
+           ${ms("f.last_fixed")} AS "lastFixed", ${ms("f.reopened_at")} AS "reopenedAt",
+           (SELECT json_agg(json_build_object('connectionId', s.connection_id, 'checkId', s.check_id,
+              'isPresent', s.is_present, 'firstSeen', ${ms("s.first_seen")}, 'lastSeen', ${ms("s.last_seen")},
+              'severity', s.severity, 'evidence', s.evidence))
+            FROM finding_source s WHERE s.subscription_id = f.subscription_id AND s.asset_id = f.asset_id
+              AND s.fingerprint = f.fingerprint) AS attributions
+    FROM json_to_recordset(${JSON.stringify(keys)}::json) AS k("assetId" bigint, fingerprint uuid)
+    JOIN finding f ON f.subscription_id = ${subscriptionId} AND f.asset_id = k."assetId"
+      AND f.fingerprint = k.fingerprint`.execute(tx);
+  return new Map(rows.map((row) => [findingKey(row), row]));
+}
+
+/** @param findings sorted by {@link compareKeys} */
+export async function insertFindings(tx: Tx, subscriptionId: number, findings: readonly NewFinding[]): Promise<void> {
+  if (findings.length === 0) return;
+  const rows = findings.map(({ state, ...finding }) => ({ ...finding, ...toStateColumns(state) }));
+  await sql`
+    INSERT INTO finding (subscription_id, asset_id, fingerprint, check_id, cve_id, severity, qds, status, category, port,
+                         protocol, instance, first_found, last_found, last_fixed)
+    SELECT ${subscriptionId}, x."assetId", x.fingerprint, x."checkId", x."cveId", x.severity, x.qds, x.status, x.category,
+           x.port, x.protocol, x.instance, ${time("x.firstFound")}, ${time("x.lastFound")}, ${time("x.lastFixed")}
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("assetId" bigint, fingerprint uuid, "checkId" bigint,
+      "cveId" text, severity smallint, qds smallint, status text, category text, port integer, protocol text,
+      instance text, "firstFound" bigint, "lastFound" bigint, "lastFixed" bigint)`.execute(tx);
+}
+
+/** @param findings sorted by {@link compareKeys} */
+export async function updateFindings(
+  tx: Tx,
+  subscriptionId: number,
+  findings: readonly (FindingKey & { state: FindingState })[],
+): Promise<void> {
+  if (findings.length === 0) return;
+  const rows = findings.map(({ assetId, fingerprint, state }) => ({ assetId, fingerprint, ...toStateColumns(state) }));
+  await sql`
+    UPDATE finding f SET check_id = x."checkId", severity = x.severity, status = x.status, qds = c.qds,
+      first_found = ${time("x.firstFound")}, last_found = ${time("x.lastFound")}, last_fixed = ${time("x.lastFixed")},
+      reopened_at = ${time("x.reopenedAt")}
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("assetId" bigint, fingerprint uuid, "checkId" bigint,
+      severity smallint, status text, "firstFound" bigint, "lastFound" bigint, "lastFixed" bigint, "reopenedAt" bigint)
+    JOIN check_definition c ON c.subscription_id = ${subscriptionId} AND c.id = x."checkId"
+    WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = x."assetId" AND f.fingerprint = x.fingerprint`.execute(tx);
+}
+
+/** Writes attributions, new or changed. */
+export async function writeAttributions(
+  tx: Tx,
+  subscriptionId: number,
+  attributions: readonly (FindingKey & { attribution: Attribution })[],
+): Promise<void> {
+  if (attributions.length === 0) return;
+  const rows = attributions.map(({ assetId, fingerprint, attribution }) => ({ assetId, fingerprint, ...attribution }));
+  await sql`
+    INSERT INTO finding_source (subscription_id, asset_id, fingerprint, connection_id, check_id, is_present, first_seen,
+                                last_seen, severity, evidence)
+    SELECT ${subscriptionId}, x."assetId", x.fingerprint, x."connectionId", x."checkId", x."isPresent",
+           ${time("x.firstSeen")}, ${time("x.lastSeen")}, x.severity, x.evidence
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("assetId" bigint, fingerprint uuid,
+      "connectionId" integer, "checkId" bigint, "isPresent" boolean, "firstSeen" bigint, "lastSeen" bigint,
+      severity smallint, evidence text)
+    ON CONFLICT (subscription_id, asset_id, fingerprint, connection_id, check_id) DO UPDATE SET
+      is_present = excluded.is_present, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
+      severity = excluded.severity, evidence = excluded.evidence`.execute(tx);
+}
+
+export function compareKeys(a: FindingKey, b: FindingKey): number {
+  return a.assetId - b.assetId || (a.fingerprint < b.fingerprint ? -1 : a.fingerprint > b.fingerprint ? 1 : 0);
+}
+
+function toStateColumns(state: FindingState) {
+  const { checkId, severity, status, firstFound, lastFound, lastFixed, reopenedAt } = state;
+  return { checkId, severity, status, firstFound, lastFound, lastFixed, reopenedAt };
+}

@@ -1,0 +1,131 @@
+import { sql, type Transaction } from "kysely";
+import type { FindingKey } from "./finding-store.ts";
+import type { SourceTimes } from "./life-cycle.ts";
+
+type Tx = Transaction<unknown>;
+
+/** Which run of which source: the key of everything below. */
+export type RunKey = { subscriptionId: number; jobId: string; connectionId: number };
+
+/** What is known of a source's view of an asset before the batch. */
+export type KnownSource = SourceTimes & {
+  assetId: number;
+  /** False: the source has never completed a look at the asset. */
+  isKnown: boolean;
+  /** True: this run has shown the asset before. */
+  isPending: boolean;
+  digest: Buffer;
+  hasFresh: boolean;
+};
+
+/** What a batch saw of an asset. */
+export type PendingAsset = {
+  assetId: number;
+  at: number;
+  digest: Buffer;
+  hasFresh: boolean;
+  matchedBy: string | null;
+};
+
+const ms = (column: string) => sql`(extract(epoch FROM ${sql.ref(column)}) * 1000)::bigint`;
+
+export async function loadSources(tx: Tx, run: RunKey, assetIds: readonly number[]): Promise<Map<number, KnownSource>> {
+  const { rows } = await sql<KnownSource>`
+    SELECT a.id AS "assetId", s.asset_id IS NOT NULL AS "isKnown", p.asset_id IS NOT NULL AS "isPending",
+           coalesce(${ms("s.seen_at")}, 0) AS "seenAt", ${ms("s.complete_at")} AS "completeAt",
+           coalesce(s.digest, '') AS digest, coalesce(s.has_fresh, false) AS "hasFresh"
+    FROM unnest(${assetIds}::bigint[]) AS a(id)
+    LEFT JOIN asset_source s ON s.subscription_id = ${run.subscriptionId} AND s.asset_id = a.id
+      AND s.connection_id = ${run.connectionId}
+    LEFT JOIN import_asset p ON p.subscription_id = ${run.subscriptionId} AND p.job_id = ${run.jobId}
+      AND p.asset_id = a.id`.execute(tx);
+  return new Map(rows.map((row) => [row.assetId, row]));
+}
+
+/** Notes what the run saw. Of an asset that it saw more than once, only the end of the run can tell what is whole. */
+export async function notePending(tx: Tx, run: RunKey, assets: readonly PendingAsset[]): Promise<void> {
+  const rows = assets.map(({ digest, ...asset }) => ({ ...asset, digest: digest.toString("hex") }));
+  await sql`
+    INSERT INTO import_asset AS p (subscription_id, job_id, asset_id, seen_from, seen_to, digest, has_fresh, matched_by)
+    SELECT ${run.subscriptionId}, ${run.jobId}, x."assetId", to_timestamp(x.at::float8 / 1000),
+           to_timestamp(x.at::float8 / 1000), decode(x.digest, 'hex'), x."hasFresh", x."matchedBy"
+    FROM json_to_recordset(${JSON.stringify(rows)}::json)
+      AS x("assetId" bigint, at bigint, digest text, "hasFresh" boolean, "matchedBy" text)
+    ON CONFLICT (subscription_id, job_id, asset_id) DO UPDATE SET
+      seen_from = least(p.seen_from, excluded.seen_from), seen_to = greatest(p.seen_to, excluded.seen_to),
+      digest = '', has_fresh = p.has_fresh OR excluded.has_fresh`.execute(tx);
+}
+
+/**
+ * Notes which findings of the source the run has not shown: at the first sight of an asset all that are not among
+ * `seen`; later sights only take away.
+ */
+export async function noteMissing(
+  tx: Tx,
+  run: RunKey,
+  firstSights: readonly number[],
+  laterSights: readonly number[],
+  seen: readonly (FindingKey & { checkId: number })[],
+): Promise<void> {
+  const seenRows = sql`json_to_recordset(${JSON.stringify(seen.map(({ assetId, fingerprint, checkId }) => ({ assetId, fingerprint, checkId })))}::json)
+    AS x("assetId" bigint, fingerprint uuid, "checkId" bigint)`;
+  if (firstSights.length > 0) {
+    await sql`
+      INSERT INTO import_missing (subscription_id, job_id, asset_id, fingerprint, check_id)
+      SELECT s.subscription_id, ${run.jobId}, s.asset_id, s.fingerprint, s.check_id FROM finding_source s
+      WHERE s.subscription_id = ${run.subscriptionId} AND s.connection_id = ${run.connectionId} AND s.is_present
+        AND s.asset_id = ANY (${firstSights}::bigint[])
+        AND (s.asset_id, s.fingerprint, s.check_id) NOT IN (SELECT x."assetId", x.fingerprint, x."checkId" FROM ${seenRows})
+      `.execute(tx);
+  }
+  if (laterSights.length > 0) {
+    await sql`
+      DELETE FROM import_missing m USING ${seenRows}
+      WHERE m.subscription_id = ${run.subscriptionId} AND m.job_id = ${run.jobId} AND m.asset_id = x."assetId"
+        AND m.fingerprint = x.fingerprint AND m.check_id = x."checkId"`.execute(tx);
+  }
+}
+
+/**
+ * Writes the time of the source's last look into each finding it still reports, so that from here on their own times
+ * count. For reports that come between a complete run and a later partial one.
+ */
+export async function spellOutLastSeen(tx: Tx, run: RunKey, assetIds: readonly number[]): Promise<void> {
+  if (assetIds.length === 0) return;
+  await sql`
+    UPDATE finding_source s SET last_seen = v.seen_at FROM asset_source v
+    WHERE v.subscription_id = ${run.subscriptionId} AND v.connection_id = ${run.connectionId}
+      AND v.asset_id = ANY (${assetIds}::bigint[]) AND s.subscription_id = v.subscription_id
+      AND s.asset_id = v.asset_id AND s.connection_id = v.connection_id AND s.is_present AND s.last_seen < v.seen_at
+    `.execute(tx);
+  await sql`
+    UPDATE asset_source SET seen_at = to_timestamp(0), digest = ''
+    WHERE subscription_id = ${run.subscriptionId} AND connection_id = ${run.connectionId}
+      AND asset_id = ANY (${assetIds}::bigint[])`.execute(tx);
+}
+
+/**
+ * Makes findings ACTIVE that a source reports again unchanged and that were NEW or REOPENED.
+ *
+ * @returns the assets that still have such findings
+ */
+export async function settleFresh(
+  tx: Tx,
+  run: RunKey,
+  assets: readonly { assetId: number; at: number }[],
+): Promise<Set<number>> {
+  if (assets.length === 0) return new Set();
+  await sql`
+    UPDATE finding f SET status = 'ACTIVE', last_found = greatest(f.last_found, to_timestamp(x.at::float8 / 1000))
+    FROM json_to_recordset(${JSON.stringify(assets)}::json) AS x("assetId" bigint, at bigint)
+    WHERE f.subscription_id = ${run.subscriptionId} AND f.asset_id = x."assetId"
+      AND (f.status = 'NEW' AND f.first_found <> to_timestamp(x.at::float8 / 1000)
+        OR f.status = 'REOPENED' AND f.reopened_at < to_timestamp(x.at::float8 / 1000))
+      AND EXISTS (SELECT FROM finding_source s WHERE s.subscription_id = f.subscription_id AND s.asset_id = f.asset_id
+        AND s.fingerprint = f.fingerprint AND s.connection_id = ${run.connectionId} AND s.is_present)`.execute(tx);
+  const { rows } = await sql<{ id: number }>`
+    SELECT DISTINCT f.asset_id AS id FROM finding f
+    WHERE f.subscription_id = ${run.subscriptionId} AND f.status IN ('NEW', 'REOPENED')
+      AND f.asset_id = ANY (${assets.map(({ assetId }) => assetId)}::bigint[])`.execute(tx);
+  return new Set(rows.map(({ id }) => id));
+}

@@ -1,0 +1,169 @@
+import { sql, type Transaction } from "kysely";
+import {
+  compareKeys,
+  type FindingKey,
+  findingKey,
+  loadFindings,
+  updateFindings,
+  writeAttributions,
+} from "./finding-store.ts";
+import { closeAttributions } from "./life-cycle.ts";
+import type { RunKey } from "./observation-store.ts";
+import { totalAssets } from "./score-assets.ts";
+
+type Tx = Transaction<unknown>;
+
+type PendingRow = { assetId: number; seenFrom: number; seenTo: number; seenAt: number };
+type SilentRow = FindingKey & { checkId: number };
+
+const ms = (column: string) => sql`(extract(epoch FROM ${sql.ref(column)}) * 1000)::bigint`;
+
+/** Assets per transaction. */
+const STEP_ASSETS = 500;
+/** Findings of one asset closed in one transaction. */
+const STEP_FINDINGS = 5_000;
+
+/**
+ * Settles the next assets of a run that has ended: closes what a complete run did not show, and moves the source's times.
+ * Each step takes its rows out of import_asset, so that a resumed run goes on with the rest.
+ *
+ * @param isComplete false: the run's silence proves nothing
+ * @returns what it closed, and whether all is done
+ */
+export async function settleNextAssets(
+  tx: Tx,
+  run: RunKey,
+  isComplete: boolean,
+): Promise<{ fixed: number; isDone: boolean }> {
+  const pending = await takePending(tx, run);
+  if (pending.length === 0) return { fixed: 0, isDone: true };
+  if (!isComplete) {
+    await settlePartial(tx, run, pending);
+    return { fixed: 0, isDone: false };
+  }
+  const silent = await takeSilent(tx, run, pending);
+  const fixed = await closeSilent(tx, run, pending, silent);
+  // A last piece that is smaller than a full one is the last: only then do the assets count as looked at.
+  if (silent.length < STEP_FINDINGS) await settleComplete(tx, run, pending);
+  return { fixed, isDone: false };
+}
+
+async function takePending(tx: Tx, run: RunKey): Promise<PendingRow[]> {
+  const { rows } = await sql<PendingRow>`
+    SELECT p.asset_id AS "assetId", ${ms("p.seen_from")} AS "seenFrom", ${ms("p.seen_to")} AS "seenTo",
+           coalesce(${ms("s.seen_at")}, 0) AS "seenAt"
+    FROM import_asset p
+    JOIN asset a ON a.subscription_id = p.subscription_id AND a.id = p.asset_id
+    LEFT JOIN asset_source s ON s.subscription_id = p.subscription_id AND s.asset_id = p.asset_id
+      AND s.connection_id = ${run.connectionId}
+    WHERE p.subscription_id = ${run.subscriptionId} AND p.job_id = ${run.jobId}
+    ORDER BY p.asset_id LIMIT ${STEP_ASSETS} FOR NO KEY UPDATE OF a`.execute(tx);
+  return rows;
+}
+
+/** Takes findings that the run did not show off the list. */
+async function takeSilent(tx: Tx, run: RunKey, pending: readonly PendingRow[]): Promise<SilentRow[]> {
+  const { rows } = await sql<SilentRow>`
+    WITH taken AS (
+      SELECT asset_id, fingerprint, check_id FROM import_missing
+      WHERE subscription_id = ${run.subscriptionId} AND job_id = ${run.jobId}
+        AND asset_id = ANY (${pending.map(({ assetId }) => assetId)}::bigint[])
+      ORDER BY asset_id, fingerprint, check_id LIMIT ${STEP_FINDINGS}
+    )
+    DELETE FROM import_missing m USING taken t
+    WHERE m.subscription_id = ${run.subscriptionId} AND m.job_id = ${run.jobId} AND m.asset_id = t.asset_id
+      AND m.fingerprint = t.fingerprint AND m.check_id = t.check_id
+    RETURNING m.asset_id AS "assetId", m.fingerprint, m.check_id AS "checkId"`.execute(tx);
+  return rows;
+}
+
+async function closeSilent(
+  tx: Tx,
+  run: RunKey,
+  pending: readonly PendingRow[],
+  silent: readonly SilentRow[],
+): Promise<number> {
+  if (silent.length === 0) return 0;
+  const byAsset = new Map(pending.map((row) => [row.assetId, row]));
+  const bySilence = Map.groupBy(silent, findingKey);
+  const known = await loadFindings(tx, run.subscriptionId, [...bySilence.values()].map((rows) => rows[0]!));
+  const updated = [];
+  const attributions = [];
+  let fixed = 0;
+  for (const [name, state] of known) {
+    const rows = bySilence.get(name) ?? [];
+    const { assetId, fingerprint } = rows[0]!;
+    const { seenFrom, seenTo, seenAt } = byAsset.get(assetId)!;
+    // A report of the same source that is as new has shown it meanwhile.
+    const keys = rows.flatMap(({ checkId }) => {
+      const own = state.attributions.find((one) => one.connectionId === run.connectionId && one.checkId === checkId);
+      return own?.isPresent && Math.max(own.lastSeen, seenAt) < seenFrom ? [{ connectionId: run.connectionId, checkId }] : [];
+    });
+    if (keys.length === 0) continue;
+    const next = closeAttributions(state, keys, { seenAt, completeAt: null }, seenTo);
+    if (next.status === "FIXED" && state.status !== "FIXED") fixed++;
+    updated.push({ assetId, fingerprint, state: next });
+    for (const attribution of next.attributions) {
+      if (!state.attributions.includes(attribution)) attributions.push({ assetId, fingerprint, attribution });
+    }
+  }
+  await updateFindings(tx, run.subscriptionId, updated.sort(compareKeys));
+  await writeAttributions(tx, run.subscriptionId, attributions.sort(compareKeys));
+  await totalAssets(tx, run.subscriptionId, updated.map(({ assetId }) => assetId));
+  return fixed;
+}
+
+/** The source has looked at these assets as a whole. */
+async function settleComplete(tx: Tx, run: RunKey, pending: readonly PendingRow[]): Promise<void> {
+  await sql`
+    WITH taken AS (
+      DELETE FROM import_asset WHERE subscription_id = ${run.subscriptionId} AND job_id = ${run.jobId}
+        AND asset_id = ANY (${pending.map(({ assetId }) => assetId)}::bigint[])
+      RETURNING *
+    )
+    INSERT INTO asset_source AS s (subscription_id, asset_id, connection_id, seen_at, complete_at, first_seen_at, digest,
+                                   has_fresh, matched_by)
+    SELECT subscription_id, asset_id, ${run.connectionId}, seen_to, seen_to, seen_from, digest, has_fresh, matched_by
+    FROM taken ORDER BY asset_id
+    ON CONFLICT (subscription_id, asset_id, connection_id) DO UPDATE SET
+      seen_at = greatest(s.seen_at, excluded.seen_at), complete_at = greatest(s.complete_at, excluded.complete_at),
+      first_seen_at = least(s.first_seen_at, excluded.first_seen_at),
+      -- Two runs of one time have shown more than either digest says.
+      digest = CASE WHEN excluded.seen_at > s.seen_at THEN excluded.digest
+        WHEN excluded.seen_at = s.seen_at AND excluded.digest <> s.digest THEN '' ELSE s.digest END,
+      has_fresh = CASE WHEN excluded.seen_at >= s.seen_at THEN excluded.has_fresh ELSE s.has_fresh OR excluded.has_fresh END
+    `.execute(tx);
+}
+
+/** The run may have missed something: what it did not show stays as it is, and only what it showed was seen then. */
+async function settlePartial(tx: Tx, run: RunKey, pending: readonly PendingRow[]): Promise<void> {
+  const assetIds = pending.map(({ assetId }) => assetId);
+  await sql`
+    UPDATE finding_source s SET last_seen = p.seen_to FROM import_asset p
+    WHERE p.subscription_id = ${run.subscriptionId} AND p.job_id = ${run.jobId} AND p.asset_id = ANY (${assetIds}::bigint[])
+      AND s.subscription_id = p.subscription_id AND s.asset_id = p.asset_id AND s.connection_id = ${run.connectionId}
+      AND s.is_present AND s.last_seen < p.seen_to
+      AND EXISTS (SELECT FROM import_missing m WHERE m.subscription_id = p.subscription_id AND m.job_id = p.job_id
+        AND m.asset_id = p.asset_id)
+      AND NOT EXISTS (SELECT FROM import_missing m WHERE m.subscription_id = p.subscription_id AND m.job_id = p.job_id
+        AND m.asset_id = p.asset_id AND m.fingerprint = s.fingerprint AND m.check_id = s.check_id)`.execute(tx);
+  await sql`
+    WITH silent AS (
+      DELETE FROM import_missing WHERE subscription_id = ${run.subscriptionId} AND job_id = ${run.jobId}
+        AND asset_id = ANY (${assetIds}::bigint[])
+      RETURNING asset_id
+    ), taken AS (
+      DELETE FROM import_asset WHERE subscription_id = ${run.subscriptionId} AND job_id = ${run.jobId}
+        AND asset_id = ANY (${assetIds}::bigint[])
+      RETURNING *, asset_id IN (SELECT asset_id FROM silent) AS is_partial
+    )
+    INSERT INTO asset_source AS s (subscription_id, asset_id, connection_id, seen_at, first_seen_at, digest, has_fresh,
+                                   matched_by)
+    SELECT subscription_id, asset_id, ${run.connectionId}, CASE WHEN is_partial THEN to_timestamp(0) ELSE seen_to END,
+           seen_from, CASE WHEN is_partial THEN '' ELSE digest END, has_fresh, matched_by
+    FROM taken ORDER BY asset_id
+    ON CONFLICT (subscription_id, asset_id, connection_id) DO UPDATE SET
+      seen_at = greatest(s.seen_at, excluded.seen_at), first_seen_at = least(s.first_seen_at, excluded.first_seen_at),
+      digest = CASE WHEN excluded.seen_at >= s.seen_at OR excluded.digest = '' THEN excluded.digest ELSE s.digest END,
+      has_fresh = s.has_fresh OR excluded.has_fresh`.execute(tx);
+}

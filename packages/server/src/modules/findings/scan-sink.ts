@@ -1,0 +1,126 @@
+import type { ScanEvent } from "@breakwater/formats/records";
+import { sql, type Transaction } from "kysely";
+import type { ImportRun, ImportSink } from "../ingest/sink.ts";
+import { type Retag, type WriterContext, writeBatch } from "./batch-writer.ts";
+import { CheckDictionary } from "./check-dictionary.ts";
+import { settleNextAssets } from "./run-closer.ts";
+import { type BatchLimits, DEFAULT_BATCH_LIMITS, type ScanBatch, ScanBatcher, type ScanPosition } from "./scan-batcher.ts";
+import { rescoreAssets } from "./score-assets.ts";
+
+/** How far one member of a file is: reading it, settling its assets, scoring what changed checks touch, or done. */
+export type ScanCheckpoint = {
+  phase: "read" | "settle" | "score" | "done";
+  position: ScanPosition;
+  /** Checks whose findings have to be scored again. */
+  staleChecks: readonly number[];
+  isComplete?: boolean;
+  /** Assets up to this id are scored again. */
+  scoredUpTo?: number;
+};
+
+export type ScanSinkOptions = { retag: Retag; limits?: Partial<BatchLimits> };
+
+const START: ScanCheckpoint = { phase: "read", position: { assets: 0, records: 0 }, staleChecks: [] };
+const STEP_ASSETS = 500;
+
+/**
+ * Takes a scanner's report in: assets by identity, findings by fingerprint, life cycle, scores (etm.md 4 and 5).
+ *
+ * While a batch is being committed the next one is read: the database and the parser have a core each.
+ */
+export function createScanSink(run: ImportRun, options: ScanSinkOptions): ImportSink<ScanEvent> {
+  return new ScanSink(run, options);
+}
+
+class ScanSink implements ImportSink<ScanEvent> {
+  readonly #run: ImportRun;
+  readonly #context: WriterContext;
+  readonly #batcher: ScanBatcher;
+  #checkpoint: ScanCheckpoint;
+  #isComplete = false;
+  #committing: Promise<void> = Promise.resolve();
+
+  constructor(run: ImportRun, options: ScanSinkOptions) {
+    const { subscriptionId, jobId, connection, importedAt } = run;
+    this.#run = run;
+    this.#checkpoint = "phase" in run.resumeFrom ? (run.resumeFrom as ScanCheckpoint) : START;
+    const dictionary = new CheckDictionary(connection.product);
+    this.#context = {
+      run,
+      key: { subscriptionId, jobId, connectionId: connection.id },
+      origin: { subscriptionId, network: connection.network, product: connection.product, connection: String(connection.id) },
+      dictionary,
+      retag: options.retag,
+    };
+    const limits = { ...DEFAULT_BATCH_LIMITS, ...options.limits };
+    const start = this.#checkpoint.phase === "read" ? this.#checkpoint.position : { assets: Infinity, records: 0 };
+    this.#batcher = new ScanBatcher(dictionary, { start, importedAt, limits, issue: (issue) => run.issue(issue) });
+  }
+
+  async write(events: readonly ScanEvent[]): Promise<void> {
+    for (const event of events) {
+      if (event.type === "end") this.#isComplete = event.isComplete;
+      const batch = this.#batcher.add(event);
+      if (batch) await this.#commitNext(batch);
+    }
+  }
+
+  async end(): Promise<void> {
+    const rest = this.#batcher.finish();
+    if (rest) await this.#commitNext(rest);
+    await this.#committing;
+    const isComplete = this.#isComplete && this.#run.connection.isComplete;
+    if (this.#checkpoint.phase === "read") this.#checkpoint = { ...this.#checkpoint, phase: "settle", isComplete };
+    while (this.#checkpoint.phase === "settle") await this.#step(settle);
+    while (this.#checkpoint.phase === "score") await this.#step(score);
+  }
+
+  /** Waits for the batch before, not for this one: an error of this one comes out at the next call. */
+  async #commitNext(batch: ScanBatch): Promise<void> {
+    await this.#committing;
+    const staleChecks = new Set(this.#checkpoint.staleChecks);
+    this.#committing = this.#commit(async (tx) => {
+      for (const id of await writeBatch(tx, this.#context, batch)) staleChecks.add(id);
+      return { phase: "read", position: batch.end, staleChecks: [...staleChecks] };
+    });
+    // The error is not lost: whoever awaits the promise next gets it.
+    this.#committing.catch(() => undefined);
+  }
+
+  async #step(work: (tx: Transaction<unknown>, context: WriterContext, from: ScanCheckpoint) => Promise<ScanCheckpoint>) {
+    await this.#commit((tx) => work(tx, this.#context, this.#checkpoint));
+  }
+
+  async #commit(work: (tx: Transaction<unknown>) => Promise<ScanCheckpoint>): Promise<void> {
+    let next = this.#checkpoint;
+    await this.#run.commit(
+      async (tx) => {
+        next = await work(tx);
+      },
+      () => next,
+    );
+    this.#checkpoint = next;
+  }
+}
+
+async function settle(tx: Transaction<unknown>, { run, key }: WriterContext, from: ScanCheckpoint): Promise<ScanCheckpoint> {
+  const { fixed, isDone } = await settleNextAssets(tx, key, from.isComplete ?? false);
+  run.counts.findingsFixed += fixed;
+  if (!isDone) return from;
+  // Assets that were merged away meanwhile leave rows behind.
+  await sql`DELETE FROM import_asset WHERE subscription_id = ${key.subscriptionId} AND job_id = ${key.jobId}`.execute(tx);
+  await sql`DELETE FROM import_missing WHERE subscription_id = ${key.subscriptionId} AND job_id = ${key.jobId}`.execute(tx);
+  return { ...from, phase: from.staleChecks.length > 0 ? "score" : "done" };
+}
+
+async function score(tx: Transaction<unknown>, { key }: WriterContext, from: ScanCheckpoint): Promise<ScanCheckpoint> {
+  const { rows } = await sql<{ id: number }>`
+    SELECT DISTINCT f.asset_id AS id FROM finding f JOIN check_definition c
+      ON c.subscription_id = f.subscription_id AND c.id = f.check_id AND c.qds <> f.qds
+    WHERE f.subscription_id = ${key.subscriptionId} AND f.check_id = ANY (${[...from.staleChecks]}::bigint[])
+      AND f.asset_id > ${from.scoredUpTo ?? 0}
+    ORDER BY 1 LIMIT ${STEP_ASSETS}`.execute(tx);
+  await rescoreAssets(tx, key.subscriptionId, rows.map(({ id }) => id));
+  const last = rows.at(-1)?.id;
+  return rows.length < STEP_ASSETS || last === undefined ? { ...from, phase: "done" } : { ...from, scoredUpTo: last };
+}

@@ -1,0 +1,92 @@
+import { type AddressStatements, groupDevices, mergeAll } from "@breakwater/domain/ot/index";
+import type { CaptureEvent } from "@breakwater/formats/records";
+import type { Transaction } from "kysely";
+import type { ImportRun, ImportSink } from "../ingest/sink.ts";
+import { retagAssets } from "../tags/index.ts";
+import { CaptureCollector, type CollectorLimits, type Conversation } from "./capture-collector.ts";
+import { listHostAddresses, writeConversations, writeEvidence } from "./evidence-store.ts";
+import { resolveAssets } from "./host-assets.ts";
+import { refreshHosts } from "./host-refresh.ts";
+
+const defaultLimits: CollectorLimits = { maxPending: 50_000, maxDevices: 100_000, maxValues: 64 };
+
+type Batch = { nodes: AddressStatements[]; conversations: Conversation[]; records: number };
+
+/**
+ * Turns what a capture tells into OT hosts, their evidence and conversations. Nothing depends on the order of captures
+ * or on how often one is imported; memory is bounded by the limits, not by the capture.
+ */
+export function createCaptureSink(run: ImportRun, limits: Partial<CollectorLimits> = {}): ImportSink<CaptureEvent> {
+  const collector = new CaptureCollector({ ...defaultLimits, ...limits });
+  // A resumed import cuts the same events into the same batches, so that it need not write those it has written.
+  const resumeFrom = Number(run.resumeFrom.batches ?? 0);
+  let batches = 0;
+
+  const flush = async (isLast: boolean) => {
+    if (batches < resumeFrom) {
+      collector.take();
+      batches += 1;
+      return;
+    }
+    await run.commit(
+      async (tx) => {
+        const silent = isLast ? await listHostAddresses(tx, origin(run), collector.silentAddresses()) : [];
+        await writeBatch(tx, run, collector.take(silent));
+      },
+      { batches: batches + 1 },
+    );
+    batches += 1;
+  };
+
+  return {
+    write: async (events) => {
+      for (const event of events) {
+        if (event.type === "identity") collector.addIdentity(event.identity);
+        else if (event.type === "conversation") collector.addConversation(event.conversation);
+        else if (event.type === "address") collector.addAddress(event.address);
+        else if (event.type === "issue") run.issue(event.issue);
+        if (collector.isFull) await flush(false);
+      }
+    },
+    end: async () => {
+      reportDropped(run, collector);
+      await flush(true);
+    },
+  };
+}
+
+function origin(run: ImportRun) {
+  const { subscriptionId, jobId, connection } = run;
+  return { subscriptionId, jobId, network: connection.network, product: connection.product };
+}
+
+async function writeBatch(tx: Transaction<unknown>, run: ImportRun, batch: Batch): Promise<void> {
+  const from = origin(run);
+  const devices = groupDevices(batch.nodes);
+  const { resolved, assetsNew, assetsMerged } = await resolveAssets(tx, from, devices);
+  await writeConversations(tx, from, batch.conversations);
+  const byAsset = Map.groupBy(resolved, ({ assetId }) => assetId);
+  const evidence = [...byAsset].flatMap(([assetId, parts]) =>
+    mergeAll(parts.flatMap(({ device }) => device.statements)).map((statement) => ({ ...statement, assetId })),
+  );
+  await writeEvidence(tx, from, evidence);
+  const assetIds = [...byAsset.keys()];
+  const { hostsNew, hostsUpdated } = await refreshHosts(tx, from, assetIds);
+  await retagAssets(tx, from.subscriptionId, assetIds, run.importedAt);
+  run.counts.recordsRead += batch.records;
+  run.counts.assetsNew += assetsNew;
+  run.counts.assetsMerged += assetsMerged;
+  run.counts.hostsNew += hostsNew;
+  run.counts.hostsUpdated += hostsUpdated;
+}
+
+function reportDropped(run: ImportRun, collector: CaptureCollector): void {
+  const { devices, values, addresses } = collector.dropped;
+  const warn = (code: string, message: string) => run.issue({ level: "warning", code, where: "whole file", message });
+  if (devices > 0)
+    warn("too-many-devices", `The file names more devices than one import takes; ${devices} records were left out.`);
+  if (values > 0)
+    warn("too-many-values", `A device told the same property in too many ways; ${values} statements were left out.`);
+  if (addresses > 0)
+    warn("too-many-addresses", `The file names more addresses than one import takes; ${addresses} were left out.`);
+}

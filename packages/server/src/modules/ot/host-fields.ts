@@ -1,0 +1,69 @@
+import { type RawBuilder, sql } from "kysely";
+import type { FieldColumn, FieldMap } from "../../db/query/index.ts";
+
+function keyword(column: RawBuilder<unknown>): FieldColumn {
+  return { kind: "keyword", column };
+}
+
+function text(column: RawBuilder<unknown>): FieldColumn {
+  return { kind: "text", column };
+}
+
+function integer(column: RawBuilder<unknown>): FieldColumn {
+  return { kind: "integer", column };
+}
+
+/**
+ * Where the tokens of OT host queries have their data, for {@link hostTables}: exactly what the list shows. Tokens that
+ * are not here match nothing.
+ */
+export const hostFields: FieldMap = {
+  columns: {
+    "asset.assetId": integer(sql`h.asset_id`),
+    "asset.name": text(sql`a.name`),
+    "asset.created": { kind: "timestamp", column: sql`a.created_at` },
+    "asset.lastUpdated": { kind: "timestamp", column: sql`a.updated_at` },
+    "asset.risk": integer(sql`a.risk`),
+    "asset.vulnerabilityCount": integer(sql`a.finding_count`),
+    "asset.criticality": integer(sql`a.criticality`),
+    "asset.purdueLevel": integer(sql`h.purdue_level`),
+    "asset.tags.name": {
+      ...keyword(sql`t.name`),
+      related: { from: sql`tag t`, where: sql`t.subscription_id = a.subscription_id AND t.id = ANY (a.tag_ids)` },
+    },
+    "hardware.type": text(sql`h.type`),
+    "hardware.manufacturer": text(sql`h.manufacturer`),
+    "hardware.family": text(sql`h.family`),
+    "hardware.model": text(sql`h.model`),
+    "hardware.orderNumber": text(sql`h.order_number`),
+    "hardware.catalogNumber": text(sql`h.catalog_number`),
+    "hardware.serialNumber": keyword(sql`h.serial_number`),
+    "hardware.firmwareVersion": text(sql`h.firmware_version`),
+    "inventory.source": {
+      ...keyword(sql`v.source`),
+      related: { from: sql`jsonb_to_recordset(h.inventory) AS v(source text)`, where: sql`true` },
+    },
+  },
+  groups: {
+    interfaces: {
+      from: sql`jsonb_to_recordset(h.interfaces)
+        AS i(address inet, "macAddress" text, protocol text, transport jsonb, port integer)`,
+      where: sql`true`,
+      columns: {
+        "interfaces.address": { kind: "inet", column: sql`i.address` },
+        "interfaces.macAddress": keyword(sql`i."macAddress"`),
+        "interfaces.protocol": keyword(sql`i.protocol`),
+        "interfaces.transport.protocol": keyword(sql`i.transport ->> 'protocol'`),
+        "interfaces.port": integer(sql`i.port`),
+      },
+    },
+  },
+};
+
+/**
+ * What conditions and orders of hosts are written over: `h` the host, `a` its asset. Every host has one, so an outer
+ * join gives the same rows, and PostgreSQL leaves it away where nothing asks for the asset: deep pages and counts then
+ * read the host's key only.
+ */
+export const hostTables: RawBuilder<unknown> = sql`ot_host h
+  LEFT JOIN asset a ON a.subscription_id = h.subscription_id AND a.id = h.asset_id`;

@@ -1,0 +1,159 @@
+import type { Config } from "../../config/config.ts";
+import type { Clock } from "../../context.ts";
+import type { Database } from "../../db/pool.ts";
+import { REPORT_WRITERS, toPartName, writeDeflatedFile } from "../../exporters/index.ts";
+import type { JobKey } from "../../jobs/index.ts";
+import type { ReportFiles } from "./files.ts";
+import {
+  type FinishedPart,
+  markCompleted,
+  markFailed,
+  markFilesRemoved,
+  markLarge,
+  markProgress,
+  markStarted,
+  type ReportOrder,
+  readStatus,
+} from "./job-store.ts";
+import { type Snapshot, withSnapshot } from "./snapshot-store.ts";
+
+export type MakerContext = { db: Database; files: ReportFiles; clock: Clock; limits: Config["limits"] };
+
+/** `too-large`: nothing was made, the report belongs to the lane of large ones. `ended`: completed, failed or cancelled. */
+export type Outcome = "ended" | "too-large" | "stopped";
+
+/** How often a running report looks whether somebody cancelled it. */
+const CANCEL_POLL_MS = 500;
+
+/**
+ * Makes a report from the beginning, whatever an earlier run left: the rows of its parts appear only together with the
+ * status COMPLETED, so what a killed run wrote was never visible and is simply thrown away.
+ *
+ * Failures of the report's own become FAILED. When the database goes away, or the signal aborts, the report stays as it
+ * is, to be made again.
+ */
+export async function makeReport(
+  context: MakerContext,
+  job: { key: JobKey; order: ReportOrder },
+  stopping: AbortSignal,
+): Promise<Outcome> {
+  const { key, order } = job;
+  const { reportPartRecords } = context.limits;
+  const watch = watchForCancel(context, key);
+  const signal = AbortSignal.any([stopping, watch.signal]);
+  try {
+    // One more than a part holds tells a small report from a large one without looking at the rest.
+    const bound = order.isLarge ? {} : { maxCount: reportPartRecords + 1 };
+    return await withSnapshot(context.db, { ...order, key }, { ...bound, signal }, async (snapshot) => {
+      if (!order.isLarge && snapshot.count > reportPartRecords) {
+        await markLarge(context.db, key);
+        return "too-large";
+      }
+      await writeReport(context, job, snapshot, signal);
+      return "ended";
+    });
+  } catch (error) {
+    if (watch.signal.aborted) {
+      await discardFiles(context, key);
+      return "ended";
+    }
+    if (stopping.aborted) return "stopped";
+    await failReport(context, key, error);
+    return "ended";
+  } finally {
+    watch.stop();
+  }
+}
+
+async function writeReport(
+  context: MakerContext,
+  { key, order }: { key: JobKey; order: ReportOrder },
+  snapshot: Snapshot,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db, files, clock, limits } = context;
+  const isWanted = await markStarted(db, key, { at: new Date(clock()), expectedCount: snapshot.count });
+  if (!isWanted) return;
+  await files.prepare(key);
+  const parts: FinishedPart[] = [];
+  // A report without findings has one part all the same: an empty list is an answer, no list is none.
+  for (let first = 1; first === 1 || first <= snapshot.count; first += limits.reportPartRecords) {
+    const last = Math.min(first + limits.reportPartRecords - 1, snapshot.count);
+    parts.push(await writePart(context, { key, order, first, last, ordinal: parts.length + 1 }, snapshot, signal));
+    if (!(await markProgress(db, key, last))) return discardFiles(context, key);
+  }
+  signal.throwIfAborted();
+  const at = clock();
+  const result = { parts, at: new Date(at), expiresAt: new Date(at + limits.reportRetentionMs) };
+  if (!(await markCompleted(db, key, result))) await discardFiles(context, key);
+}
+
+async function writePart(
+  { files }: MakerContext,
+  part: { key: JobKey; order: ReportOrder; first: number; last: number; ordinal: number },
+  snapshot: Snapshot,
+  signal: AbortSignal,
+): Promise<FinishedPart> {
+  const writer = REPORT_WRITERS[part.order.format];
+  const name = toPartName(writer, part.ordinal);
+  const source = snapshot.copyRows(writer, part.first, part.last);
+  const file = await writeDeflatedFile(
+    files.partPath(part.key, name),
+    { head: writer.head, source, tail: writer.tail },
+    signal,
+  );
+  return { ...file, name, records: part.last - part.first + 1 };
+}
+
+/** Aborts its signal soon after the row has become anything but unfinished. */
+function watchForCancel({ db }: MakerContext, key: JobKey): { signal: AbortSignal; stop(): void } {
+  const cancelled = new AbortController();
+  let timer: NodeJS.Timeout;
+  const look = async () => {
+    // A read that fails tells nothing about the report; the work itself will notice a lost database.
+    const status = await readStatus(db, key).catch(() => "IN_PROGRESS" as const);
+    if (status !== "IN_PROGRESS" && status !== "REQUESTED") cancelled.abort(new Error("the report was cancelled"));
+    else timer = setTimeout(look, CANCEL_POLL_MS);
+  };
+  timer = setTimeout(look, CANCEL_POLL_MS);
+  return { signal: cancelled.signal, stop: () => clearTimeout(timer) };
+}
+
+async function discardFiles({ db, files }: MakerContext, key: JobKey): Promise<void> {
+  await files.remove(key);
+  await markFilesRemoved(db, key);
+}
+
+async function failReport(context: MakerContext, key: JobKey, cause: unknown): Promise<void> {
+  if (isDatabaseLost(cause)) throw cause;
+  await markFailed(context.db, key, { at: new Date(context.clock()), message: toPublicMessage(cause, key) });
+  // What broke the report may keep its files from being removed; the task for discarded ones tries again.
+  await discardFiles(context, key).catch(() => undefined);
+  throw new ReportFailed(key, { cause });
+}
+
+/** The report has been marked FAILED; `cause` is for the log. */
+export class ReportFailed extends Error {
+  override name = "ReportFailed";
+
+  constructor(key: JobKey, options: { cause: unknown }) {
+    super(`report ${key.id} of subscription ${key.subscriptionId} failed`, options);
+  }
+}
+
+/** Connection exceptions (class 08) and shutdowns (57P01 to 57P03) of PostgreSQL, and sockets that broke. */
+function isDatabaseLost(error: unknown): boolean {
+  const code = String((error as { code?: unknown }).code ?? "");
+  if (/^(08|57P0[123])/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE"].includes(code))
+    return true;
+  return (
+    error instanceof Error && /^(Connection terminated|Client has encountered a connection error)/.test(error.message)
+  );
+}
+
+function toPublicMessage(error: unknown, key: JobKey): string {
+  const code = (error as { code?: unknown }).code;
+  if (code === "ENOSPC" || code === "53100")
+    return "The disk of the server is full; make room and submit the report again.";
+  return `The report could not be made because of an internal error; the server's log has the details under ${key.id}.`;
+}

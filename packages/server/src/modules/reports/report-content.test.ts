@@ -1,0 +1,227 @@
+import { text } from "node:stream/consumers";
+import { assetTable, evaluateQuery, findingTable, parseQuery } from "@breakwater/domain/query/index";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Scope } from "../../caller.ts";
+import { FINDING_CSV_COLUMNS } from "../findings-read/index.ts";
+import { type Seeded, seedWorld, type World } from "../findings-read/seed.fixture.ts";
+import { anyWorld, toExpectedJson, WORLD_NOW_MS } from "../findings-read/world.fixture.ts";
+import { openReportHarness, type ReportHarness, toCaller } from "./report-harness.fixture.ts";
+
+type Report = { id: string; status: string; resources: string[]; recordCount: number; message?: string };
+
+let harness: ReportHarness;
+beforeAll(async () => {
+  harness = await openReportHarness({ partRecords: 7, nowMs: WORLD_NOW_MS });
+});
+afterAll(() => harness.close());
+
+const findingQueries = [
+  "",
+  "finding.severity>=4",
+  "finding.status:[NEW, FIXED] and not finding.port is null",
+  "finding.title:openssl or finding.protocol:udp",
+  "finding:(cveId:`CVE-2021-44228` and qds:[40 .. 100])",
+  "finding.lastFoundDate>now-60d",
+  "finding.isPatchAvailable:false and finding.isQualysPatchable:false",
+  "finding.cvss3BaseScore>=5",
+  "finding.vendorProductName:Nessus and finding.criticality:[CRITICAL, LOW]",
+  "finding.epssScore>0.5",
+];
+const assetQueries = [
+  "",
+  "asset.criticalityScore>=3",
+  "asset.tag.name:`Plant A`",
+  "asset.interface.hostname:db1.corp.com",
+  "not asset.riskScore<500",
+  "cloud.provider:AWS",
+];
+
+const known = new Set(
+  [
+    "severity",
+    "status",
+    "port",
+    "title",
+    "protocol",
+    "cveId",
+    "qds",
+    "lastFoundDate",
+    "isPatchAvailable",
+    "isQualysPatchable",
+    "cvss3BaseScore",
+    "vendorProductName",
+    "criticality",
+  ].map((name) => `finding.${name}`),
+);
+for (const name of ["asset.criticalityScore", "asset.tag.name", "asset.interface.hostname", "asset.riskScore"])
+  known.add(name);
+
+type Expected = ReturnType<typeof toExpectedJson>;
+
+function toFindingRecord(finding: Expected) {
+  const { qds } = finding;
+  return {
+    "finding.severity": finding.severity,
+    "finding.status": finding.status,
+    "finding.port": finding.port,
+    "finding.title": finding.title,
+    "finding.protocol": finding.protocol,
+    "finding.cveId": finding.cveId,
+    "finding.qds": qds,
+    "finding.lastFoundDate": finding.lastFound,
+    "finding.isPatchAvailable": finding.isPatchAvailable,
+    "finding.isQualysPatchable": false,
+    "finding.cvss3BaseScore": finding.cve.cvss3Info?.basescore,
+    "finding.vendorProductName": finding.vendorProductName,
+    "finding.criticality": qds >= 90 ? "CRITICAL" : qds >= 70 ? "HIGH" : qds >= 40 ? "MEDIUM" : "LOW",
+  };
+}
+
+function toAssetRecord(finding: Expected) {
+  return {
+    "asset.criticalityScore": finding.asset.criticalityScore,
+    "asset.tag.name": finding.asset.tags,
+    "asset.interface.hostname": finding.asset.hostNames,
+    "asset.riskScore": finding.truRiskScore,
+  };
+}
+
+function expectedFindings(
+  world: World,
+  seeded: Seeded,
+  filter: { findingsQql: string; assetQql: string; tagNumbers: number[] | null },
+) {
+  const now = new Date(WORLD_NOW_MS);
+  const findings = parseQuery(filter.findingsQql, findingTable, now);
+  const assets = parseQuery(filter.assetQql, assetTable, now);
+  if (!findings.ok || !assets.ok) throw new Error("the test's own query is wrong");
+  return world.findings
+    .map((_, index) => ({ index, finding: toExpectedJson(world, seeded, index) }))
+    .filter(({ index, finding }) => {
+      const { tagIds } = world.assets[world.findings[index]!.assetId - 1]!;
+      const isInScope = filter.tagNumbers === null || tagIds.some((id) => filter.tagNumbers!.includes(id));
+      return (
+        isInScope &&
+        evaluateQuery(findings.query, toFindingRecord(finding), (field) => known.has(field)) &&
+        evaluateQuery(assets.query, toAssetRecord(finding), (field) => known.has(field))
+      );
+    })
+    .map(({ finding }) => finding);
+}
+
+async function makeReport(
+  scope: Scope,
+  subscriptionId: number,
+  body: object,
+): Promise<{ report: Report; parts: string[] }> {
+  const caller = toCaller(subscriptionId, scope);
+  const submitted = (await harness.call("etm.report.submit", caller, { body })) as { value: Report };
+  await harness.runWoken();
+  const params = { id: submitted.value.id };
+  const { value: report } = (await harness.call("etm.report.get", caller, { params })) as { value: Report };
+  const parts: string[] = [];
+  for (const name of report.resources) {
+    const part = await harness.call("etm.report.part", caller, { params: { ...params, name } });
+    if (!("stream" in part)) throw new Error("a part is a stream");
+    const content = await text(part.stream);
+    expect(Buffer.byteLength(content)).toBe(part.bytes);
+    parts.push(content);
+  }
+  return { report, parts };
+}
+
+const byId = (a: { id: string }, b: { id: string }) => Number(a.id) - Number(b.id);
+const anyFilter = fc.record({
+  findingsQql: fc.constantFrom(...findingQueries),
+  assetQql: fc.constantFrom(...assetQueries),
+  tagNumbers: fc.option(fc.subarray([1, 2, 3]), { nil: null }),
+});
+
+describe("a findings report", () => {
+  it("holds exactly the findings that match its queries and the creator's scope, member by member", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyWorld, anyFilter, async (world, filter) => {
+        const seeded = await seedWorld(harness.db, world);
+        const scope: Scope =
+          filter.tagNumbers === null
+            ? { kind: "all" }
+            : { kind: "tags", tagIds: filter.tagNumbers.map((number) => seeded.tagIds[number - 1]!) };
+        const { findingsQql, assetQql } = filter;
+        const { report, parts } = await makeReport(scope, seeded.subscriptionId, {
+          reportFormat: "JSON",
+          findingsQql,
+          assetQql,
+        });
+        const expected = expectedFindings(world, seeded, filter);
+        expect(report).toMatchObject({ status: "COMPLETED", recordCount: expected.length });
+        const lists = parts.map((part) => JSON.parse(part) as Expected[]);
+        expect(lists.map((list) => list.length)).toEqual(
+          Array.from({ length: Math.max(1, Math.ceil(expected.length / 7)) }, (_, part) =>
+            Math.min(7, expected.length - part * 7),
+          ),
+        );
+        expect(lists.flat().sort(byId)).toEqual(expected.sort(byId));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("has the same findings in the same order as JSON, JSON lines and CSV", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyWorld, async (world) => {
+        const { subscriptionId } = await seedWorld(harness.db, world);
+        const make = (reportFormat: string) => makeReport({ kind: "all" }, subscriptionId, { reportFormat });
+        const json = (await make("JSON")).parts.flatMap((part) => JSON.parse(part) as Expected[]);
+        const lines = (await make("JSONL")).parts.flatMap((part) => part.split("\n").filter(Boolean));
+        expect(lines.map((line) => JSON.parse(line))).toEqual(json);
+        const rows = (await make("CSV")).parts.flatMap((part) => {
+          const [header, ...records] = readCsv(part);
+          expect(header).toEqual([...FINDING_CSV_COLUMNS]);
+          return records;
+        });
+        expect(rows).toEqual(json.map((finding) => FINDING_CSV_COLUMNS.map((column) => toCell(finding, column))));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it("has one empty part when nothing matches", async () => {
+    const { subscriptionId } = await seedWorld(harness.db, {
+      tags: [],
+      connections: [],
+      checks: [],
+      assets: [],
+      findings: [],
+    });
+    const contents = [];
+    for (const reportFormat of ["JSON", "JSONL", "CSV"]) {
+      const { report, parts } = await makeReport({ kind: "all" }, subscriptionId, { reportFormat });
+      expect(report.recordCount).toBe(0);
+      contents.push(parts);
+    }
+    expect(contents).toEqual([["[]\n"], [""], [`${FINDING_CSV_COLUMNS.join(",")}\n`]]);
+  });
+});
+
+/** A cell by the column's dotted name, read off the JSON; a leading formula character is defused. */
+function toCell(finding: Expected, column: string): string {
+  if (column === "sources") return JSON.stringify(finding.sources);
+  const value = column.split(".").reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], finding);
+  const cell = Array.isArray(value) ? value.join("; ") : value === null ? "" : String(value);
+  return typeof value === "number" || !/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(cell) ? cell : `'${cell}`;
+}
+
+/** The grammar of RFC 4180 section 2, except that lines end in LF. */
+function readCsv(text: string): string[][] {
+  const rows: string[][] = [[]];
+  const field = /("(?:[^"]|"")*"|[^",\n]*)([,\n])/y;
+  while (field.lastIndex < text.length) {
+    const match = field.exec(text);
+    if (!match) throw new Error("not CSV");
+    const [, raw = "", end] = match;
+    rows.at(-1)!.push(raw.startsWith('"') ? raw.slice(1, -1).replaceAll('""', '"') : raw);
+    if (end === "\n") rows.push([]);
+  }
+  return rows.slice(0, -1);
+}

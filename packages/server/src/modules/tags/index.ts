@@ -1,0 +1,24 @@
+import type { Transaction } from "kysely";
+import type { Clock, ServerModule } from "../../context.ts";
+import type { Database } from "../../db/pool.ts";
+import { tagRoutes } from "./routes.ts";
+import { retag } from "./service.ts";
+
+/**
+ * Brings tags and criticality of the given assets up to date, within the transaction that changed them. Call it before
+ * scores are computed: they depend on the criticality.
+ *
+ * @param nowMs what `now` means in a rule
+ */
+export async function retagAssets(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  assetIds: readonly number[],
+  nowMs: number = Date.now(),
+): Promise<void> {
+  if (assetIds.length > 0) await retag(tx, subscriptionId, nowMs, assetIds);
+}
+
+export function createTagsModule(context: { db: Database; clock: Clock }): ServerModule {
+  return { bindings: tagRoutes({ audit: context.db, clock: context.clock }) };
+}

@@ -1,0 +1,88 @@
+import { AppError, type adminTagCreate, type BodyOf } from "@breakwater/contract";
+import { assetTable, parseQuery } from "@breakwater/domain/query/index";
+import type { Transaction } from "kysely";
+import type { Caller } from "../../caller.ts";
+import type { Clock } from "../../context.ts";
+import type { Database } from "../../db/pool.ts";
+import { compileQuery } from "../../db/query/index.ts";
+import type { ScopedDb } from "../../db/scoped.ts";
+import { readFilter } from "../../filter.ts";
+import { recordAudit } from "../audit/index.ts";
+import { rescoreAssets } from "../findings/index.ts";
+import { assetFields } from "../findings-read/index.ts";
+import {
+  addTagToAssets,
+  type CompiledRule,
+  findTagId,
+  insertTag,
+  listTagRules,
+  listTags,
+  type TagRow,
+  writeTags,
+} from "./store.ts";
+
+type NewTagBody = BodyOf<typeof adminTagCreate>;
+type Parts = { audit: Database; clock: Clock };
+
+/**
+ * Makes a tag, gives it to the assets it is for, and brings their criticality and scores up to date, all or nothing.
+ *
+ * @throws AppError `invalid-query` (rule), `invalid-parameter` (parent, rule with assetIds), `conflict` (name taken)
+ */
+export async function createTag(
+  db: ScopedDb,
+  parts: Parts,
+  actor: { caller: Caller; address: string },
+  body: NewTagBody,
+): Promise<TagRow> {
+  if (body.rule !== undefined) {
+    if (body.assetIds)
+      throw new AppError("invalid-parameter", "rule and assetIds exclude each other: a rule finds its assets itself");
+    readFilter(body.rule, assetTable, parts.clock(), "rule");
+  }
+  const tag = await db.transaction(async (tx) => {
+    const parentId = body.parent === undefined ? null : await findTagId(tx, body.parent);
+    if (parentId === undefined)
+      throw new AppError("invalid-parameter", `parent: there is no tag ${JSON.stringify(body.parent)}`);
+    const { name, criticality = null, rule = null } = body;
+    const id = await insertTag(tx, { name, parentId, criticality, rule });
+    if (id === undefined) throw new AppError("conflict", `there is a tag ${JSON.stringify(name)} already`);
+    const given = body.assetIds ? await addTagToAssets(tx, id, body.assetIds) : undefined;
+    if (rule !== null || given) {
+      const changed = await retag(tx.write, db.subscriptionId, parts.clock(), given);
+      await rescoreAssets(tx.write as Transaction<unknown>, db.subscriptionId, changed);
+    }
+    const [row] = await listTags(tx, id);
+    return row as TagRow;
+  });
+  await recordAudit(parts.audit, {
+    subscriptionId: actor.caller.subscriptionId,
+    actor: actor.caller.username,
+    action: "admin.tag.create",
+    target: body.name,
+    address: actor.address,
+    result: "success",
+  });
+  return tag;
+}
+
+/**
+ * Brings the tags and the criticality of assets up to date with the subscription's rules.
+ *
+ * @param assetIds undefined: all assets
+ * @returns ids of those that changed: their scores depend on it
+ */
+export async function retag(
+  tx: Parameters<typeof writeTags>[0],
+  subscriptionId: number,
+  nowMs: number,
+  assetIds: readonly number[] | undefined,
+): Promise<number[]> {
+  const rules = await listTagRules(tx, subscriptionId);
+  const compiled = rules.flatMap(({ id, rule }): CompiledRule[] => {
+    // A stored rule was checked when it was made; one that a later release reads no more matches nothing.
+    const parsed = parseQuery(rule, assetTable, new Date(nowMs));
+    return parsed.ok ? [{ tagId: id, matches: compileQuery(parsed.query, assetFields) }] : [];
+  });
+  return writeTags(tx, subscriptionId, compiled, assetIds);
+}

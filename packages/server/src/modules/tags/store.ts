@@ -1,0 +1,104 @@
+import { type RawBuilder, sql } from "kysely";
+import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
+
+/** Either a request's handle or the transaction of a job. */
+type Runner = Parameters<RawBuilder<unknown>["execute"]>[0];
+
+export type TagRow = {
+  id: number;
+  name: string;
+  parent: string | null;
+  criticality: number | null;
+  rule: string | null;
+  asset_count: number;
+  created_at: Date;
+};
+
+export type NewTag = { name: string; parentId: number | null; criticality: number | null; rule: string | null };
+
+/** Tags of the subscription by name, with how many assets of the caller's scope carry them; `id` narrows to one. */
+export async function listTags(db: ScopedDb, id?: number): Promise<TagRow[]> {
+  const { rows } = await sql<TagRow>`
+    WITH carried AS (
+      SELECT tag_id, count(*)::integer AS assets FROM asset a, unnest(a.tag_ids) AS tag_id
+      WHERE a.subscription_id = ${db.subscriptionId} AND ${assetInScope(db, sql.ref("a.tag_ids"))} GROUP BY tag_id
+    )
+    SELECT t.id, t.name, p.name AS parent, t.criticality, t.rule, coalesce(c.assets, 0) AS asset_count, t.created_at
+    FROM tag t
+    LEFT JOIN tag p ON p.subscription_id = t.subscription_id AND p.id = t.parent_id
+    LEFT JOIN carried c ON c.tag_id = t.id
+    WHERE t.subscription_id = ${db.subscriptionId} AND (${id ?? null}::integer IS NULL OR t.id = ${id ?? null})
+    ORDER BY lower(t.name), t.id`.execute(db.write);
+  return rows;
+}
+
+export async function findTagId(db: ScopedDb, name: string): Promise<number | undefined> {
+  const { rows } = await sql<{ id: number }>`
+    SELECT id FROM tag WHERE subscription_id = ${db.subscriptionId} AND lower(name) = lower(${name})`.execute(db.write);
+  return rows[0]?.id;
+}
+
+/** The new tag's id; undefined when the name is taken. */
+export async function insertTag(db: ScopedDb, tag: NewTag): Promise<number | undefined> {
+  const { rows } = await sql<{ id: number }>`
+    INSERT INTO tag (subscription_id, name, parent_id, criticality, rule)
+    VALUES (${db.subscriptionId}, ${tag.name}, ${tag.parentId}, ${tag.criticality}, ${tag.rule})
+    ON CONFLICT (subscription_id, lower(name)) DO NOTHING RETURNING id`.execute(db.write);
+  return rows[0]?.id;
+}
+
+/** Gives a static tag to assets of the caller's scope. @returns the ids that there are */
+export async function addTagToAssets(db: ScopedDb, tagId: number, assetIds: readonly number[]): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    UPDATE asset a SET tag_ids = array_append(array_remove(tag_ids, ${tagId}), ${tagId})
+    WHERE a.subscription_id = ${db.subscriptionId} AND a.id = ANY (${assetIds}::bigint[])
+      AND ${assetInScope(db, sql.ref("a.tag_ids"))}
+    RETURNING id`.execute(db.write);
+  return rows.map((row) => row.id);
+}
+
+export async function listTagRules(tx: Runner, subscriptionId: number): Promise<{ id: number; rule: string }[]> {
+  const { rows } = await sql<{ id: number; rule: string }>`
+    SELECT id, rule FROM tag WHERE subscription_id = ${subscriptionId} AND rule IS NOT NULL ORDER BY id`.execute(tx);
+  return rows;
+}
+
+/** A rule as a condition on the asset row `a`. */
+export type CompiledRule = { tagId: number; matches: RawBuilder<unknown> };
+
+/**
+ * Brings rule-based tags and the criticality that follows from all tags up to date, in one statement.
+ *
+ * @param assetIds the assets to look at; undefined: all of the subscription
+ * @returns ids of the assets that changed
+ */
+export async function writeTags(
+  tx: Runner,
+  subscriptionId: number,
+  rules: readonly CompiledRule[],
+  assetIds: readonly number[] | undefined,
+): Promise<number[]> {
+  const ruled = rules.map((rule) => rule.tagId);
+  const earned = rules.map((rule) => sql`CASE WHEN ${rule.matches} THEN ARRAY[${rule.tagId}::integer] ELSE '{}' END`);
+  const { rows } = await sql<{ id: number }>`
+    UPDATE asset x SET tag_ids = n.tag_ids, criticality = n.criticality
+    FROM (
+      SELECT a.id, t.tag_ids,
+        coalesce((SELECT max(g.criticality) FROM tag g
+                  WHERE g.subscription_id = ${subscriptionId} AND g.id = ANY (t.tag_ids)), 2) AS criticality
+      FROM asset a
+      CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(DISTINCT tag_id ORDER BY tag_id), '{}') AS tag_ids
+        FROM unnest(array_cat(
+          (SELECT array_agg(kept) FROM unnest(a.tag_ids) AS kept WHERE kept <> ALL (${ruled}::integer[])),
+          ${earned.length === 0 ? sql`'{}'::integer[]` : sql.join(earned, sql` || `)})) AS tag_id
+      ) t
+      WHERE a.subscription_id = ${subscriptionId}
+        AND ${assetIds === undefined ? sql`TRUE` : sql`a.id = ANY (${assetIds}::bigint[])`}
+      ORDER BY a.id FOR NO KEY UPDATE OF a
+    ) n
+    WHERE x.subscription_id = ${subscriptionId} AND x.id = n.id
+      AND (x.tag_ids, x.criticality) IS DISTINCT FROM (n.tag_ids, n.criticality)
+    RETURNING x.id`.execute(tx);
+  return rows.map((row) => row.id);
+}

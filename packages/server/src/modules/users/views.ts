@@ -1,0 +1,15 @@
+import type { UserRow } from "./store.ts";
+
+export function toUser(row: UserRow) {
+  return {
+    id: row.id,
+    username: row.username,
+    email: row.email,
+    fullName: row.full_name,
+    role: row.role,
+    status: row.status,
+    hasFullScope: row.has_full_scope,
+    scopeTags: row.scope_tags,
+    created: row.created_at.toISOString(),
+  };
+}

@@ -1,0 +1,83 @@
+import type { RockwellDevice } from "./plant.ts";
+
+export const ENIP_PORT = 44818;
+export const ENIP_IO_PORT = 2222;
+
+const HEADER_BYTES = 24;
+const COMMAND_LIST_IDENTITY = 0x0063;
+const COMMAND_REGISTER_SESSION = 0x0065;
+const COMMAND_UNREGISTER_SESSION = 0x0066;
+const ITEM_IDENTITY = 0x000c;
+const ITEM_SEQUENCED_ADDRESS = 0x8002;
+const ITEM_CONNECTED_DATA = 0x00b1;
+const VENDOR_ROCKWELL = 1;
+/** Status: owned, configured, I/O run. State: operational. */
+const STATUS = 0x0065;
+const STATE_OPERATIONAL = 3;
+
+/** An encapsulation unit (CIP volume 2, section 2-3). */
+function encapsulate(command: number, session: number, context: number, data: Uint8Array): Uint8Array {
+  const unit = new Uint8Array(HEADER_BYTES + data.length);
+  const view = new DataView(unit.buffer);
+  view.setUint16(0, command, true);
+  view.setUint16(2, data.length, true);
+  view.setUint32(4, session, true);
+  view.setUint32(12, context, true);
+  unit.set(data, HEADER_BYTES);
+  return unit;
+}
+
+export function listIdentityRequest(context: number): Uint8Array {
+  return encapsulate(COMMAND_LIST_IDENTITY, 0, context, new Uint8Array(0));
+}
+
+export function listIdentityAnswer(device: RockwellDevice, context: number): Uint8Array {
+  const name = new TextEncoder().encode(device.productName);
+  const itemBytes = 34 + name.length;
+  const data = new Uint8Array(6 + itemBytes);
+  const view = new DataView(data.buffer);
+  view.setUint16(0, 1, true);
+  view.setUint16(2, ITEM_IDENTITY, true);
+  view.setUint16(4, itemBytes, true);
+  view.setUint16(6, 1, true);
+  // The socket address alone is in network byte order.
+  view.setUint16(8, 2);
+  view.setUint16(10, ENIP_PORT);
+  data.set(Uint8Array.from(device.ipAddress.split("."), Number), 12);
+  view.setUint16(24, device.vendorId ?? VENDOR_ROCKWELL, true);
+  view.setUint16(26, device.deviceType, true);
+  view.setUint16(28, device.productCode, true);
+  view.setUint8(30, device.majorRevision);
+  view.setUint8(31, device.minorRevision);
+  view.setUint16(32, STATUS, true);
+  view.setUint32(34, device.serialNumber, true);
+  view.setUint8(38, name.length);
+  data.set(name, 39);
+  view.setUint8(39 + name.length, STATE_OPERATIONAL);
+  return encapsulate(COMMAND_LIST_IDENTITY, 0, context, data);
+}
+
+/** @param session 0 in the request; the answer gives the handle */
+export function registerSession(session: number, context: number): Uint8Array {
+  return encapsulate(COMMAND_REGISTER_SESSION, session, context, Uint8Array.of(1, 0, 0, 0));
+}
+
+export function unregisterSession(session: number, context: number): Uint8Array {
+  return encapsulate(COMMAND_UNREGISTER_SESSION, session, context, new Uint8Array(0));
+}
+
+/** One packet of a class 1 connection: sequenced address item and connected data item (CIP volume 2, section 2-6). */
+export function implicitData(connectionId: number, sequence: number, process: Uint8Array): Uint8Array {
+  const unit = new Uint8Array(20 + process.length);
+  const view = new DataView(unit.buffer);
+  view.setUint16(0, 2, true);
+  view.setUint16(2, ITEM_SEQUENCED_ADDRESS, true);
+  view.setUint16(4, 8, true);
+  view.setUint32(6, connectionId, true);
+  view.setUint32(10, sequence, true);
+  view.setUint16(14, ITEM_CONNECTED_DATA, true);
+  view.setUint16(16, 2 + process.length, true);
+  view.setUint16(18, sequence & 0xffff, true);
+  unit.set(process, 20);
+  return unit;
+}

@@ -1,0 +1,4 @@
+export type { CaptureLayout } from "./capture-writers.ts";
+export { demoPlant } from "./demo-plant.ts";
+export type { Plant, PlantDevice, PlantHost, RockwellDevice, SiemensDevice } from "./plant.ts";
+export { type PlantCaptureOptions, writePlantCapture } from "./write-plant-capture.ts";
