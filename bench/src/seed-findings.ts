@@ -69,9 +69,9 @@ async function seedAssets(db: Database, subscriptionId: number, { first, last }:
       WHERE connection.subscription_id = ${subscriptionId}
     )
     INSERT INTO ot_host (subscription_id, asset_id, manufacturer, type, category, family, model, serial_number,
-      firmware_version, purdue_level, inventory)
+      firmware_version, purdue_level, created_in, inventory)
     SELECT ${subscriptionId}, id, 'Manufacturer ' || id % 12, 'Programmable Logic Controller (PLC)', 'Controller',
-      'Family ' || id % 30, 'Model ' || id % 300, 'SN' || id, id % 9 || '.' || id % 5, id % 4,
+      'Family ' || id % 30, 'Model ' || id % 300, 'SN' || id, id % 9 || '.' || id % 5, id % 4, gen_random_uuid(),
       '[{"source":"Passive Sensor","created":"2026-01-01T00:00:00.000Z","lastUpdated":"2026-05-01T00:00:00.000Z"}]'
     FROM added`.execute(db.write);
 }

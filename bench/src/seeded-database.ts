@@ -27,22 +27,21 @@ export async function openSeededDatabase(
   const log = { debug() {}, info() {}, warn: print, error: print };
   const postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, "postgres"), log });
   const db = openDatabase({ connection: postgres.connection, log });
-  await migrate(db);
-  const subscriptionId = await prepare(db);
-  const startMs = performance.now();
-  const seeded = await seedFindings(db, { findings: options.findings, subscriptionId });
-  const seedSec = (performance.now() - startMs) / 1000;
-  return {
-    db,
-    dataDir,
-    seeded,
-    seedSec,
-    close: async () => {
-      await db.close();
-      await postgres.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
+  const close = async () => {
+    await db.close();
+    await postgres.stop();
+    await rm(dataDir, { recursive: true, force: true });
   };
+  try {
+    await migrate(db);
+    const subscriptionId = await prepare(db);
+    const startMs = performance.now();
+    const seeded = await seedFindings(db, { findings: options.findings, subscriptionId });
+    return { db, dataDir, seeded, seedSec: (performance.now() - startMs) / 1000, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function addSubscription(db: Database): Promise<number> {

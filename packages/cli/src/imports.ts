@@ -7,8 +7,10 @@ import { pollUntilDone } from "./polling.ts";
 import { explainUnreachable, type Session } from "./session.ts";
 import { toVisible } from "./terminal.ts";
 
-/** What an import did, by name, as the API counts it. */
-export type ImportCounts = Readonly<Record<string, number>>;
+type CountName = (typeof COUNT_NAMES)[number][0] | "recordsRead" | "warnings";
+
+/** What an import did, as the API counts it. */
+export type ImportCounts = Readonly<Record<CountName, number>>;
 
 /** An import as the API shows it. */
 export type ImportJob = {
@@ -77,7 +79,7 @@ export async function waitForImport(
   }, signal);
 }
 
-const COUNT_NAMES: readonly (readonly [member: string, name: string])[] = [
+const COUNT_NAMES = [
   ["findingsNew", "findings new"],
   ["findingsUpdated", "updated"],
   ["findingsReopened", "reopened"],
@@ -88,12 +90,12 @@ const COUNT_NAMES: readonly (readonly [member: string, name: string])[] = [
   ["hostsNew", "OT hosts new"],
   ["hostsUpdated", "OT hosts updated"],
   ["recordsRefused", "records refused"],
-];
+] as const;
 
 /** The counts that are not zero, in words: `296 records read: 296 findings new, 7 assets new`. */
 export function describeCounts(counts: ImportCounts): string {
   const parts = COUNT_NAMES.flatMap(([member, name]) => (counts[member] ? [`${counts[member]} ${name}`] : []));
-  return `${counts["recordsRead"] ?? 0} records read: ${parts.join(", ") || "nothing new"}`;
+  return `${counts.recordsRead} records read: ${parts.join(", ") || "nothing new"}`;
 }
 
 const SHOWN_ISSUES = 20;
@@ -104,7 +106,7 @@ export function describeProblems(job: ImportJob): string[] {
   const lines = job.issues.slice(0, SHOWN_ISSUES).map(({ level, code, location, message }) => {
     return `${name}: ${level} (${code}) at ${toVisible(location)}: ${toVisible(message)}`;
   });
-  const hidden = (job.counts["recordsRefused"] ?? 0) + (job.counts["warnings"] ?? 0) - lines.length;
+  const hidden = job.counts.recordsRefused + job.counts.warnings - lines.length;
   if (hidden > 0) lines.push(`${name}: ${hidden} more; --output json shows the first 1000`);
   if (job.status === "FAILED") lines.push(`${name}: ${toVisible(job.message ?? "the import failed")}`);
   return lines;

@@ -1,12 +1,3 @@
-export {
-  ApiError,
-  type CallOptions,
-  type CallResult,
-  type Client,
-  type ClientOptions,
-  createClient,
-} from "./client.ts";
-
 /** The operations that {@link Client.call} takes: the table of the contract. */
 export {
   adminTagCreate,
@@ -23,3 +14,11 @@ export {
   otHostCount,
   otHostList,
 } from "@breakwater/contract";
+export {
+  ApiError,
+  type CallOptions,
+  type CallResult,
+  type Client,
+  type ClientOptions,
+  createClient,
+} from "./client.ts";

@@ -32,7 +32,8 @@ async function logIn(flags: ConnectionFlags & OutputFlags): Promise<void> {
     );
   }
   const preset = chooseUrl(flags, profile);
-  const url = given.url === undefined && canAsk() ? chooseUrl({ url: await ask("URL", preset) }, profile) : preset;
+  const isDialogue = given.url === undefined && given.password === undefined;
+  const url = isDialogue ? chooseUrl({ url: await ask("URL", preset) }, profile) : preset;
   const username = given.username ?? (await ask("User name", profile?.url === url ? profile.username : ""));
   const password = given.password ?? (await askSecret("Password"));
   const token = await requestToken(url, username, password);

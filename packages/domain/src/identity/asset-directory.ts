@@ -1,4 +1,10 @@
-import { compareIdentifiers, type Identifier, type IdentifierKind, identifierKey, identifierRank } from "./identifiers.ts";
+import {
+  compareIdentifiers,
+  type Identifier,
+  type IdentifierKind,
+  identifierKey,
+  identifierRank,
+} from "./identifiers.ts";
 
 /** An asset that an identifier pointed to, and the stronger identifier that speaks against it. */
 export type RefusedMatch = {
@@ -34,9 +40,8 @@ export class AssetDirectory {
     const former = this.#holders.get(key);
     if (former) this.#byAsset.get(former.assetId)?.delete(key);
     this.#holders.set(key, held);
-    let own = this.#byAsset.get(held.assetId);
-    if (!own) this.#byAsset.set(held.assetId, (own = new Map()));
-    own.set(key, held);
+    const own = this.#byAsset.get(held.assetId) ?? new Map<string, HeldIdentifier>();
+    this.#byAsset.set(held.assetId, own.set(key, held));
   }
 
   /** @param identifiers as {@link toIdentifiers} gives them, strongest first */

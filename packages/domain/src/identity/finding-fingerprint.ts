@@ -16,7 +16,8 @@ export const FINGERPRINT_VERSION = 1;
  * @returns a UUID of version 8 (RFC 9562): the first 122 free bits of a SHA-256
  */
 export function findingFingerprint(issue: Issue, location: FindingLocation): string {
-  const key = "cveId" in issue ? ["cve", issue.cveId.toUpperCase()] : ["check", issue.product.toLowerCase(), issue.checkId];
+  const key =
+    "cveId" in issue ? ["cve", issue.cveId.toUpperCase()] : ["check", issue.product.toLowerCase(), issue.checkId];
   const place = [location.port, location.protocol?.toLowerCase() ?? null, location.instance];
   return toUuid(hash("sha256", JSON.stringify([FINGERPRINT_VERSION, ...key, ...place]), "hex"));
 }

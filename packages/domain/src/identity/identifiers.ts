@@ -62,7 +62,8 @@ const GENERIC_HARDWARE = new Set([
   "unknown",
 ]);
 
-const GENERIC_NAME = /^(localhost|localhost\d*\..*|.*\.localhost|.*\.localdomain|.*\.(in-addr|ip6)\.arpa|example\.(com|net|org))$/;
+const GENERIC_NAME =
+  /^(localhost|localhost\d*\..*|.*\.localhost|.*\.localdomain|.*\.(in-addr|ip6)\.arpa|example\.(com|net|org))$/;
 const DOMAIN_NAME = /^(?=.{4,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)+$/;
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 /** Addresses that several routers answer for by turns: VRRP, CARP (RFC 5798) and HSRP. */
@@ -105,7 +106,9 @@ export function identifierRank(kind: IdentifierKind): number {
 
 export function compareIdentifiers(a: Identifier, b: Identifier): number {
   return (
-    identifierRank(a.kind) - identifierRank(b.kind) || compareText(a.value, b.value) || compareText(a.network, b.network)
+    identifierRank(a.kind) - identifierRank(b.kind) ||
+    compareText(a.value, b.value) ||
+    compareText(a.network, b.network)
   );
 }
 
@@ -142,7 +145,8 @@ const SHARED_RANGES = new Set(["unspecified", "loopback", "linkLocal", "multicas
 /** The address in its shortest form when it belongs to one machine of a network. */
 export function toIdentifyingIp(text: string): string | null {
   const trimmed = text.trim();
-  if (!ipaddr.IPv4.isValidFourPartDecimal(trimmed) && !(trimmed.includes(":") && ipaddr.IPv6.isValid(trimmed))) return null;
+  if (!ipaddr.IPv4.isValidFourPartDecimal(trimmed) && !(trimmed.includes(":") && ipaddr.IPv6.isValid(trimmed)))
+    return null;
   const address = ipaddr.process(trimmed);
   return SHARED_RANGES.has(address.range()) ? null : address.toString().replace(/%.*$/, "");
 }

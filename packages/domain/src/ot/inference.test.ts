@@ -112,7 +112,9 @@ describe("keys and addresses", () => {
 
   it("tells addresses of devices from those of groups", () => {
     expect(["10.0.0.1", "fe80::1", "2001:db8::1"].every(isDeviceIp)).toBe(true);
-    expect(["0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255", "::", "::1", "ff02::1"].some(isDeviceIp)).toBe(false);
+    expect(["0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255", "::", "::1", "ff02::1"].some(isDeviceIp)).toBe(
+      false,
+    );
     expect(isDeviceMac("00:1d:9c:00:00:01")).toBe(true);
     expect(["ff:ff:ff:ff:ff:ff", "01:0e:cf:00:00:00", "00:00:00:00:00:00"].some(isDeviceMac)).toBe(false);
   });

@@ -17,10 +17,7 @@ describe("resolveHost", () => {
     fc.assert(
       fc.property(
         statements.chain((all) =>
-          fc.tuple(
-            fc.constant(all),
-            fc.shuffledSubarray([...all, ...all], { minLength: all.length * 2 }),
-          ),
+          fc.tuple(fc.constant(all), fc.shuffledSubarray([...all, ...all], { minLength: all.length * 2 })),
         ),
         ([all, shuffled]) => {
           expect(resolveHost(shuffled)).toEqual(resolveHost(all));

@@ -15,7 +15,7 @@ const field = fc.constantFrom(
   "module:0/2:model",
 );
 
-const valueOf: Readonly<Record<string, readonly string[]>> = {
+const valuesByField: Readonly<Record<string, readonly string[]>> = {
   ipAddress: ["10.0.0.1", "10.0.0.2"],
   macAddress: ["00:1d:9c:00:00:01", "00:1d:9c:00:00:02"],
   "macAddress:10.0.0.1": ["00:1d:9c:00:00:01", "00:1d:9c:00:00:02"],
@@ -29,7 +29,7 @@ export const arbitraryStatement: fc.Arbitrary<Statement> = field.chain((name) =>
   fc
     .record({
       field: fc.constant(name),
-      value: fc.constantFrom(...(valueOf[name] ?? ["alpha", "beta", "gamma delta"])),
+      value: fc.constantFrom(...(valuesByField[name] ?? ["alpha", "beta", "gamma delta"])),
       protocol: fc.constantFrom("enip", "s7comm", "lldp"),
       source: fc.constantFrom("Passive Sensor", "ICS_OCA"),
       confidence: fc.constantFrom(40, 70, 95),

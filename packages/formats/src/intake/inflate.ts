@@ -39,8 +39,8 @@ async function* gunzipInSteps(reader: ByteReader, budget: Budget): AsyncGenerato
 }
 
 /**
- * Asks for the next value before the present one is used. zlib works in threads of its own, so it inflates while the
- * parser reads: 1.5 times the throughput of one after the other.
+ * Asks for the next value before the present one is used: zlib works in threads of its own, so it inflates while the
+ * parser reads.
  */
 async function* readAhead(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   let next = source.next();

@@ -6,7 +6,7 @@ const MAX_CACHED_BYTES = 64;
 
 /**
  * Decodes byte ranges to strings and remembers recent ones, because names, ports and plugin numbers come back
- * thousands of times and a look-up costs a fifth of a decode. Direct-mapped: a collision replaces the older entry, so
+ * thousands of times and a call into the engine's decoder costs more than a look-up. Direct-mapped: a collision replaces the older entry, so
  * memory is bounded whatever the input.
  */
 export class ByteStringCache {

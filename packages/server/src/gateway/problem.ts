@@ -19,6 +19,13 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
 /** PostgreSQL's ways of saying that it cannot be reached or is going away. */
 const DATABASE_GONE = /^(57P0[123]|08\w{3}|53300|ECONNREFUSED|ECONNRESET|ENOENT)$/;
 
+/** Values that passed the schema and that PostgreSQL still cannot hold: NUL in a text, a number out of range. */
+const UNSTORABLE: Readonly<Record<string, string>> = {
+  "22021": "a text holds a character that cannot be stored, e.g. NUL",
+  "22P05": "a text holds a character that cannot be stored, e.g. NUL",
+  "22003": "a number is out of range",
+};
+
 /**
  * The one funnel: whatever was thrown becomes an error of the catalogue. What is not known is `internal`, and its own
  * words stay in the log.
@@ -31,6 +38,8 @@ export function toAppError(error: unknown, exchange: Exchange): AppError {
   if (code) return new AppError(code, toPublicMessage(code, exchange, fastifyError.message ?? ""), { cause: error });
   if (error instanceof SyntaxError)
     return new AppError("malformed-body", `the body is not JSON: ${error.message}`, { cause: error });
+  const unstorable = UNSTORABLE[fastifyError.code ?? ""];
+  if (unstorable) return new AppError("invalid-parameter", unstorable, { cause: error });
   if (DATABASE_GONE.test(fastifyError.code ?? "")) {
     return new AppError("unavailable", "the database cannot be reached at the moment; try again shortly", {
       cause: error,

@@ -20,7 +20,9 @@ export function addReportRunCommand(parent: Command): void {
     )
     .option("--findings <qql>", "only findings that match, e.g. finding.severity>=4")
     .option("--assets <qql>", "only findings on assets that match")
-    .addOption(new Option("--format <format>", "format of the records").choices(["json", "csv", "jsonl"]).default("json"))
+    .addOption(
+      new Option("--format <format>", "format of the records").choices(["json", "csv", "jsonl"]).default("json"),
+    )
     .option("--name <name>", "name of the report")
     .option("--out <file>", "where to; otherwise breakwater-report-<id>.zip in the current directory")
     .action(runReport);

@@ -7,7 +7,8 @@ import { TAG_COLUMNS, type Tag } from "./columns.ts";
 export function addTagListCommand(parent: Command): void {
   const command = parent
     .command("list")
-    .description("List the tags of the subscription.")
+    .summary("list tags")
+    .description("Lists the tags of the subscription.")
     .action(async (flags: ConnectionFlags & OutputFlags) => {
       const session = await openSession(flags);
       const answer = await session.call(adminTagList);

@@ -7,7 +7,8 @@ import { USER_COLUMNS, type User } from "./columns.ts";
 export function addUserListCommand(parent: Command): void {
   const command = parent
     .command("list")
-    .description("List the users of the subscription.")
+    .summary("list users")
+    .description("Lists the users of the subscription.")
     .action(async (flags: ConnectionFlags & OutputFlags) => {
       const session = await openSession(flags);
       const answer = await session.call(adminUserList);

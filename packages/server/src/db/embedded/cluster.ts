@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { DatabaseSetupError } from "../setup-error.ts";
 import type { PostgresBinaries } from "./binaries.ts";
+import { findProcess } from "./process-table.ts";
 import { isSearchable, type RunAs } from "./run-as.ts";
 
 const run = promisify(execFile);
@@ -79,7 +80,7 @@ async function createCluster(options: {
   try {
     await mkdir(dirname(dataDir), { recursive: true });
     // Made aside and renamed when complete: a start killed within initdb leaves nothing that looks like a cluster.
-    staging = await mkdtemp(`${dataDir}${stagingInfix}`);
+    staging = await mkdtemp(`${dataDir}${stagingInfix}${process.pid}-`);
     const cluster = join(staging, "cluster");
     const passwordFile = join(cluster, "..", "password");
     const password = randomBytes(24).toString("base64url");
@@ -100,12 +101,14 @@ async function createCluster(options: {
 
 const stagingInfix = ".initdb-";
 
-/** Removes what starts killed within initdb left beside the cluster. For the start that won: the others lose theirs. */
+/** Removes what starts killed within initdb left beside the cluster; their processes' ids are in the names. */
 export async function removeUnfinishedClusters(dataDir: string): Promise<void> {
   const parent = dirname(dataDir);
-  for (const name of await readdir(parent))
-    if (name.startsWith(`${basename(dataDir)}${stagingInfix}`))
-      await rm(join(parent, name), { recursive: true, force: true });
+  const prefix = `${basename(dataDir)}${stagingInfix}`;
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(prefix) || findProcess(Number.parseInt(name.slice(prefix.length), 10))) continue;
+    await rm(join(parent, name), { recursive: true, force: true });
+  }
 }
 
 async function runInitdb(options: {

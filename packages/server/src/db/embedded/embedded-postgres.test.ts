@@ -199,7 +199,8 @@ describe("the place of the data", () => {
     await first.stop();
     const abandoned = await mkdtemp(join(tmpdir(), "breakwater-pg-"));
     writeFileSync(join(deep, "breakwater.socket-dir"), abandoned);
-    mkdirSync(`${deep}.initdb-AbCdEf/cluster`, { recursive: true });
+    // No process has a number as high as this.
+    mkdirSync(`${deep}.initdb-99999999-AbCdEf/cluster`, { recursive: true });
     const second = await start({ dataDir: deep });
     expect(existsSync(abandoned)).toBe(false);
     expect(readdirSync(join(deep, ".."))).toEqual(["postgres"]);

@@ -22,7 +22,7 @@ import {
   itemTable,
   plainFields,
   storedFields,
-} from "./item-fixture.ts";
+} from "./item.fixture.ts";
 
 const now = new Date("2026-03-31T12:00:00Z");
 const records: readonly QueryRecord[] = fc

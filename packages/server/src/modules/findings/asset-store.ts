@@ -1,4 +1,9 @@
-import { type HeldIdentifier, type Identifier, identifierKey, toIdentifyingIp } from "@breakwater/domain/identity/index";
+import {
+  type HeldIdentifier,
+  type Identifier,
+  identifierKey,
+  toIdentifyingIp,
+} from "@breakwater/domain/identity/index";
 import { sql, type Transaction } from "kysely";
 import type { AssetOrigin, AssetSighting } from "./asset-resolver.ts";
 import { toStorable } from "./storable-text.ts";

@@ -31,7 +31,13 @@ type Tx = Transaction<unknown>;
 /** Gives assets their tags; called when their descriptions changed. */
 export type Retag = (tx: Tx, subscriptionId: number, assetIds: readonly number[]) => Promise<void>;
 
-export type WriterContext = { run: ImportRun; key: RunKey; origin: AssetOrigin; dictionary: CheckDictionary; retag: Retag };
+export type WriterContext = {
+  run: ImportRun;
+  key: RunKey;
+  origin: AssetOrigin;
+  dictionary: CheckDictionary;
+  retag: Retag;
+};
 
 /** An asset of the batch with all that the batch saw of it. */
 type Sight = {
@@ -113,7 +119,13 @@ async function toSights(
 }
 
 function isUnchanged({ source, digest, observation }: Sight): boolean {
-  return source.isKnown && !source.isPending && observation.at >= source.seenAt && digest.length > 0 && digest.equals(source.digest);
+  return (
+    source.isKnown &&
+    !source.isPending &&
+    observation.at >= source.seenAt &&
+    digest.length > 0 &&
+    digest.equals(source.digest)
+  );
 }
 
 async function writeChanged(tx: Tx, context: WriterContext, sights: readonly Sight[]): Promise<Changes> {
@@ -121,7 +133,11 @@ async function writeChanged(tx: Tx, context: WriterContext, sights: readonly Sig
   const outdated = sights.filter(
     ({ source, observation: { at } }) => at < source.seenAt && at >= (source.completeAt ?? 0),
   );
-  await spellOutLastSeen(tx, key, outdated.map(({ assetId }) => assetId));
+  await spellOutLastSeen(
+    tx,
+    key,
+    outdated.map(({ assetId }) => assetId),
+  );
   for (const { source } of outdated) source.seenAt = 0;
   const old = sights.filter(({ isNew }) => !isNew);
   const known = await loadFindings(tx, key.subscriptionId, old.flatMap(toKeys));
@@ -181,7 +197,9 @@ function countBatch(
 ): void {
   run.counts.recordsRead += batch.records;
   run.counts.assetsNew += resolved.filter(({ isNew }) => isNew).length;
-  run.counts.assetsMerged += sights.filter(({ isNew, source }) => !isNew && !source.isKnown && !source.isPending).length;
+  run.counts.assetsMerged += sights.filter(
+    ({ isNew, source }) => !isNew && !source.isKnown && !source.isPending,
+  ).length;
   for (const { observation } of unchanged) run.counts.findingsUnchanged += observation.findings.size;
 }
 

@@ -125,7 +125,12 @@ export class CheckDictionary {
 type CheckRow = { vendorId: string };
 
 /** Locks in the order of their keys, so that parallel imports of the same checks wait for each other instead of deadlocking. */
-async function readStored(tx: Transaction<unknown>, subscriptionId: number, product: string, vendorIds: readonly string[]) {
+async function readStored(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  product: string,
+  vendorIds: readonly string[],
+) {
   const { rows } = await sql<{ vendorId: string; id: number; qds: number }>`
     SELECT vendor_id AS "vendorId", id, qds FROM check_definition WHERE subscription_id = ${subscriptionId}
       AND product = ${product} AND vendor_id = ANY (${vendorIds}) ORDER BY vendor_id FOR NO KEY UPDATE`.execute(tx);

@@ -88,7 +88,9 @@ export async function updateFindings(
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("assetId" bigint, fingerprint uuid, "checkId" bigint,
       severity smallint, status text, "firstFound" bigint, "lastFound" bigint, "lastFixed" bigint, "reopenedAt" bigint)
     JOIN check_definition c ON c.subscription_id = ${subscriptionId} AND c.id = x."checkId"
-    WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = x."assetId" AND f.fingerprint = x.fingerprint`.execute(tx);
+    WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = x."assetId" AND f.fingerprint = x.fingerprint`.execute(
+    tx,
+  );
 }
 
 /** Writes attributions, new or changed. */

@@ -1,4 +1,10 @@
-export { AssetGoneError, type AssetOrigin, type AssetSighting, type ResolvedAsset, resolveAssets } from "./asset-resolver.ts";
+export {
+  AssetGoneError,
+  type AssetOrigin,
+  type AssetSighting,
+  type ResolvedAsset,
+  resolveAssets,
+} from "./asset-resolver.ts";
 export type { Retag } from "./batch-writer.ts";
 export { createScanSink, type ScanSinkOptions } from "./scan-sink.ts";
 export { rescoreAssets } from "./score-assets.ts";

@@ -77,14 +77,19 @@ export class AssetObservation {
 
 /** Several outputs of one check at one place, as one text that does not depend on their order. */
 export function joinEvidence(pieces: readonly string[]): string {
-  return pieces.length === 1 ? (pieces[0] ?? "") : [...pieces].sort().join("\n").slice(0, MAX_EVIDENCE_CHARS).toWellFormed();
+  return pieces.length === 1
+    ? (pieces[0] ?? "")
+    : [...pieces].sort().join("\n").slice(0, MAX_EVIDENCE_CHARS).toWellFormed();
 }
 
 function contentOf({ checks }: ObservedFinding): string {
   if (checks.size === 1) {
     for (const [check, evidence] of checks) return contentOfCheck(check, evidence);
   }
-  return [...checks].map(([check, evidence]) => contentOfCheck(check, evidence)).sort().join("\n");
+  return [...checks]
+    .map(([check, evidence]) => contentOfCheck(check, evidence))
+    .sort()
+    .join("\n");
 }
 
 function contentOfCheck(check: KnownCheck, evidence: readonly string[]): string {

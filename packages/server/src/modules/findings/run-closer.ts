@@ -86,7 +86,11 @@ async function closeSilent(
   if (silent.length === 0) return 0;
   const byAsset = new Map(pending.map((row) => [row.assetId, row]));
   const bySilence = Map.groupBy(silent, findingKey);
-  const known = await loadFindings(tx, run.subscriptionId, [...bySilence.values()].map((rows) => rows[0]!));
+  const known = await loadFindings(
+    tx,
+    run.subscriptionId,
+    [...bySilence.values()].map((rows) => rows[0]!),
+  );
   const updated = [];
   const attributions = [];
   let fixed = 0;
@@ -97,7 +101,9 @@ async function closeSilent(
     // A report of the same source that is as new has shown it meanwhile.
     const keys = rows.flatMap(({ checkId }) => {
       const own = state.attributions.find((one) => one.connectionId === run.connectionId && one.checkId === checkId);
-      return own?.isPresent && Math.max(own.lastSeen, seenAt) < seenFrom ? [{ connectionId: run.connectionId, checkId }] : [];
+      return own?.isPresent && Math.max(own.lastSeen, seenAt) < seenFrom
+        ? [{ connectionId: run.connectionId, checkId }]
+        : [];
     });
     if (keys.length === 0) continue;
     const next = closeAttributions(state, keys, { seenAt, completeAt: null }, seenTo);
@@ -109,7 +115,11 @@ async function closeSilent(
   }
   await updateFindings(tx, run.subscriptionId, updated.sort(compareKeys));
   await writeAttributions(tx, run.subscriptionId, attributions.sort(compareKeys));
-  await totalAssets(tx, run.subscriptionId, updated.map(({ assetId }) => assetId));
+  await totalAssets(
+    tx,
+    run.subscriptionId,
+    updated.map(({ assetId }) => assetId),
+  );
   return fixed;
 }
 

@@ -88,8 +88,7 @@ export class ScanBatcher {
   #startAsset(asset: AssetRecord): ScanBatch | undefined {
     this.#closeAsset();
     const { maxFindings, maxAssets, maxChars } = this.#limits;
-    const isFull =
-      this.#findings >= maxFindings || this.#observations.length >= maxAssets || this.#chars >= maxChars;
+    const isFull = this.#findings >= maxFindings || this.#observations.length >= maxAssets || this.#chars >= maxChars;
     const batch = isFull ? this.#take() : undefined;
     this.#assets++;
     this.#assetRecords = 0;
@@ -103,11 +102,19 @@ export class ScanBatcher {
   #addFinding(record: FindingRecord): ScanBatch | undefined {
     const current = this.#current;
     if (!current || record.assetRef !== current.asset.ref) {
-      return this.#refuse(record, "finding-misplaced", "the finding does not follow the asset it names; it was left out");
+      return this.#refuse(
+        record,
+        "finding-misplaced",
+        "the finding does not follow the asset it names; it was left out",
+      );
     }
     const check = this.#dictionary.find(record.checkId);
     if (!check) {
-      return this.#refuse(record, "check-unknown", "the finding's check is not described, or its id is too long; it was left out");
+      return this.#refuse(
+        record,
+        "check-unknown",
+        "the finding's check is not described, or its id is too long; it was left out",
+      );
     }
     this.#assetRecords++;
     if (this.#isRepeated(record, check) || this.#isCommitted()) return undefined;
@@ -165,7 +172,12 @@ export class ScanBatcher {
   }
 
   #take(end: ScanPosition = { assets: this.#assets, records: 0 }): ScanBatch {
-    const batch = { observations: this.#observations, checks: this.#dictionary.takeUntold(), records: this.#records, end };
+    const batch = {
+      observations: this.#observations,
+      checks: this.#dictionary.takeUntold(),
+      records: this.#records,
+      end,
+    };
     this.#observations = [];
     this.#findings = 0;
     this.#chars = 0;

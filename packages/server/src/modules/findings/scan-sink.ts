@@ -4,7 +4,13 @@ import type { ImportRun, ImportSink } from "../ingest/sink.ts";
 import { type Retag, type WriterContext, writeBatch } from "./batch-writer.ts";
 import { CheckDictionary } from "./check-dictionary.ts";
 import { settleNextAssets } from "./run-closer.ts";
-import { type BatchLimits, DEFAULT_BATCH_LIMITS, type ScanBatch, ScanBatcher, type ScanPosition } from "./scan-batcher.ts";
+import {
+  type BatchLimits,
+  DEFAULT_BATCH_LIMITS,
+  type ScanBatch,
+  ScanBatcher,
+  type ScanPosition,
+} from "./scan-batcher.ts";
 import { rescoreAssets } from "./score-assets.ts";
 
 /** How far one member of a file is: reading it, settling its assets, scoring what changed checks touch, or done. */
@@ -48,7 +54,12 @@ class ScanSink implements ImportSink<ScanEvent> {
     this.#context = {
       run,
       key: { subscriptionId, jobId, connectionId: connection.id },
-      origin: { subscriptionId, network: connection.network, product: connection.product, connection: String(connection.id) },
+      origin: {
+        subscriptionId,
+        network: connection.network,
+        product: connection.product,
+        connection: String(connection.id),
+      },
       dictionary,
       retag: options.retag,
     };
@@ -87,7 +98,9 @@ class ScanSink implements ImportSink<ScanEvent> {
     this.#committing.catch(() => undefined);
   }
 
-  async #step(work: (tx: Transaction<unknown>, context: WriterContext, from: ScanCheckpoint) => Promise<ScanCheckpoint>) {
+  async #step(
+    work: (tx: Transaction<unknown>, context: WriterContext, from: ScanCheckpoint) => Promise<ScanCheckpoint>,
+  ) {
     await this.#commit((tx) => work(tx, this.#context, this.#checkpoint));
   }
 
@@ -103,13 +116,21 @@ class ScanSink implements ImportSink<ScanEvent> {
   }
 }
 
-async function settle(tx: Transaction<unknown>, { run, key }: WriterContext, from: ScanCheckpoint): Promise<ScanCheckpoint> {
+async function settle(
+  tx: Transaction<unknown>,
+  { run, key }: WriterContext,
+  from: ScanCheckpoint,
+): Promise<ScanCheckpoint> {
   const { fixed, isDone } = await settleNextAssets(tx, key, from.isComplete ?? false);
   run.counts.findingsFixed += fixed;
   if (!isDone) return from;
   // Assets that were merged away meanwhile leave rows behind.
-  await sql`DELETE FROM import_asset WHERE subscription_id = ${key.subscriptionId} AND job_id = ${key.jobId}`.execute(tx);
-  await sql`DELETE FROM import_missing WHERE subscription_id = ${key.subscriptionId} AND job_id = ${key.jobId}`.execute(tx);
+  await sql`DELETE FROM import_asset WHERE subscription_id = ${key.subscriptionId} AND job_id = ${key.jobId}`.execute(
+    tx,
+  );
+  await sql`DELETE FROM import_missing WHERE subscription_id = ${key.subscriptionId} AND job_id = ${key.jobId}`.execute(
+    tx,
+  );
   return { ...from, phase: from.staleChecks.length > 0 ? "score" : "done" };
 }
 
@@ -120,7 +141,11 @@ async function score(tx: Transaction<unknown>, { key }: WriterContext, from: Sca
     WHERE f.subscription_id = ${key.subscriptionId} AND f.check_id = ANY (${[...from.staleChecks]}::bigint[])
       AND f.asset_id > ${from.scoredUpTo ?? 0}
     ORDER BY 1 LIMIT ${STEP_ASSETS}`.execute(tx);
-  await rescoreAssets(tx, key.subscriptionId, rows.map(({ id }) => id));
+  await rescoreAssets(
+    tx,
+    key.subscriptionId,
+    rows.map(({ id }) => id),
+  );
   const last = rows.at(-1)?.id;
   return rows.length < STEP_ASSETS || last === undefined ? { ...from, phase: "done" } : { ...from, scoredUpTo: last };
 }

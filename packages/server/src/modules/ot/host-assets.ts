@@ -16,6 +16,7 @@ import {
   type NewAsset,
   writeIdentifiers,
 } from "./asset-store.ts";
+import { LinkedAssets } from "./linked-assets.ts";
 
 export type ResolvedDevice = { assetId: number; device: DeviceStatements };
 
@@ -77,22 +78,31 @@ type Decisions = {
 function matchAll(described: readonly Described[], held: readonly Holding[]): Decisions {
   const directory = new AssetDirectory();
   for (const { isAbsorbable: _, ...identifier } of held) directory.add(identifier);
-  const redundancy = new Redundancy(held);
+  const claimTimes = new Map(held.map((holding) => [identifierKey(holding), holding.claimedAt]));
+  const assets = new LinkedAssets(held);
   const claimed = new Map<string, HeldIdentifier>();
   const absorbed = new Map<number, number>();
   const newcomers: NewAsset[] = [];
   const decided = described.map(({ device, identifiers, seenAt }) => {
-    const match = directory.match(identifiers);
-    const assetId = match.assetId ?? -newcomers.push({ name: device.addresses[0]!, createdAt: firstSeen(device) });
-    for (const holding of redundancy.within(identifiers, assetId)) {
-      absorbed.set(holding.assetId, assetId);
-      // What a redundant asset holds is the host's now, whenever it was claimed.
-      directory.add({ ...holding, assetId });
-    }
-    for (const taken of directory.claim(assetId, identifiers, seenAt)) claimed.set(identifierKey(taken), taken);
+    const matched = directory.match(identifiers).assetId;
+    const united =
+      matched === null ? { into: addNewcomer(newcomers, device), absorbed: [] } : assets.unite(identifiers, matched);
+    const assetId = united.into;
+    for (const redundant of united.absorbed) absorbed.set(redundant, assetId);
+    if (united.absorbed.length > 0)
+      for (const identifier of assets.held(assetId))
+        directory.add({ ...identifier, assetId, claimedAt: claimTimes.get(identifierKey(identifier)) ?? seenAt });
+    const taken = directory.claim(assetId, identifiers, seenAt);
+    assets.claim(taken);
+    for (const identifier of taken) claimed.set(identifierKey(identifier), identifier);
     return { device, assetId };
   });
   return { decided, claimed: [...claimed.values()], absorbed, newcomers };
+}
+
+/** @returns the negative number by which the newcomer goes until it has its id */
+function addNewcomer(newcomers: NewAsset[], device: DeviceStatements): number {
+  return -newcomers.push({ name: device.addresses[0]!, createdAt: firstSeen(device) });
 }
 
 function toDescribed(device: DeviceStatements, origin: DeviceOrigin): Described {
@@ -117,34 +127,4 @@ function toDescribed(device: DeviceStatements, origin: DeviceOrigin): Described 
 
 function firstSeen({ statements }: DeviceStatements): Date {
   return new Date(statements.reduce((first, { firstSeenMs }) => Math.min(first, firstSeenMs), Infinity));
-}
-
-/**
- * Finds hosts that say nothing of their own: made from one sighting of a device before another told that both are one,
- * such as its address in a routed capture, and its MAC in one taken beside it.
- */
-class Redundancy {
-  readonly #byAsset: Map<number, Holding[]>;
-  readonly #byKey: Map<string, Holding>;
-
-  constructor(held: readonly Holding[]) {
-    this.#byAsset = Map.groupBy(held, (holding) => holding.assetId);
-    this.#byKey = new Map(held.map((holding) => [identifierKey(holding), holding]));
-  }
-
-  /** Holdings of assets, other than the one, whose every identifier is among those given. Each asset is found once. */
-  within(identifiers: readonly Identifier[], assetId: number): Holding[] {
-    const keys = new Set(identifiers.map(identifierKey));
-    const candidates = new Set<number>();
-    for (const key of keys) {
-      const holding = this.#byKey.get(key);
-      if (holding?.isAbsorbable && holding.assetId !== assetId) candidates.add(holding.assetId);
-    }
-    return [...candidates].flatMap((candidate) => {
-      const holdings = this.#byAsset.get(candidate) ?? [];
-      if (!holdings.every((holding) => keys.has(identifierKey(holding)))) return [];
-      this.#byAsset.delete(candidate);
-      return holdings;
-    });
-  }
 }

@@ -53,6 +53,7 @@ function toRow(assetId: number, host: ResolvedHost, otServersCalled: number): Ho
     ipAddresses,
     macAddresses,
     sources: host.inventory.map(({ source }) => source),
+    firstSeen: new Date(Math.min(...host.inventory.map(({ firstSeenMs }) => firstSeenMs))).toISOString(),
     inventory: host.inventory.map(({ source, firstSeenMs, lastSeenMs }) => ({
       source,
       created: new Date(firstSeenMs).toISOString(),

@@ -12,6 +12,8 @@ export type HostRow = Hardware & {
   ipAddresses: string[];
   macAddresses: string[];
   sources: string[];
+  /** ISO 8601. */
+  firstSeen: string;
   inventory: { source: string; created: string; lastUpdated: string }[];
   interfaces: HostInterface[];
   modules: HostModule[];
@@ -32,7 +34,7 @@ export async function writeHosts(
   const incoming = sql`jsonb_to_recordset(${JSON.stringify(hosts)}::jsonb) AS n("assetId" bigint, name text,
     manufacturer text, type text, category text, family text, model text, "orderNumber" text, "catalogNumber" text,
     "serialNumber" text, "firmwareVersion" text, "hardwareRevision" text, "deviceName" text, role text,
-    "purdueLevel" smallint, "purdueBasis" text, "ipAddresses" inet[], "macAddresses" text[], sources text[],
+    "purdueLevel" smallint, "purdueBasis" text, "ipAddresses" inet[], "macAddresses" text[], sources text[], "firstSeen" timestamptz,
     inventory jsonb, interfaces jsonb, modules jsonb)`;
   const changedAssets = await updateAssets(tx, origin, incoming);
   const { rows: made } = await sql<{ id: number }>`
@@ -82,18 +84,20 @@ async function updateAssets(
   incoming: ReturnType<typeof sql>,
 ): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
-    UPDATE asset a SET name = w.name, ip_addresses = w.ips, mac_addresses = w.macs, sources = w.sources, is_ot = true
+    UPDATE asset a SET name = w.name, ip_addresses = w.ips, mac_addresses = w.macs, sources = w.sources,
+      is_ot = true, created_at = w.created_at
     FROM (
       SELECT b.id, CASE WHEN b.sources <@ n.sources THEN n.name ELSE b.name END AS name,
              ARRAY(SELECT DISTINCT x FROM unnest(b.ip_addresses || n."ipAddresses") AS x ORDER BY x) AS ips,
              ARRAY(SELECT DISTINCT x FROM unnest(b.mac_addresses || n."macAddresses") AS x ORDER BY x) AS macs,
-             ARRAY(SELECT DISTINCT x FROM unnest(b.sources || n.sources) AS x ORDER BY x) AS sources
+             ARRAY(SELECT DISTINCT x FROM unnest(b.sources || n.sources) AS x ORDER BY x) AS sources,
+             least(b.created_at, n."firstSeen") AS created_at
       FROM ${incoming} JOIN asset b ON b.subscription_id = ${subscriptionId} AND b.id = n."assetId"
       ORDER BY b.id FOR NO KEY UPDATE OF b
     ) w
     WHERE a.subscription_id = ${subscriptionId} AND a.id = w.id
-      AND (a.name, a.ip_addresses, a.mac_addresses, a.sources, a.is_ot)
-        IS DISTINCT FROM (w.name, w.ips, w.macs, w.sources, true)
+      AND (a.name, a.ip_addresses, a.mac_addresses, a.sources, a.is_ot, a.created_at)
+        IS DISTINCT FROM (w.name, w.ips, w.macs, w.sources, true, w.created_at)
     RETURNING a.id`.execute(tx);
   return rows.map(({ id }) => id);
 }

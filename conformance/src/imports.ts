@@ -1,0 +1,40 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { bodyOf, call, get } from "./http.ts";
+import type { Target } from "./target.ts";
+
+/** A job of `POST /ingest/1.0/import`, as far as the tests read it. */
+export type ImportJob = {
+  id: string;
+  status: "REQUESTED" | "IN_PROGRESS" | "COMPLETED" | "FAILED";
+  progress: number;
+  format: string | null;
+  fileName: string | null;
+  connection: string | null;
+  message: string | null;
+  counts: Record<string, number>;
+  issues: { level: string; code: string; location: string; message: string }[];
+};
+
+const POLL_MS = 100;
+
+/** Sends a file and follows its job to the end. */
+export async function importFile(
+  target: Target,
+  token: string,
+  file: string | Uint8Array,
+  options: { path?: string; headers?: Record<string, string> } = {},
+): Promise<ImportJob> {
+  const path = options.path ?? "/ingest/1.0/import";
+  const headers = { "content-type": "application/octet-stream", ...options.headers };
+  const job = await bodyOf<ImportJob>(await call(target, "POST", path, { token, body: file, headers }), 202);
+  return followImport(target, token, job.id);
+}
+
+/** The job once it has ended, one way or the other. */
+export async function followImport(target: Target, token: string, id: string): Promise<ImportJob> {
+  for (;;) {
+    const job = await bodyOf<ImportJob>(await get(target, `/ingest/1.0/import/${id}`, token));
+    if (job.status === "COMPLETED" || job.status === "FAILED") return job;
+    await delay(POLL_MS);
+  }
+}

@@ -1,0 +1,176 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { PLANT_FILES, writePlantFiles } from "../demo/plant-files.ts";
+import { type CliProcess, createSandbox, runCli, type Sandbox, startCli } from "../testing/cli-process.fixture.ts";
+
+const NOW_MS = Date.UTC(2026, 0, 15);
+const MANAGER = { BREAKWATER_USERNAME: "acme_mgr1", BREAKWATER_PASSWORD: "Correct-horse-7-battery" };
+
+let sandbox: Sandbox;
+let database: TestDatabase;
+let server: CliProcess;
+let url: string;
+let capture: string;
+let scan: string;
+let removeFiles: () => Promise<void>;
+
+beforeAll(async () => {
+  [sandbox, database] = await Promise.all([createSandbox(), createTestDatabase()]);
+  server = startCli(sandbox, ["serve", "--port", "0", "--log-level", "warn", "--output", "json"], {
+    DATABASE_URL: database.url,
+    BREAKWATER_ADMIN_USERNAME: MANAGER.BREAKWATER_USERNAME,
+    BREAKWATER_ADMIN_PASSWORD: MANAGER.BREAKWATER_PASSWORD,
+  });
+  const event = JSON.parse(await server.line(/"ready"/));
+  expect(event.firstManager).toEqual({ username: MANAGER.BREAKWATER_USERNAME });
+  url = event.url;
+  const files = await writePlantFiles(PLANT_FILES, NOW_MS);
+  [capture = "", scan = ""] = files.paths;
+  removeFiles = files.remove;
+});
+afterAll(async () => {
+  await removeFiles?.();
+  await server?.stopGroup("SIGTERM");
+  await database?.drop();
+  await sandbox?.remove();
+});
+
+const run = (...args: string[]) => runCli(sandbox, args, { ...MANAGER, BREAKWATER_URL: url });
+const runJson = async (...args: string[]) => {
+  const { code, stdout, stderr } = await run(...args, "--output", "json");
+  return { code, stderr, value: JSON.parse(stdout) };
+};
+
+test("captures and scans are taken in, wait or not; a second time nothing changes", async () => {
+  const hosts = await runJson("capture", "import", capture);
+  expect(hosts).toMatchObject({ code: 0, stderr: "" });
+  expect(hosts.value).toMatchObject([{ status: "COMPLETED", format: "pcapng", counts: { hostsNew: 13 } }]);
+
+  const requested = await runJson("import", scan, "--connection", "Office scanner");
+  expect(requested).toMatchObject({ code: 0, value: [{ fileName: PLANT_FILES[1], connection: "Office scanner" }] });
+
+  const both = await runJson("import", "--wait", capture, scan, "--connection", "Office scanner");
+  expect(both.code).toBe(0);
+  expect(both.value).toMatchObject([
+    { status: "COMPLETED", counts: { hostsNew: 0, assetsNew: 0 } },
+    { status: "COMPLETED", format: "nessus", counts: { findingsNew: 0, findingsUpdated: 0, assetsNew: 0 } },
+  ]);
+  expect(both.value[1].counts.findingsUnchanged).toBeGreaterThan(900);
+
+  const { code, stdout, stderr } = await run("import", "--wait", capture);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toMatch(/│ riverside-capture\.pcapng │ COMPLETED │ pcapng │ \d+ records read: /);
+});
+
+test("a failed import is exit 1 with the reason on stderr, and those beside it are done", async () => {
+  const cut = join(sandbox.dir, "cut.nessus");
+  writeFileSync(cut, readFileSync(scan).subarray(0, 40_000));
+  const noise = join(sandbox.dir, "noise.bin");
+  writeFileSync(noise, "no scanner wrote this");
+  const packed = join(sandbox.dir, "capture.gz");
+  writeFileSync(packed, gzipSync(readFileSync(capture)));
+  const { code, stdout, stderr } = await run("import", "--wait", cut, noise, packed);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^cut\.nessus: .+$/m);
+  expect(stderr).toMatch(/^noise\.bin: .+$/m);
+  expect(stdout).toMatch(/cut\.nessus +│ FAILED/);
+  expect(stdout).toMatch(/noise\.bin +│ FAILED/);
+  expect(stdout).toMatch(/capture\.gz +│ COMPLETED/);
+});
+
+test("reports come as ZIP, as one document, or on stdout", async () => {
+  await run("import", "--wait", scan);
+  const packed = await runJson("report", "run", "--findings", "finding.severity>=4", "--name", "Severe");
+  expect(packed).toMatchObject({ code: 0, stderr: "", value: { name: "Severe", status: "COMPLETED" } });
+  expect(readFileSync(join(sandbox.dir, packed.value.file)).subarray(0, 2).toString()).toBe("PK");
+
+  const json = await run("report", "run", "--findings", "finding.severity>=4", "--out", "severe.json");
+  expect(json).toMatchObject({ code: 0, stderr: "" });
+  const records = JSON.parse(readFileSync(join(sandbox.dir, "severe.json"), "utf8")) as { severity: number }[];
+  expect(records.length).toBe(packed.value.recordCount);
+  expect(records.every(({ severity }) => severity >= 4)).toBe(true);
+
+  const lines = await run("report", "run", "--findings", "finding.severity>=4", "--format", "jsonl", "--out", "-");
+  expect(lines.code).toBe(0);
+  expect(
+    lines.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).severity),
+  ).toHaveLength(records.length);
+
+  const table = await run("report", "run", "--assets", "asset.name:nothing*", "--format", "csv", "--out", "none.csv");
+  expect(table.code).toBe(0);
+  expect(readFileSync(join(sandbox.dir, "none.csv"), "utf8")).toMatch(/^id,title,[^\n]+\n$/);
+  expect(readdirSync(sandbox.dir).filter((name) => name.endsWith(".partial"))).toEqual([]);
+
+  const refused = await run("report", "run", "--findings", "finding.severty>=4");
+  expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("Invalid QQL token") });
+  expect(refused.stderr).toContain("finding.severity");
+});
+
+test("tags and users are made and listed; a Reader sees what carries the tag and may not manage", async () => {
+  const top = await runJson("tag", "create", "Plant", "--rule", "asset.interface.address:192.168.20.0/24");
+  expect(top).toMatchObject({ code: 0, value: { name: "Plant", criticality: null, assetCount: 13 } });
+  const cell = await runJson(
+    ...[
+      "tag",
+      "create",
+      "Cell",
+      "--rule",
+      "asset.interface.macAddress:00:1b:1b*",
+      "--criticality",
+      "4",
+      "--parent",
+      "Plant",
+    ],
+  );
+  expect(cell).toMatchObject({ code: 0, value: { parent: "Plant", criticality: 4, assetCount: 5 } });
+  const twice = await run("tag", "create", "Cell");
+  expect(twice).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringContaining('there is a tag "Cell" already'),
+  });
+  expect((await run("tag", "list")).stdout).toMatch(/│ Cell +│ Plant +│ +4 │/);
+
+  const reader = ["--username", "reader1", "--password", "Reader-of-the-cell-1"];
+  const created = await run("user", "create", ...reader, "--role", "Reader", "--scope-tag", "Cell");
+  expect(created).toMatchObject({ code: 0, stderr: "" });
+  expect(created.stdout).toMatch(/│ reader1 │ - +│ Reader │ ACTIVE │ Cell +│/);
+  expect((await run("user", "create", ...reader)).stderr).toContain('"reader1" is taken');
+  expect((await runJson("user", "list")).value).toHaveLength(2);
+
+  const forbidden = await run("user", "list", ...reader);
+  expect(forbidden).toMatchObject({ code: 1, stderr: expect.stringContaining("User Management Access is required") });
+});
+
+test("login keeps a profile that only this account can read, and the commands after it use it", async () => {
+  const profilePath = join(sandbox.dir, "config", "breakwater", "profile.json");
+  const wrong = await runCli(sandbox, ["login", "--url", url, "--username", "acme_mgr1", "--password", "wrong"]);
+  expect(wrong).toMatchObject({ code: 1, stdout: "", stderr: "breakwater: wrong user name or password\n" });
+
+  const login = await runCli(sandbox, ["login", "--url", `${url}/`], MANAGER);
+  expect(login).toMatchObject({
+    code: 0,
+    stderr: "",
+    stdout: expect.stringContaining(`Logged in at ${url} as acme_mgr1`),
+  });
+  expect(statSync(profilePath).mode & 0o777).toBe(0o600);
+  expect(readFileSync(profilePath, "utf8")).not.toContain(MANAGER.BREAKWATER_PASSWORD);
+  expect((await runCli(sandbox, ["tag", "list"])).code).toBe(0);
+
+  const elsewhere = await runCli(sandbox, ["tag", "list", "--url", url.replace("127.0.0.1", "localhost")]);
+  expect(elsewhere).toMatchObject({ code: 1, stderr: expect.stringContaining("not logged in at http://localhost") });
+
+  const profile = JSON.parse(readFileSync(profilePath, "utf8"));
+  writeFileSync(profilePath, JSON.stringify({ ...profile, tokenExpiresAt: 1 }));
+  expect((await runCli(sandbox, ["tag", "list"])).stderr).toContain("run `breakwater login`");
+  writeFileSync(profilePath, JSON.stringify({ ...profile, token: `${profile.token}x` }));
+  expect((await runCli(sandbox, ["tag", "list"])).stderr).toContain("log in again with `breakwater login`");
+  writeFileSync(profilePath, "{");
+  expect((await runCli(sandbox, ["tag", "list"])).stderr).toContain("is damaged: remove it");
+});

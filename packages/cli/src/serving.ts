@@ -1,0 +1,85 @@
+import { constants } from "node:os";
+import type { Config, createLogger, RunningServer, startServer } from "@breakwater/server";
+import { CommandFailure } from "./failure.ts";
+import { note } from "./terminal.ts";
+
+/** The part of the server package that runs a server; loaded by the commands that need it only. */
+export type ServerPackage = { startServer: typeof startServer; createLogger: typeof createLogger };
+
+/**
+ * A signal that was sent to a process group arrives again from the parents that pass theirs on (npm, the launcher):
+ * within this time it is the same wish to stop.
+ */
+const SAME_WISH_MS = 1000;
+
+/** Told to stop: `signal` is aborted, `requested` resolves. */
+export type StopRequest = { signal: AbortSignal; requested: Promise<void> };
+
+/**
+ * Listens for SIGINT, SIGTERM and SIGHUP until the process ends. The first asks for a stop in order, a later one ends
+ * the process at once.
+ */
+export function listenForStop(): StopRequest {
+  const controller = new AbortController();
+  let firstAtMs: number | undefined;
+  const onSignal = (name: "SIGINT" | "SIGTERM" | "SIGHUP") => {
+    const nowMs = performance.now();
+    if (firstAtMs === undefined) {
+      firstAtMs = nowMs;
+      controller.abort();
+    } else if (nowMs - firstAtMs > SAME_WISH_MS) {
+      process.exit(128 + constants.signals[name]);
+    }
+  };
+  // Never taken away: a signal that comes late must not turn a clean end into a killed one.
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, onSignal);
+  const requested = new Promise<void>((resolve) => controller.signal.addEventListener("abort", () => resolve()));
+  return { signal: controller.signal, requested };
+}
+
+/**
+ * Runs a server until a signal comes, then stops it in order.
+ *
+ * @param options.onReady called once it listens; ended by `signal` when the stop comes first
+ * @throws what the start or `onReady` threw, and CommandFailure when the database ends by itself
+ */
+export async function serveUntilStopped(
+  server: ServerPackage,
+  config: Config,
+  options: {
+    onStep?: (step: string) => void;
+    onReady: (running: RunningServer, signal: AbortSignal) => Promise<void>;
+  },
+): Promise<void> {
+  const { onStep, onReady } = options;
+  const { signal, requested } = listenForStop();
+  const running = await startOrStop(server, config, signal, onStep);
+  if (!running) return;
+  try {
+    const ready = onReady(running, signal).catch((error: unknown) => {
+      // What fails because of the stop is no failure.
+      if (!signal.aborted) throw error;
+    });
+    await Promise.race([ready, requested]);
+    const failure = await Promise.race([running.failed, requested]);
+    if (failure && !signal.aborted) throw new CommandFailure(`${failure.message}; see the log above`);
+    if (process.stderr.isTTY) note("Stopping …");
+  } finally {
+    await running.stop();
+  }
+}
+
+async function startOrStop(
+  server: ServerPackage,
+  config: Config,
+  signal: AbortSignal,
+  onStep: ((step: string) => void) | undefined,
+): Promise<RunningServer | undefined> {
+  try {
+    const log = server.createLogger(config.logLevel);
+    return await server.startServer(config, { log, signal, ...(onStep ? { onStep } : {}) });
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,170 @@
+import type { Issue } from "@breakwater/formats/records";
+import type { Transaction } from "kysely";
+import type { Database } from "../../db/pool.ts";
+import type { JobKey } from "../../jobs/index.ts";
+import { AssetGoneError } from "../findings/index.ts";
+import { type ClaimedImport, holdImport, insertIssues, type JobCheckpoint, saveProgress } from "./import-store.ts";
+import type { Checkpoint, ImportConnection, ImportCounts, ImportRun } from "./sink.ts";
+import { toStorableIssue } from "./storable-issue.ts";
+
+/** So many issues are stored; the rest are counted. */
+export const MAX_STORED_ISSUES = 10_000;
+const MAX_TRIES = 5;
+/** PostgreSQL's codes for transactions that are to be run again. */
+const RETRIED_CODES = new Set(["40001", "40P01"]);
+
+export const NO_COUNTS: ImportCounts = {
+  recordsRead: 0,
+  findingsNew: 0,
+  findingsUpdated: 0,
+  findingsReopened: 0,
+  findingsFixed: 0,
+  findingsUnchanged: 0,
+  assetsNew: 0,
+  assetsMerged: 0,
+  hostsNew: 0,
+  hostsUpdated: 0,
+  recordsRefused: 0,
+  warnings: 0,
+};
+
+/** Another worker has the job; this one stops without a word. */
+export class TakenOverError extends Error {
+  override name = "TakenOverError";
+}
+
+/**
+ * One attempt at a job: what it has committed, and the transactions by which it goes on. Data, checkpoint, counts and
+ * issues are committed together, so that they agree whenever the process dies.
+ */
+export class ImportProgress {
+  readonly key: JobKey;
+  readonly counts: ImportCounts;
+  bytesRead = 0;
+  format: string | null = null;
+  connectionName: string | null = null;
+  /** The first issue after which nothing could be read. */
+  fatalIssue: Issue | undefined;
+  readonly #db: Database;
+  readonly #job: ClaimedImport;
+  readonly #signal: AbortSignal;
+  #member = 0;
+  #sink: Checkpoint = {};
+  /** Issues met in this pass, and stored by this or earlier ones. */
+  #issuesMet = 0;
+  #issuesStored: number;
+  #issuesBefore = 0;
+  #waiting: Issue[] = [];
+
+  constructor(db: Database, key: JobKey, job: ClaimedImport, signal: AbortSignal) {
+    this.#db = db;
+    this.key = key;
+    this.#job = job;
+    this.#signal = signal;
+    this.counts = { ...NO_COUNTS, ...job.counts };
+    this.#issuesStored = job.checkpoint.issues ?? 0;
+  }
+
+  /**
+   * Goes on to the next member.
+   *
+   * @returns whether it has to be read: not when a former attempt has finished it
+   */
+  startMember(): boolean {
+    this.#member++;
+    const { member = 0, issuesBefore = 0, sink = {} } = this.#job.checkpoint;
+    if (this.#member < member) return false;
+    if (this.#member === member) {
+      this.#issuesMet = issuesBefore;
+      this.#sink = sink;
+    } else {
+      this.#sink = {};
+    }
+    this.#issuesBefore = this.#issuesMet;
+    return true;
+  }
+
+  /** Records an issue that is not known from a former attempt. */
+  issue(issue: Issue): void {
+    if (issue.fatal) this.fatalIssue ??= issue;
+    this.#issuesMet++;
+    if (this.#issuesMet <= this.#issuesStored) return;
+    if (issue.level === "refused") this.counts.recordsRefused++;
+    else this.counts.warnings++;
+    this.#waiting.push(toStorableIssue(issue));
+  }
+
+  toRun(connection: ImportConnection): ImportRun {
+    const { subscriptionId, id } = this.key;
+    return {
+      subscriptionId,
+      jobId: id,
+      connection,
+      importedAt: this.#job.createdAt,
+      counts: this.counts,
+      resumeFrom: this.#sink,
+      issue: (issue) => this.issue(issue),
+      signal: this.#signal,
+      commit: (work, checkpoint) => this.commit(work, checkpoint),
+    };
+  }
+
+  async commit(
+    work: (tx: Transaction<unknown>) => Promise<void>,
+    checkpoint: Checkpoint | (() => Checkpoint) = this.#sink,
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      this.#signal.throwIfAborted();
+      const countsBefore = { ...this.counts };
+      let issues: Issue[] = [];
+      try {
+        await this.#db.imports.transaction().execute(async (tx) => {
+          if (!(await holdImport(tx, this.key, this.#job.attempt))) throw new TakenOverError();
+          await work(tx);
+          // From here to the end of the transaction the parser may meet further issues: they belong to the next one.
+          issues = this.#waiting;
+          this.#waiting = [];
+          await this.#save(tx, issues, typeof checkpoint === "function" ? checkpoint() : checkpoint);
+        });
+        this.#issuesStored += issues.length;
+        return;
+      } catch (error) {
+        this.#waiting = [...issues, ...this.#waiting];
+        if (attempt >= MAX_TRIES || !isRetried(error)) throw error;
+        this.#restoreCounts(countsBefore);
+      }
+    }
+  }
+
+  async #save(tx: Transaction<unknown>, issues: readonly Issue[], sink: Checkpoint): Promise<void> {
+    const { key, counts, bytesRead, format, connectionName: connection } = this;
+    const ordinal = this.#issuesStored;
+    const checkpoint: JobCheckpoint = {
+      member: this.#member,
+      sink,
+      issues: ordinal + issues.length,
+      issuesBefore: this.#issuesBefore,
+    };
+    this.#sink = sink;
+    await saveProgress(tx, key, { checkpoint, counts: { ...counts }, bytesRead, format, connection });
+    const kept = issues.slice(0, Math.max(0, MAX_STORED_ISSUES - ordinal));
+    if (ordinal <= MAX_STORED_ISSUES && ordinal + issues.length > MAX_STORED_ISSUES) kept.push(MORE_ISSUES);
+    await insertIssues(tx, key, ordinal, kept);
+  }
+
+  /** Counts of refusals belong to issues, which are not met a second time. */
+  #restoreCounts({ recordsRefused: _refused, warnings: _warnings, ...counts }: ImportCounts): void {
+    Object.assign(this.counts, counts);
+  }
+}
+
+const MORE_ISSUES: Issue = {
+  level: "warning",
+  code: "issues-not-listed",
+  where: "",
+  message: `more than ${MAX_STORED_ISSUES} issues: those from here on are counted, not listed`,
+};
+
+function isRetried(error: unknown): boolean {
+  return error instanceof AssetGoneError || RETRIED_CODES.has((error as { code?: string })?.code ?? "");
+}

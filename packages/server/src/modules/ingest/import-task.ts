@@ -1,0 +1,160 @@
+import { type IntakeMember, openIntake } from "@breakwater/formats/intake/index";
+import type { ScanEvent } from "@breakwater/formats/records";
+import type { Logger } from "pino";
+import type { Clock } from "../../context.ts";
+import type { Database } from "../../db/pool.ts";
+import type { JobKey, Task } from "../../jobs/index.ts";
+import { createScanSink } from "../findings/index.ts";
+import { createCaptureSink } from "../ot/index.ts";
+import { retagAssets } from "../tags/index.ts";
+import { ImportProgress, TakenOverError } from "./import-run.ts";
+import {
+  type ClaimedImport,
+  claimImport,
+  findOrCreateConnection,
+  finishImport,
+  holdImport,
+  listUnfinishedImports,
+  releaseImport,
+} from "./import-store.ts";
+import type { ImportRun, ImportSink } from "./sink.ts";
+import { toStorableIssue } from "./storable-issue.ts";
+import type { UploadFiles } from "./upload-files.ts";
+
+export type ImportTaskParts = {
+  db: Database;
+  files: UploadFiles;
+  clock: Clock;
+  log: Logger;
+  maxUnpackedBytes: number;
+};
+
+export const IMPORT_TASK = "import";
+/** Attempts without a single commit between them: the file is what ends them. */
+const MAX_IDLE_ATTEMPTS = 5;
+const CAPTURE_PRODUCT = "Passive Sensor";
+/** Where the embedded parser's product is not told. */
+const UNKNOWN_PRODUCT = "Unknown scanner";
+const ORPHAN_AGE_MS = 24 * 3_600_000;
+
+/** Reads an uploaded file into the database, resuming where a former attempt stopped. */
+export function createImportTask(parts: ImportTaskParts): Task {
+  return {
+    name: IMPORT_TASK,
+    run: (key, { signal }) => runImport(parts, key, signal),
+    listUnfinished: async () => {
+      const jobs = await listUnfinishedImports(parts.db);
+      const ids = new Set(jobs.map(({ id }) => id));
+      await parts.files.removeOrphans((id) => ids.has(id), parts.clock() - ORPHAN_AGE_MS);
+      return jobs;
+    },
+  };
+}
+
+async function runImport(parts: ImportTaskParts, key: JobKey, signal: AbortSignal): Promise<void> {
+  const job = await claimImport(parts.db, key, parts.clock());
+  if (!job) return;
+  const log = parts.log.child({ job: key.id });
+  try {
+    if (!(await parts.files.has(key.id))) {
+      await finish(parts, key, job, "FAILED", "the uploaded file is gone from the data directory; import it again");
+      return;
+    }
+    const progress = new ImportProgress(parts.db, key, job, signal);
+    await readFile(parts, job, progress);
+    await conclude(parts, key, job, progress);
+    log.info({ counts: progress.counts }, "import completed");
+  } catch (error) {
+    if (error instanceof TakenOverError) return;
+    if (signal.aborted) {
+      await releaseImport(parts.db, key, job.attempt);
+      return;
+    }
+    log.error({ err: error, attempt: job.attempt }, "import interrupted");
+    if (job.idleAttempts < MAX_IDLE_ATTEMPTS) throw error;
+    const message = `given up after ${job.idleAttempts} attempts that got no further; the server's log tells why under job ${key.id}. What was read before stays imported`;
+    await finish(parts, key, job, "FAILED", message);
+  }
+}
+
+/** Reads all members of the file and ends with everything committed. */
+async function readFile(parts: ImportTaskParts, job: ClaimedImport, progress: ImportProgress): Promise<void> {
+  const source = parts.files.read(progress.key.id, (bytes) => {
+    progress.bytesRead = bytes;
+  });
+  for await (const event of openIntake(source, { maxDecompressedBytes: parts.maxUnpackedBytes })) {
+    if (event.type === "issue") {
+      progress.startMember() && progress.issue(event.issue);
+    } else if (progress.startMember()) {
+      await readMember(parts, job, progress, event.member);
+    }
+  }
+  await progress.commit(async () => undefined);
+}
+
+async function readMember(
+  parts: ImportTaskParts,
+  job: ClaimedImport,
+  progress: ImportProgress,
+  member: IntakeMember,
+): Promise<void> {
+  progress.format ??= member.format;
+  const open = async (product: string): Promise<ImportRun> => {
+    const name = job.connectionName ?? product;
+    progress.connectionName ??= name;
+    return progress.toRun(await findOrCreateConnection(parts.db, progress.key.subscriptionId, name, product));
+  };
+  if (member.kind === "capture") {
+    const sink = createCaptureSink(await open(CAPTURE_PRODUCT));
+    for await (const events of member.parse()) await sink.write(events);
+    await sink.end();
+    return;
+  }
+  let sink: ImportSink<ScanEvent> | undefined;
+  for await (const events of member.parse()) {
+    sink ??= createScanSink(await open(productOf(events)), {
+      retag: (tx, subscriptionId, assetIds) => retagAssets(tx, subscriptionId, assetIds, parts.clock()),
+    });
+    await sink.write(events);
+  }
+  await sink?.end();
+}
+
+function productOf(events: readonly ScanEvent[]): string {
+  const product = events.find((event) => event.type === "run")?.run.product ?? "";
+  return product.trim().slice(0, 200) || UNKNOWN_PRODUCT;
+}
+
+/** A file of which nothing could be read has failed; of any other the good part is in, and the issues tell the rest. */
+async function conclude(
+  parts: ImportTaskParts,
+  key: JobKey,
+  job: ClaimedImport,
+  { counts, fatalIssue }: ImportProgress,
+): Promise<void> {
+  const isEmptyHanded = counts.recordsRead === 0 && counts.assetsNew + counts.hostsNew + counts.hostsUpdated === 0;
+  const refused = `${counts.recordsRefused} refused, ${counts.warnings} warnings: see issues`;
+  if (fatalIssue && isEmptyHanded) {
+    const { where, message } = toStorableIssue(fatalIssue);
+    await finish(parts, key, job, "FAILED", `${message} (${where})`);
+  } else if (fatalIssue) {
+    const { where, message } = toStorableIssue(fatalIssue);
+    await finish(parts, key, job, "COMPLETED", `imported up to ${where}: ${message}; ${refused}`);
+  } else {
+    await finish(parts, key, job, "COMPLETED", counts.recordsRefused > 0 ? `imported in part; ${refused}` : null);
+  }
+}
+
+async function finish(
+  parts: ImportTaskParts,
+  key: JobKey,
+  job: ClaimedImport,
+  status: "COMPLETED" | "FAILED",
+  message: string | null,
+): Promise<void> {
+  await parts.db.imports.transaction().execute(async (tx) => {
+    if (!(await holdImport(tx, key, job.attempt))) throw new TakenOverError();
+    await finishImport(tx, key, { status, message, now: parts.clock() });
+  });
+  await parts.files.remove(key.id);
+}
