@@ -22,7 +22,7 @@ export function call(target: Target, method: string, path: string, options: Call
     method,
     headers,
     redirect: "manual",
-    ...(sent === undefined ? {} : { body: sent as BodyInit }),
+    ...(sent === undefined ? {} : { body: typeof sent === "string" ? sent : new Uint8Array(sent) }),
   });
 }
 
@@ -54,5 +54,7 @@ export async function bodyOf<T = Record<string, unknown>>(response: Response, st
 
 /** A query string, with every value encoded. */
 export function query(parameters: Record<string, string | number>): string {
-  return `?${new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]))}`;
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) search.set(name, String(value));
+  return `?${search}`;
 }

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { bodyOf, call, get } from "./http.ts";
+import { poll } from "./poll.ts";
 import type { Target } from "./target.ts";
 
 /** A job of `POST /ingest/1.0/import`, as far as the tests read it. */
@@ -15,8 +15,6 @@ export type ImportJob = {
   issues: { level: string; code: string; location: string; message: string }[];
 };
 
-const POLL_MS = 100;
-
 /** Sends a file and follows its job to the end. */
 export async function importFile(
   target: Target,
@@ -31,10 +29,9 @@ export async function importFile(
 }
 
 /** The job once it has ended, one way or the other. */
-export async function followImport(target: Target, token: string, id: string): Promise<ImportJob> {
-  for (;;) {
-    const job = await bodyOf<ImportJob>(await get(target, `/ingest/1.0/import/${id}`, token));
-    if (job.status === "COMPLETED" || job.status === "FAILED") return job;
-    await delay(POLL_MS);
-  }
+export function followImport(target: Target, token: string, id: string): Promise<ImportJob> {
+  return poll(
+    async () => bodyOf<ImportJob>(await get(target, `/ingest/1.0/import/${id}`, token)),
+    (job) => job.status === "COMPLETED" || job.status === "FAILED",
+  );
 }

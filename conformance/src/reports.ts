@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { bodyOf, call, get } from "./http.ts";
+import { poll } from "./poll.ts";
 import type { Target } from "./target.ts";
 
 export const REPORTS = "/etm/api/rest/v1/reports";
@@ -38,19 +38,16 @@ export type Finding = {
   [member: string]: unknown;
 };
 
-const POLL_MS = 100;
-
 export async function submitReport(target: Target, token: string, body: object): Promise<Report> {
   return bodyOf<Report>(await call(target, "POST", `${REPORTS}/findings`, { token, json: body }), 201);
 }
 
 /** The report once it is neither REQUESTED nor IN_PROGRESS. */
-export async function followReport(target: Target, token: string, id: string): Promise<Report> {
-  for (;;) {
-    const report = await bodyOf<Report>(await get(target, `${REPORTS}/${id}`, token));
-    if (report.status !== "REQUESTED" && report.status !== "IN_PROGRESS") return report;
-    await delay(POLL_MS);
-  }
+export function followReport(target: Target, token: string, id: string): Promise<Report> {
+  return poll(
+    async () => bodyOf<Report>(await get(target, `${REPORTS}/${id}`, token)),
+    (report) => report.status !== "REQUESTED" && report.status !== "IN_PROGRESS",
+  );
 }
 
 /** Submits, waits for completion, and reads every part of a JSON report. */

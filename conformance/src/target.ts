@@ -1,4 +1,4 @@
-import { demoPlant, writePlantCapture } from "@breakwater/simulator/capture/index";
+import { type CaptureLayout, demoPlant, writePlantCapture } from "@breakwater/simulator/capture/index";
 import { MANAGER, startInstallation, type TestInstallationOptions } from "@breakwater/testkit/installation";
 import { afterAll, beforeAll, type TestContext, test } from "vitest";
 
@@ -74,10 +74,8 @@ export class HandClock {
   }
 }
 
-export type CaptureForm = { format: "pcap" | "pcapng"; byteOrder?: "little" | "big"; resolution?: "us" | "ns" };
-
 /** A generated capture of a plant of twelve devices: seven speak EtherNet/IP, five S7comm. */
-export async function makePlantCapture(form: CaptureForm = { format: "pcap" }): Promise<Buffer> {
-  const options = { ...form, startAt: Date.UTC(2025, 2, 3, 8), seed: 7 };
-  return Buffer.concat(await Array.fromAsync(writePlantCapture(demoPlant(), options as never)));
+export async function makePlantCapture(layout: CaptureLayout = { format: "pcap" }): Promise<Buffer> {
+  const options = { ...layout, startAt: Date.UTC(2025, 2, 3, 8), seed: 7 };
+  return Buffer.concat(await Array.fromAsync(writePlantCapture(demoPlant(), options)));
 }

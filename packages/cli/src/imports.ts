@@ -81,10 +81,10 @@ export async function waitForImport(
 
 const COUNT_NAMES = [
   ["findingsNew", "findings new"],
-  ["findingsUpdated", "updated"],
-  ["findingsReopened", "reopened"],
-  ["findingsFixed", "fixed"],
-  ["findingsUnchanged", "unchanged"],
+  ["findingsUpdated", "findings updated"],
+  ["findingsReopened", "findings reopened"],
+  ["findingsFixed", "findings fixed"],
+  ["findingsUnchanged", "findings unchanged"],
   ["assetsNew", "assets new"],
   ["assetsMerged", "assets merged"],
   ["hostsNew", "OT hosts new"],
@@ -92,10 +92,10 @@ const COUNT_NAMES = [
   ["recordsRefused", "records refused"],
 ] as const;
 
-/** The counts that are not zero, in words: `296 records read: 296 findings new, 7 assets new`. */
+/** The counts that are not zero, in words: `records read 296, findings new 296, assets new 7`. */
 export function describeCounts(counts: ImportCounts): string {
-  const parts = COUNT_NAMES.flatMap(([member, name]) => (counts[member] ? [`${counts[member]} ${name}`] : []));
-  return `${counts.recordsRead} records read: ${parts.join(", ") || "nothing new"}`;
+  const parts = COUNT_NAMES.flatMap(([member, name]) => (counts[member] > 0 ? [`${name} ${counts[member]}`] : []));
+  return [`records read ${counts.recordsRead}`, ...parts].join(", ");
 }
 
 const SHOWN_ISSUES = 20;

@@ -12,6 +12,9 @@ export type ServerPackage = { startServer: typeof startServer; createLogger: typ
  */
 const SAME_WISH_MS = 1000;
 
+/** A call that never ends, such as an upload that stalls, must not keep the server from stopping. */
+const LONGEST_STOP_MS = 15_000;
+
 /** Told to stop: `signal` is aborted, `requested` resolves. */
 export type StopRequest = { signal: AbortSignal; requested: Promise<void> };
 
@@ -65,8 +68,17 @@ export async function serveUntilStopped(
     if (failure && !signal.aborted) throw new CommandFailure(`${failure.message}; see the log above`);
     if (process.stderr.isTTY) note("Stopping …");
   } finally {
-    await running.stop();
+    await stopInTime(running);
   }
+}
+
+async function stopInTime(running: RunningServer): Promise<void> {
+  const timer = setTimeout(() => {
+    note(`Calls are still running after ${LONGEST_STOP_MS / 1000} s: ending without them`);
+    process.exit(1);
+  }, LONGEST_STOP_MS);
+  await running.stop();
+  clearTimeout(timer);
 }
 
 async function startOrStop(

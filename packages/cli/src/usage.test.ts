@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import type { Command } from "commander";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createProgram } from "./program.ts";
@@ -32,7 +34,7 @@ test("the commands are those of this release", () => {
   ]);
 });
 
-test.each(commands.map((path) => [path.join(" "), path] as const))(
+test.concurrent.each(commands.map((path) => [path.join(" "), path] as const))(
   "%s explains itself with --help, exit 0, and takes --output",
   async (name, path) => {
     const { code, stdout, stderr } = await runCli(sandbox, [...path, "--help"]);
@@ -42,7 +44,7 @@ test.each(commands.map((path) => [path.join(" "), path] as const))(
   },
 );
 
-test.each([
+test.concurrent.each([
   ["nothing at all", [], "Usage: breakwater"],
   ["an unknown command", ["imprt"], "unknown command 'imprt'"],
   ["a group without a verb", ["user"], "Usage: breakwater user"],
@@ -62,13 +64,10 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
 });
 
-test.each([
+test.concurrent.each([
   ["a file that is not there", ["import", "missing.nessus"], "there is no file missing.nessus"],
   ["a directory for a file", ["import", "."], ". is no file"],
   ["a log-in that nobody made", ["user", "list"], "not logged in at http://127.0.0.1:8080: run `breakwater login`"],
-  [
-    "a server that does not run",
-    ["tag", "list", "--url", "http://127.0.0.1:9", "--username", "u", "--password", "p"],
     "nothing listens at http://127.0.0.1:9: start it with `breakwater serve`",
   ],
   ["a backup of nothing", ["backup", "b.zst", "--data-dir", "nowhere"], "holds no installation"],
@@ -76,4 +75,17 @@ test.each([
   const { code, stdout, stderr } = await runCli(sandbox, args);
   expect(stderr).toContain(reason);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+});
+
+test("a server that does not run is a failure: exit 1 and how to start it", async () => {
+  const closed = createServer().listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const url = `http://127.0.0.1:${(closed.address() as AddressInfo).port}`;
+  closed.close();
+  const flags = ["--url", url, "--username", "u", "--password", "p"];
+  expect(await runCli(sandbox, ["tag", "list", ...flags])).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `breakwater: nothing listens at ${url}: start it with \`breakwater serve\`, or give --url\n`,
+  });
 });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { createClient, ingestImportCreate } from "@breakwater/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   type CliProcess,
@@ -45,7 +46,7 @@ test("the life of an installation: password once, one server per directory, warm
   const databasePid = findDatabasePid("data");
   expect(isAlive(databasePid)).toBe(true);
   const stopped = await first.stopGroup("SIGTERM");
-  expect(stopped).toMatchObject({ code: 0, stderr: "" });
+  expect({ code: stopped.code, serious: seriousLines(stopped.stderr) }).toEqual({ code: 0, serious: [] });
   expect(isAlive(databasePid)).toBe(false);
   expect(existsSync(join(sandbox.dir, "data", "postgres", "postmaster.pid"))).toBe(false);
 
@@ -58,7 +59,7 @@ test("the life of an installation: password once, one server per directory, warm
   });
   expect(JSON.parse(again.stdout)).toMatchObject([{ username: "admin", role: "Manager", hasFullScope: true }]);
   const interrupted = await second.stopGroup("SIGINT");
-  expect(interrupted).toMatchObject({ code: 0, stderr: "" });
+  expect({ code: interrupted.code, serious: seriousLines(interrupted.stderr) }).toEqual({ code: 0, serious: [] });
   expect(interrupted.stdout).not.toMatch(/password|First start/i);
 
   const backup = await runCli(sandbox, ["backup", "all.backup", "--data-dir", "data", "--output", "json"]);
@@ -97,4 +98,33 @@ test("a stop during the start ends in order with exit code 0", async () => {
   while (!existsSync(join(sandbox.dir, "young"))) await delay(10);
   expect(await server.stopGroup("SIGTERM")).toMatchObject({ code: 0, stdout: "" });
   expect(existsSync(join(sandbox.dir, "young", "postgres", "postmaster.pid"))).toBe(false);
+});
+
+test("a second signal ends the server at once, whatever still runs", async () => {
+  const credentials = { BREAKWATER_ADMIN_USERNAME: "boss", BREAKWATER_ADMIN_PASSWORD: "Correct-horse-7-battery" };
+  const server = startCli(sandbox, serveArgs("stalled"), credentials);
+  const url = await urlOf(server);
+  const client = createClient({ url, username: "boss", password: credentials.BREAKWATER_ADMIN_PASSWORD });
+  let isUploading: () => void = () => undefined;
+  const uploading = new Promise<void>((resolve) => {
+    isUploading = resolve;
+  });
+  // Gives a few bytes and then never another: asked for more, they have been taken.
+  const payload = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(Buffer.from('<?xml version="1.0"?>')),
+    pull: () => isUploading(),
+  });
+  const upload = client.call(ingestImportCreate, { payload }).catch((error: unknown) => error);
+  await uploading;
+  process.kill(server.pid, "SIGTERM");
+  while ((await fetch(`${url}/health/live`).catch(() => undefined)) !== undefined) await delay(50);
+  const ended = new AbortController();
+  void server.finished.then(() => ended.abort());
+  // The first second belongs to the first signal.
+  while (!ended.signal.aborted) {
+    process.kill(server.pid, "SIGINT");
+    await delay(200);
+  }
+  expect((await server.finished).code).toBe(130);
+  expect(await upload).toBeInstanceOf(Error);
 });

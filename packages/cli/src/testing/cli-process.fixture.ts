@@ -117,3 +117,8 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** What of a process's stderr is neither a log line below `error` nor empty. */
+export function seriousLines(stderr: string): string[] {
+  return stderr.split("\n").filter((line) => line !== "" && !/^\{"level":[1-4]\d,/.test(line));
+}

@@ -10,7 +10,7 @@ import type { Limiter } from "../limits/index.ts";
 import { addBodyParsers } from "./body-parsers.ts";
 import type { Exchange, Route } from "./exchange.ts";
 import { addMethodGuards, addOperation } from "./operation-route.ts";
-import { toAppError, toProblem } from "./problem.ts";
+import { toAppError, toBlockedAnswer, toProblem } from "./problem.ts";
 import type { Authenticate } from "./steps/authenticate.ts";
 import { createObserver } from "./steps/observe.ts";
 import { openExchange } from "./steps/open-exchange.ts";

@@ -78,3 +78,15 @@ export function toProblem(error: AppError, exchange: Exchange): Answer {
   const value = { ...base, type, title, detail: error.message, instance: `urn:breakwater:request:${exchange.id}` };
   return { status, value, headers };
 }
+
+/** Empty, as documented; only who asks for problem details by name gets them (platform.md 4.1). */
+export function toBlockedAnswer(exchange: Exchange): Answer {
+  if (!exchange.raw.headers.accept?.toLowerCase().includes("application/problem+json")) {
+    return { status: 429, empty: true };
+  }
+  const waitSec = exchange.limitHeaders?.find(([name]) => name === "Retry-After")?.[1];
+  const message = `a limit of the subscription on ${exchange.route?.api} is reached; try again in ${waitSec} s`;
+  const problem = toProblem(new AppError("too-many-requests", message), exchange);
+  const text = JSON.stringify("value" in problem ? problem.value : {});
+  return { status: 429, text, contentType: "application/problem+json" };
+}

@@ -1,6 +1,6 @@
 import { notAuthenticated, type Principal } from "../../modules/auth/index.ts";
 
-const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i;
+const SCHEME = "bearer ";
 
 export type Authenticate = (token: string) => Principal | Promise<Principal>;
 
@@ -14,7 +14,7 @@ export function authenticateRequest(
   authorization: string | undefined,
   authenticate: Authenticate,
 ): Principal | Promise<Principal> {
-  const token = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
-  if (token === undefined) throw notAuthenticated();
-  return authenticate(token);
+  const scheme = authorization?.slice(0, SCHEME.length).toLowerCase();
+  if (authorization === undefined || scheme !== SCHEME) throw notAuthenticated();
+  return authenticate(authorization.slice(SCHEME.length).trim());
 }

@@ -16,6 +16,9 @@ const COMMON_HEADERS = [
   ["Referrer-Policy", "no-referrer"],
 ] as const;
 
+const COMMON_FLAT: readonly string[] = COMMON_HEADERS.flat();
+const NO_HEADERS: readonly (readonly [string, string])[] = [];
+
 const JSON_TYPE = "application/json";
 /** Below this, compression costs more than it saves. */
 const COMPRESS_FROM_CHARS = 1_024;
@@ -37,29 +40,46 @@ export async function respond(exchange: Exchange, answer: Answer, defaultStatus:
   const packed: Packed =
     typeof body.payload === "string" ? await compress(exchange, body.payload) : { payload: body.payload };
   if (out.destroyed) return;
+  out.sendDate = false;
+  out.writeHead(answer.status ?? defaultStatus, toHead(exchange, answer, body, packed));
+  send(out, packed.payload);
+}
+
+type Body = { payload: Payload; contentType?: string; bytes?: number };
+
+/** Names and values in turn, as `writeHead` takes them: one flat array is what Node writes fastest. */
+function toHead(exchange: Exchange, answer: Answer, body: Body, packed: Packed): string[] {
+  const head: string[] = [];
   const isList = answer.count !== undefined;
   const framing = toFraming(packed.payload, body.bytes, isList);
-  const own = new Set(Object.keys(answer.headers ?? {}).map((name) => name.toLowerCase()));
-  const head: string[] = [];
+  const limits = exchange.limitHeaders ?? NO_HEADERS;
   if (isList) head.push(...framing);
-  for (const [name, value] of exchange.limitHeaders ?? []) if (name.startsWith("X-")) head.push(name, value);
-  if (answer.count !== undefined) head.push("count", String(answer.count));
+  for (const [name, value] of limits) if (name.startsWith("X-")) head.push(name, value);
+  if (isList) head.push("count", String(answer.count));
   if (body.contentType?.startsWith(JSON_TYPE)) head.push("vary", "accept-encoding");
   if (packed.encoding) head.push("content-encoding", packed.encoding);
   if (body.contentType) head.push("Content-Type", body.contentType);
   head.push("Date", httpDate());
-  for (const [name, value] of COMMON_HEADERS) if (!own.has(name.toLowerCase())) head.push(name, value);
-  for (const [name, value] of exchange.limitHeaders ?? []) if (!name.startsWith("X-")) head.push(name, value);
-  for (const [name, value] of exchange.lifecycleHeaders ?? []) head.push(name, value);
-  for (const [name, value] of Object.entries(answer.headers ?? {})) head.push(name, value);
+  pushCommon(head, answer.headers);
+  for (const [name, value] of limits) if (!name.startsWith("X-")) head.push(name, value);
+  for (const [name, value] of exchange.lifecycleHeaders ?? NO_HEADERS) head.push(name, value);
+  for (const name in answer.headers) head.push(name, answer.headers[name] as string);
   head.push("X-Request-Id", exchange.id);
   if (!isList) head.push(...framing);
-  out.sendDate = false;
-  out.writeHead(answer.status ?? defaultStatus, head);
-  send(out, packed.payload);
+  return head;
 }
 
-function toBody(answer: Answer): { payload: Payload; contentType?: string; bytes?: number } {
+/** The common headers, but for those that the answer sets itself. */
+function pushCommon(head: string[], own: Answer["headers"]): void {
+  if (own === undefined) {
+    head.push(...COMMON_FLAT);
+    return;
+  }
+  const names = new Set(Object.keys(own).map((name) => name.toLowerCase()));
+  for (const [name, value] of COMMON_HEADERS) if (!names.has(name.toLowerCase())) head.push(name, value);
+}
+
+function toBody(answer: Answer): Body {
   if ("json" in answer) return { payload: answer.json, contentType: JSON_TYPE };
   if ("value" in answer) return { payload: JSON.stringify(answer.value), contentType: JSON_TYPE };
   if ("text" in answer) return { payload: answer.text, contentType: answer.contentType };

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
-import { findingPage, fromFindingPage, lastFoundAt } from "./finding-page.ts";
+import { type FindingSet, findingPage, joinAttributions, lastFoundAt } from "./finding-page.ts";
 import { epochMs, spreadsheetText } from "./sql-values.ts";
 
 const text = (column: string) => spreadsheetText(sql.ref(column));
@@ -50,10 +50,9 @@ export const FINDING_CSV_COLUMNS: readonly string[] = CSV_COLUMNS.map(([name]) =
 
 /**
  * A query of findings with a column per member, in the order of `matched`; texts are safe to open in a spreadsheet.
- *
- * @param matched see {@link findingPage}
  */
-export function selectFindingCsv(matched: RawBuilder<unknown>): RawBuilder<unknown> {
+export function selectFindingCsv(set: FindingSet): RawBuilder<unknown> {
   const columns = CSV_COLUMNS.map(([name, value]) => sql`${value} AS ${sql.id(name)}`);
-  return sql`WITH ${findingPage(matched)} SELECT ${sql.join(columns)} ${fromFindingPage()} ORDER BY p.ordinal`;
+  return sql`WITH ${findingPage(set)} SELECT ${sql.join(columns)} FROM page p
+    JOIN checks c ON c.id = p.check_id JOIN assets a ON a.id = p.asset_id ${joinAttributions(set)} ORDER BY p.ordinal`;
 }

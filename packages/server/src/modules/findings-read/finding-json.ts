@@ -1,16 +1,23 @@
 import { type RawBuilder, sql } from "kysely";
-import { assetMembers, checkMembers, cveMembers, findingPage, ownMembers } from "./finding-page.ts";
+import {
+  assetMembers,
+  checkMembers,
+  cveMembers,
+  type FindingSet,
+  findingPage,
+  joinAttributions,
+  ownMembers,
+} from "./finding-page.ts";
 
 /**
  * A query of findings as the API shows them (etm.md 3): columns `ordinal` and `json`, the text of one object, in the
  * order of `matched`. The only place that spells the JSON of a finding.
  *
- * @param matched see {@link findingPage}
- * @example sql`SELECT '[' || string_agg(json, ',') || ']' FROM (${selectFindingJson(matched)}) page`
+ * @example sql`SELECT '[' || string_agg(json, ',') || ']' FROM (${selectFindingJson(set)}) page`
  */
-export function selectFindingJson(matched: RawBuilder<unknown>): RawBuilder<{ ordinal: number; json: string }> {
+export function selectFindingJson(set: FindingSet): RawBuilder<{ ordinal: number; json: string }> {
   return sql`
-    WITH ${findingPage(matched)},
+    WITH ${findingPage(set)},
     check_texts AS MATERIALIZED (SELECT c.id, ${checkMembers} AS members, ${cveMembers} AS cve_members FROM checks c),
     asset_texts AS MATERIALIZED (SELECT a.id, ${assetMembers} AS members FROM assets a)
     SELECT p.ordinal, concat(${ownMembers}, c.members, ',"cve":{"id":', coalesce(to_json(p.cve_id)::text, 'null'),
@@ -18,6 +25,6 @@ export function selectFindingJson(matched: RawBuilder<unknown>): RawBuilder<{ or
     FROM page p
     JOIN check_texts c ON c.id = p.check_id
     JOIN asset_texts a ON a.id = p.asset_id
-    LEFT JOIN attributions s ON s.ordinal = p.ordinal
+    ${joinAttributions(set)}
     ORDER BY p.ordinal`;
 }

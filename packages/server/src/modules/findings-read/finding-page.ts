@@ -1,44 +1,52 @@
 import { type RawBuilder, sql } from "kysely";
 import { epochMs, jsonScalar, jsonText, jsonTime } from "./sql-values.ts";
 
+/** Which findings to show. */
+export type FindingSet = {
+  /** Of all of them. */
+  subscriptionId: RawBuilder<number>;
+  /** A table expression with the columns `ordinal` and `id`: which findings, and in which order. */
+  matched: RawBuilder<unknown>;
+};
+
 /**
  * The common table expressions behind every shape of a finding (etm.md 3). What belongs to a check or an asset is put
  * together once per check and asset, not once per finding: that, not the joins, is what a page or an export costs.
  *
- * @param matched a table expression with the columns ordinal, subscription_id, asset_id and fingerprint; one
- *   subscription only. It decides which findings come, and in which order.
+ * Tables are joined by id within a constant subscription. Joined by several columns, PostgreSQL multiplies their
+ * selectivities, expects a single row, and scans a part of fifty thousand findings fifty thousand times.
  */
-export function findingPage(matched: RawBuilder<unknown>): RawBuilder<unknown> {
+export function findingPage({ subscriptionId, matched }: FindingSet): RawBuilder<unknown> {
   return sql`
     page AS MATERIALIZED (
-      SELECT m.ordinal, f.* FROM ${matched} m
-      JOIN finding f ON f.subscription_id = m.subscription_id AND f.asset_id = m.asset_id AND f.fingerprint = m.fingerprint
+      SELECT m.ordinal, f.* FROM ${matched} m JOIN finding f ON f.subscription_id = ${subscriptionId} AND f.id = m.id
     ),
     checks AS MATERIALIZED (
       SELECT c.*, s2.score AS cvss2_score, s2.vector AS cvss2_vector, s3.score AS cvss3_score, s3.vector AS cvss3_vector,
              s4.score AS cvss4_score, s4.vector AS cvss4_vector
       FROM check_definition c ${cvssOf("s2", "2%")} ${cvssOf("s3", "3%")} ${cvssOf("s4", "4%")}
-      WHERE (c.subscription_id, c.id) IN (SELECT subscription_id, check_id FROM page)
+      WHERE c.subscription_id = ${subscriptionId} AND c.id IN (SELECT check_id FROM page)
     ),
     assets AS MATERIALIZED (
       SELECT a.*, ARRAY(SELECT host(address) FROM unnest(a.ip_addresses) AS address) AS addresses,
              ARRAY(SELECT t.name FROM tag t WHERE t.subscription_id = a.subscription_id AND t.id = ANY (a.tag_ids)
                    ORDER BY t.name) AS tag_names
-      FROM asset a
-      WHERE (a.subscription_id, a.id) IN (SELECT subscription_id, asset_id FROM page)
-    ),
-    attributions AS MATERIALIZED (
-      SELECT p.ordinal, max(v.seen_at) FILTER (WHERE s.is_present AND p.status <> 'FIXED') AS seen_at,
-             string_agg(${attributionJson}, ',' ORDER BY s.first_seen, s.connection_id, s.check_id) AS json
-      FROM page p
-      JOIN finding_source s ON s.subscription_id = p.subscription_id AND s.asset_id = p.asset_id
-        AND s.fingerprint = p.fingerprint
-      JOIN check_definition k ON k.subscription_id = s.subscription_id AND k.id = s.check_id
-      JOIN connection n ON n.subscription_id = s.subscription_id AND n.id = s.connection_id
-      LEFT JOIN asset_source v ON v.subscription_id = s.subscription_id AND v.asset_id = s.asset_id
-        AND v.connection_id = s.connection_id
-      GROUP BY p.ordinal
+      FROM asset a WHERE a.subscription_id = ${subscriptionId} AND a.id IN (SELECT asset_id FROM page)
     )`;
+}
+
+/** What the sources say of the finding `p`; LATERAL, so that it is always an index look-up, whatever is estimated. */
+export function joinAttributions({ subscriptionId }: FindingSet): RawBuilder<unknown> {
+  return sql`LEFT JOIN LATERAL (
+      SELECT max(v.seen_at) FILTER (WHERE s.is_present AND p.status <> 'FIXED') AS seen_at,
+             string_agg(${attributionJson}, ',' ORDER BY s.first_seen, s.connection_id, s.check_id) AS json
+      FROM finding_source s
+      JOIN check_definition k ON k.subscription_id = ${subscriptionId} AND k.id = s.check_id
+      JOIN connection n ON n.subscription_id = ${subscriptionId} AND n.id = s.connection_id
+      LEFT JOIN asset_source v ON v.subscription_id = ${subscriptionId} AND v.asset_id = s.asset_id
+        AND v.connection_id = s.connection_id
+      WHERE s.subscription_id = ${subscriptionId} AND s.asset_id = p.asset_id AND s.fingerprint = p.fingerprint
+    ) s ON true`;
 }
 
 /** Of a check's scores of one CVSS generation, the one of the newest minor version that has a number. */
@@ -59,12 +67,6 @@ const attributionJson: RawBuilder<string> = sql`concat(
 
 /** When a finding of the page was last seen; an open one whenever a source that still has it looked at the asset. */
 export const lastFoundAt: RawBuilder<unknown> = sql`greatest(p.last_found, s.seen_at)`;
-
-/** The query's main part, for the columns that a shape selects: `p` the finding, `c` check, `a` asset, `s` sources. */
-export function fromFindingPage(): RawBuilder<unknown> {
-  return sql`FROM page p
-    JOIN checks c ON c.id = p.check_id JOIN assets a ON a.id = p.asset_id LEFT JOIN attributions s ON s.ordinal = p.ordinal`;
-}
 
 /** JSON members of a finding that its check alone decides, each with a comma before it. */
 export const checkMembers: RawBuilder<string> = sql`concat(

@@ -138,7 +138,11 @@ async function writeChanged(tx: Tx, context: WriterContext, sights: readonly Sig
     key,
     outdated.map(({ assetId }) => assetId),
   );
-  for (const { source } of outdated) source.seenAt = 0;
+  for (const sight of outdated) {
+    sight.source.seenAt = 0;
+    // The newer report's words stand, so this one's digest would not be that of what is stored.
+    sight.digest = Buffer.alloc(0);
+  }
   const old = sights.filter(({ isNew }) => !isNew);
   const known = await loadFindings(tx, key.subscriptionId, old.flatMap(toKeys));
   const changes: Changes = { inserted: [], updated: [], attributions: [], fresh: new Set() };

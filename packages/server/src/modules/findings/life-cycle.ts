@@ -135,8 +135,9 @@ function attribute(
     next.isPresent === former.isPresent &&
     next.firstSeen === former.firstSeen &&
     next.severity === former.severity &&
-    next.evidence === former.evidence;
-  // The time alone is not worth a row: the end of the run tells it for the whole asset.
+    next.evidence === former.evidence &&
+    (next.isPresent || at <= former.lastSeen);
+  // Of what is present the time alone is not worth a row: the end of the run tells it for the whole asset.
   return isSame ? former : { ...next, lastSeen: Math.max(former.lastSeen, at) };
 }
 
@@ -202,6 +203,7 @@ function isStateDifferent(a: FindingState, b: FindingState): boolean {
     a.status !== b.status ||
     a.firstFound !== b.firstFound ||
     a.lastFixed !== b.lastFixed ||
-    a.reopenedAt !== b.reopenedAt
+    a.reopenedAt !== b.reopenedAt ||
+    (b.status === "FIXED" && a.lastFound !== b.lastFound)
   );
 }

@@ -93,6 +93,13 @@ export async function noteMissing(
 export async function spellOutLastSeen(tx: Tx, run: RunKey, assetIds: readonly number[]): Promise<void> {
   if (assetIds.length === 0) return;
   await sql`
+    UPDATE finding f SET last_found = v.seen_at FROM asset_source v
+    WHERE v.subscription_id = ${run.subscriptionId} AND v.connection_id = ${run.connectionId}
+      AND v.asset_id = ANY (${assetIds}::bigint[]) AND f.subscription_id = v.subscription_id
+      AND f.asset_id = v.asset_id AND f.last_found < v.seen_at
+      AND EXISTS (SELECT FROM finding_source s WHERE s.subscription_id = f.subscription_id AND s.asset_id = f.asset_id
+        AND s.fingerprint = f.fingerprint AND s.connection_id = v.connection_id AND s.is_present)`.execute(tx);
+  await sql`
     UPDATE finding_source s SET last_seen = v.seen_at FROM asset_source v
     WHERE v.subscription_id = ${run.subscriptionId} AND v.connection_id = ${run.connectionId}
       AND v.asset_id = ANY (${assetIds}::bigint[]) AND s.subscription_id = v.subscription_id

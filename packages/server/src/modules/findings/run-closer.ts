@@ -149,14 +149,21 @@ async function settleComplete(tx: Tx, run: RunKey, pending: readonly PendingRow[
 async function settlePartial(tx: Tx, run: RunKey, pending: readonly PendingRow[]): Promise<void> {
   const assetIds = pending.map(({ assetId }) => assetId);
   await sql`
-    UPDATE finding_source s SET last_seen = p.seen_to FROM import_asset p
-    WHERE p.subscription_id = ${run.subscriptionId} AND p.job_id = ${run.jobId} AND p.asset_id = ANY (${assetIds}::bigint[])
-      AND s.subscription_id = p.subscription_id AND s.asset_id = p.asset_id AND s.connection_id = ${run.connectionId}
-      AND s.is_present AND s.last_seen < p.seen_to
-      AND EXISTS (SELECT FROM import_missing m WHERE m.subscription_id = p.subscription_id AND m.job_id = p.job_id
-        AND m.asset_id = p.asset_id)
-      AND NOT EXISTS (SELECT FROM import_missing m WHERE m.subscription_id = p.subscription_id AND m.job_id = p.job_id
-        AND m.asset_id = p.asset_id AND m.fingerprint = s.fingerprint AND m.check_id = s.check_id)`.execute(tx);
+    WITH shown AS (
+      UPDATE finding_source s SET last_seen = p.seen_to FROM import_asset p
+      WHERE p.subscription_id = ${run.subscriptionId} AND p.job_id = ${run.jobId}
+        AND p.asset_id = ANY (${assetIds}::bigint[])
+        AND s.subscription_id = p.subscription_id AND s.asset_id = p.asset_id AND s.connection_id = ${run.connectionId}
+        AND s.is_present AND s.last_seen < p.seen_to
+        AND EXISTS (SELECT FROM import_missing m WHERE m.subscription_id = p.subscription_id AND m.job_id = p.job_id
+          AND m.asset_id = p.asset_id)
+        AND NOT EXISTS (SELECT FROM import_missing m WHERE m.subscription_id = p.subscription_id AND m.job_id = p.job_id
+          AND m.asset_id = p.asset_id AND m.fingerprint = s.fingerprint AND m.check_id = s.check_id)
+      RETURNING s.asset_id, s.fingerprint, s.last_seen
+    )
+    UPDATE finding f SET last_found = w.last_seen FROM shown w
+    WHERE f.subscription_id = ${run.subscriptionId} AND f.asset_id = w.asset_id AND f.fingerprint = w.fingerprint
+      AND f.last_found < w.last_seen`.execute(tx);
   await sql`
     WITH silent AS (
       DELETE FROM import_missing WHERE subscription_id = ${run.subscriptionId} AND job_id = ${run.jobId}

@@ -108,9 +108,9 @@ export async function claimImport(db: Database, key: JobKey, now: number): Promi
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.getTime() }))[0];
 }
 
-/** An attempt that was stopped on purpose is not counted against the file. */
+/** Puts back a job that was stopped on purpose, which is not counted against the file. */
 export async function releaseImport(db: Database, key: JobKey, attempt: number): Promise<void> {
-  await sql`UPDATE import_job SET idle_attempts = 0 WHERE subscription_id = ${key.subscriptionId} AND id = ${key.id}
+  await sql`UPDATE import_job SET status = 'REQUESTED', idle_attempts = 0 WHERE status = 'IN_PROGRESS' AND subscription_id = ${key.subscriptionId} AND id = ${key.id}
     AND attempt = ${attempt}`.execute(db.imports);
 }
 

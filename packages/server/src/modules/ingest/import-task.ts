@@ -3,10 +3,11 @@ import type { ScanEvent } from "@breakwater/formats/records";
 import type { Logger } from "pino";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
-import type { JobKey, Task } from "../../jobs/index.ts";
-import { createScanSink } from "../findings/index.ts";
+import type { JobKey, Jobs, Task } from "../../jobs/index.ts";
+import { createScanSink, type Retag, toStorable } from "../findings/index.ts";
 import { createCaptureSink } from "../ot/index.ts";
 import { retagAssets } from "../tags/index.ts";
+import { ConnectionBusyError, ConnectionTurns } from "./connection-turns.ts";
 import { ImportProgress, TakenOverError } from "./import-run.ts";
 import {
   type ClaimedImport,
@@ -23,6 +24,7 @@ import type { UploadFiles } from "./upload-files.ts";
 
 export type ImportTaskParts = {
   db: Database;
+  jobs: () => Jobs;
   files: UploadFiles;
   clock: Clock;
   log: Logger;
@@ -32,8 +34,11 @@ export type ImportTaskParts = {
 export const IMPORT_TASK = "import";
 /** Attempts without a single commit between them: the file is what ends them. */
 const MAX_IDLE_ATTEMPTS = 5;
+/** Imports of the subscription that are woken when one has ended. */
+const MAX_WOKEN = 10;
+const MAX_PRODUCT_CHARS = 200;
 const CAPTURE_PRODUCT = "Passive Sensor";
-/** Where the embedded parser's product is not told. */
+/** Product of a file that does not name any. */
 const UNKNOWN_PRODUCT = "Unknown scanner";
 const ORPHAN_AGE_MS = 24 * 3_600_000;
 
@@ -54,40 +59,76 @@ export function createImportTask(parts: ImportTaskParts): Task {
 async function runImport(parts: ImportTaskParts, key: JobKey, signal: AbortSignal): Promise<void> {
   const job = await claimImport(parts.db, key, parts.clock());
   if (!job) return;
-  const log = parts.log.child({ job: key.id });
+  const turns = new ConnectionTurns(parts.db);
+  let isOver = false;
   try {
-    if (!(await parts.files.has(key.id))) {
-      await finish(parts, key, job, "FAILED", "the uploaded file is gone from the data directory; import it again");
-      return;
-    }
-    const progress = new ImportProgress(parts.db, key, job, signal);
-    await readFile(parts, job, progress);
-    await conclude(parts, key, job, progress);
-    log.info({ counts: progress.counts }, "import completed");
+    isOver = await attempt(parts, job, new ImportProgress(parts.db, key, job, signal), turns);
   } catch (error) {
-    if (error instanceof TakenOverError) return;
-    if (signal.aborted) {
-      await releaseImport(parts.db, key, job.attempt);
-      return;
-    }
-    log.error({ err: error, attempt: job.attempt }, "import interrupted");
-    if (job.idleAttempts < MAX_IDLE_ATTEMPTS) throw error;
-    const message = `given up after ${job.idleAttempts} attempts that got no further; the server's log tells why under job ${key.id}. What was read before stays imported`;
-    await finish(parts, key, job, "FAILED", message);
+    isOver = await handleFailure(parts, key, job, signal, error);
+  } finally {
+    await turns.end();
   }
+  // The turn is free now for imports of the same connection that were sent away.
+  if (isOver) await wakeOthers(parts, key);
+}
+
+/** @returns true: the job has ended */
+async function attempt(
+  parts: ImportTaskParts,
+  job: ClaimedImport,
+  progress: ImportProgress,
+  turns: ConnectionTurns,
+): Promise<boolean> {
+  const { key } = progress;
+  if (!(await parts.files.has(key.id))) {
+    await finish(parts, key, job, "FAILED", "the uploaded file is gone from the data directory; import it again");
+    return true;
+  }
+  await readFile(parts, job, progress, turns);
+  await conclude(parts, key, job, progress);
+  return true;
+}
+
+async function handleFailure(
+  parts: ImportTaskParts,
+  key: JobKey,
+  job: ClaimedImport,
+  signal: AbortSignal,
+  error: unknown,
+): Promise<boolean> {
+  if (error instanceof TakenOverError) return false;
+  if (signal.aborted || error instanceof ConnectionBusyError) {
+    await releaseImport(parts.db, key, job.attempt);
+    return false;
+  }
+  parts.log.error({ err: error, job: key.id, attempt: job.attempt }, "import interrupted");
+  if (job.idleAttempts < MAX_IDLE_ATTEMPTS) throw error;
+  const message = `given up after ${job.idleAttempts} attempts that got no further; the server's log tells why under job ${key.id}. What was read before stays imported`;
+  await finish(parts, key, job, "FAILED", message);
+  return true;
+}
+
+async function wakeOthers(parts: ImportTaskParts, { subscriptionId, id }: JobKey): Promise<void> {
+  const waiting = await listUnfinishedImports(parts.db);
+  const others = waiting.filter((job) => job.subscriptionId === subscriptionId && job.id !== id);
+  for (const job of others.slice(0, MAX_WOKEN)) await parts.jobs().enqueue(IMPORT_TASK, job);
 }
 
 /** Reads all members of the file and ends with everything committed. */
-async function readFile(parts: ImportTaskParts, job: ClaimedImport, progress: ImportProgress): Promise<void> {
+async function readFile(
+  parts: ImportTaskParts,
+  job: ClaimedImport,
+  progress: ImportProgress,
+  turns: ConnectionTurns,
+): Promise<void> {
   const source = parts.files.read(progress.key.id, (bytes) => {
     progress.bytesRead = bytes;
   });
   for await (const event of openIntake(source, { maxDecompressedBytes: parts.maxUnpackedBytes })) {
-    if (event.type === "issue") {
-      progress.startMember() && progress.issue(event.issue);
-    } else if (progress.startMember()) {
-      await readMember(parts, job, progress, event.member);
-    }
+    const isToRead = progress.startMember();
+    if (!isToRead) continue;
+    if (event.type === "issue") progress.issue(event.issue);
+    else await readMember(parts, job, progress, turns, event.member);
   }
   await progress.commit(async () => undefined);
 }
@@ -96,13 +137,15 @@ async function readMember(
   parts: ImportTaskParts,
   job: ClaimedImport,
   progress: ImportProgress,
+  turns: ConnectionTurns,
   member: IntakeMember,
 ): Promise<void> {
+  const { subscriptionId } = progress.key;
   progress.format ??= member.format;
   const open = async (product: string): Promise<ImportRun> => {
     const name = job.connectionName ?? product;
     progress.connectionName ??= name;
-    return progress.toRun(await findOrCreateConnection(parts.db, progress.key.subscriptionId, name, product));
+    return progress.toRun(await findOrCreateConnection(parts.db, subscriptionId, name, product));
   };
   if (member.kind === "capture") {
     const sink = createCaptureSink(await open(CAPTURE_PRODUCT));
@@ -112,9 +155,12 @@ async function readMember(
   }
   let sink: ImportSink<ScanEvent> | undefined;
   for await (const events of member.parse()) {
-    sink ??= createScanSink(await open(productOf(events)), {
-      retag: (tx, subscriptionId, assetIds) => retagAssets(tx, subscriptionId, assetIds, parts.clock()),
-    });
+    if (!sink) {
+      const run = await open(productOf(events));
+      await turns.take(subscriptionId, run.connection.id);
+      const retag: Retag = (tx, id, assetIds) => retagAssets(tx, id, assetIds, parts.clock());
+      sink = createScanSink(run, { retag });
+    }
     await sink.write(events);
   }
   await sink?.end();
@@ -122,7 +168,7 @@ async function readMember(
 
 function productOf(events: readonly ScanEvent[]): string {
   const product = events.find((event) => event.type === "run")?.run.product ?? "";
-  return product.trim().slice(0, 200) || UNKNOWN_PRODUCT;
+  return toStorable(product.trim().slice(0, MAX_PRODUCT_CHARS)) || UNKNOWN_PRODUCT;
 }
 
 /** A file of which nothing could be read has failed; of any other the good part is in, and the issues tell the rest. */

@@ -12,6 +12,8 @@ export function createIngestModule(context: ModuleContext): ServerModule {
   const files = createUploadFiles(dataDir, limits.maxUploadBytes);
   return {
     bindings: ingestRoutes({ files, clock, jobs: () => context.jobs }),
-    tasks: [createImportTask({ db, files, clock, log, maxUnpackedBytes: limits.maxUnpackedBytes })],
+    tasks: [
+      createImportTask({ db, jobs: () => context.jobs, files, clock, log, maxUnpackedBytes: limits.maxUnpackedBytes }),
+    ],
   };
 }

@@ -10,14 +10,6 @@ export type Holding = HeldIdentifier & { isAbsorbable: boolean };
 /** Until it is resolved, a new asset is called by its address. */
 export type NewAsset = { name: string; createdAt: Date };
 
-// The same as in findings/asset-resolver.ts: scanners and sensors meet in the same assets.
-const assetLock = 0x6277_6131;
-
-/** Held to the end of the transaction: two imports that meet one device at once make one asset of it. */
-export async function lockIdentities(tx: Tx, subscriptionId: number): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock(${assetLock}::integer, ${subscriptionId}::integer)`.execute(tx);
-}
-
 /** All identifiers of every asset that holds any of those given. */
 export async function findHolders(
   tx: Tx,

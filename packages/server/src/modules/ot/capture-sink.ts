@@ -1,6 +1,7 @@
 import { type AddressStatements, groupDevices, mergeAll } from "@breakwater/domain/ot/index";
 import type { CaptureEvent } from "@breakwater/formats/records";
 import type { Transaction } from "kysely";
+import { rescoreAssets } from "../findings/index.ts";
 import type { ImportRun, ImportSink } from "../ingest/sink.ts";
 import { retagAssets } from "../tags/index.ts";
 import { CaptureCollector, type CollectorLimits, type Conversation } from "./capture-collector.ts";
@@ -73,6 +74,7 @@ async function writeBatch(tx: Transaction<unknown>, run: ImportRun, batch: Batch
   const assetIds = [...byAsset.keys()];
   const { hostsNew, hostsUpdated } = await refreshHosts(tx, from, assetIds);
   await retagAssets(tx, from.subscriptionId, assetIds, run.importedAt);
+  await rescoreAssets(tx, from.subscriptionId, assetIds);
   run.counts.recordsRead += batch.records;
   run.counts.assetsNew += assetsNew;
   run.counts.assetsMerged += assetsMerged;

@@ -7,12 +7,12 @@ import {
 } from "@breakwater/domain/identity/index";
 import type { DeviceStatements } from "@breakwater/domain/ot/index";
 import type { Transaction } from "kysely";
+import { lockIdentities } from "../findings/index.ts";
 import {
   absorbAssets,
   createAssets,
   findHolders,
   type Holding,
-  lockIdentities,
   type NewAsset,
   writeIdentifiers,
 } from "./asset-store.ts";

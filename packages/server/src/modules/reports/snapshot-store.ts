@@ -6,7 +6,13 @@ import type { Database } from "../../db/pool.ts";
 import { scopeTo } from "../../db/scoped.ts";
 import type { ReportWriter } from "../../exporters/index.ts";
 import type { JobKey } from "../../jobs/index.ts";
-import { findingTables, matchingFindings, selectFindingCsv, selectFindingJson } from "../findings-read/index.ts";
+import {
+  type FindingSet,
+  findingTables,
+  matchingFindings,
+  selectFindingCsv,
+  selectFindingJson,
+} from "../findings-read/index.ts";
 import type { ReportOrder } from "./job-store.ts";
 
 /** The findings of a report as they were at one instant, numbered from 1. */
@@ -39,7 +45,11 @@ export async function withSnapshot<T>(
     await client.query("SET LOCAL work_mem = '64MB'");
     const count = await numberMatches(db, client, order, options.maxCount);
     options.signal.throwIfAborted();
-    return await work({ count, copyRows: (writer, first, last) => copyRows(db, client, { writer, first, last }) });
+    return await work({
+      count,
+      copyRows: (writer, first, last) =>
+        copyRows(db, client, { subscriptionId: order.key.subscriptionId, writer, first, last }),
+    });
   } finally {
     options.signal.removeEventListener("abort", cancel);
     // Closing ends the transaction and drops the numbers with it.
@@ -64,12 +74,12 @@ async function numberMatches(
   const scoped = scopeTo(db, { subscriptionId: order.key.subscriptionId, scope: order.scope });
   const condition = matchingFindings(scoped, order, order.createdAt);
   await client.query(`CREATE TEMPORARY TABLE report_match (
-    ordinal bigint NOT NULL, subscription_id integer NOT NULL, asset_id bigint NOT NULL, fingerprint uuid NOT NULL
+    ordinal bigint NOT NULL, id bigint NOT NULL
   ) ON COMMIT DROP`);
   const insert = sql`
     INSERT INTO report_match
-    SELECT row_number() OVER (), m.* FROM (
-      SELECT f.subscription_id, f.asset_id, f.fingerprint FROM ${findingTables} WHERE ${condition}
+    SELECT row_number() OVER (), m.id FROM (
+      SELECT f.id FROM ${findingTables} WHERE ${condition}
       ORDER BY f.asset_id, f.fingerprint LIMIT ${maxCount ?? null}::bigint
     ) m`.compile(db.write);
   const { rowCount } = await client.query(insert.sql, [...insert.parameters]);
@@ -78,17 +88,18 @@ async function numberMatches(
   return rowCount ?? 0;
 }
 
-type Stretch = { writer: ReportWriter; first: number; last: number };
+type Stretch = { subscriptionId: number; writer: ReportWriter; first: number; last: number };
 
-function copyRows(db: Database, client: pg.Client, { writer, first, last }: Stretch): Readable {
-  const matched = sql`(SELECT * FROM report_match WHERE ordinal BETWEEN ${sql.lit(first)} AND ${sql.lit(last)})`;
-  const rows = writer.rows === "csv" ? selectFindingCsv(matched) : joinJson(matched, writer, first);
+function copyRows(db: Database, client: pg.Client, { subscriptionId, writer, first, last }: Stretch): Readable {
+  const matched = sql`(SELECT ordinal, id FROM report_match WHERE ordinal BETWEEN ${sql.lit(first)} AND ${sql.lit(last)})`;
+  const set = { subscriptionId: sql.lit(subscriptionId), matched };
+  const rows = writer.rows === "csv" ? selectFindingCsv(set) : joinJson(set, writer, first);
   const copy = sql`COPY (${rows}) TO STDOUT WITH (${sql.raw(writer.copyOptions)})`.compile(db.write);
   return client.query(copyTo(copy.sql, { highWaterMark: 1024 * 1024 }));
 }
 
-function joinJson(matched: RawBuilder<unknown>, writer: ReportWriter, first: number): RawBuilder<unknown> {
-  const rows = selectFindingJson(matched);
+function joinJson(set: FindingSet, writer: ReportWriter, first: number): RawBuilder<unknown> {
+  const rows = selectFindingJson(set);
   if (writer.separator === "") return sql`SELECT j.json FROM (${rows}) j ORDER BY j.ordinal`;
   return sql`SELECT CASE WHEN j.ordinal = ${sql.lit(first)} THEN j.json ELSE ${sql.lit(writer.separator)} || j.json END
     FROM (${rows}) j ORDER BY j.ordinal`;
