@@ -68,8 +68,6 @@ test.concurrent.each([
   ["a file that is not there", ["import", "missing.nessus"], "there is no file missing.nessus"],
   ["a directory for a file", ["import", "."], ". is no file"],
   ["a log-in that nobody made", ["user", "list"], "not logged in at http://127.0.0.1:8080: run `breakwater login`"],
-    "nothing listens at http://127.0.0.1:9: start it with `breakwater serve`",
-  ],
   ["a backup of nothing", ["backup", "b.zst", "--data-dir", "nowhere"], "holds no installation"],
 ])("%s is a failure: exit 1 and what to do", async (_name, args, reason) => {
   const { code, stdout, stderr } = await runCli(sandbox, args);

@@ -97,7 +97,11 @@ beforeAll(async () => {
     ],
     db,
     limiter: createMemoryLimiter({ clock: () => now }),
-    lifecycle: { find: (api) => (api === retired.api ? retired : undefined), profile: "strict" },
+    lifecycle: {
+      find: (api) => (api === retired.api ? retired : undefined),
+      list: () => [retired],
+      profile: "strict",
+    },
     authenticate: (token) => {
       if (token !== "a.b.c") throw notAuthenticated();
       return { caller, limits: { level: "Custom", custom: { maxConcurrent: 2, maxCalls: 20, windowSec: 3600 } } };

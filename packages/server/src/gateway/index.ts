@@ -10,7 +10,7 @@ import type { Limiter } from "../limits/index.ts";
 import { addBodyParsers } from "./body-parsers.ts";
 import type { Exchange, Route } from "./exchange.ts";
 import { addMethodGuards, addOperation } from "./operation-route.ts";
-import { toAppError, toBlockedAnswer, toProblem } from "./problem.ts";
+import { toAppError, toProblem } from "./problem.ts";
 import type { Authenticate } from "./steps/authenticate.ts";
 import { createObserver } from "./steps/observe.ts";
 import { openExchange } from "./steps/open-exchange.ts";
@@ -74,6 +74,7 @@ export async function buildGateway(parts: GatewayParts): Promise<FastifyInstance
     state: parts.system,
     registry: observer.registry,
     operations: bindings.map(({ operation }) => operation),
+    lifecycle: parts.lifecycle,
   });
   for (const kind of ["json", "form", "stream"] as const) {
     await app.register(async (scope) => {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Binding } from "../binding.ts";
 import type { Exchange, Route } from "./exchange.ts";
 import type { GatewayParts } from "./index.ts";
+import { toBlockedAnswer } from "./problem.ts";
 import { admit, releaseSlot } from "./steps/admit.ts";
 import { authenticateRequest } from "./steps/authenticate.ts";
 import { authorize } from "./steps/authorize.ts";
@@ -42,7 +43,7 @@ async function openGate(exchange: Routed, reply: FastifyReply, parts: GatewayPar
   exchange.caller = caller;
   if (!(await admit(exchange, parts.limiter, caller.subscriptionId, limits))) {
     reply.hijack();
-    await respond(exchange, { status: 429, empty: true }, 429);
+    await respond(exchange, toBlockedAnswer(exchange), 429);
     return reply;
   }
   authorize(exchange.route, caller);

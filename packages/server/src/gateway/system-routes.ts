@@ -4,6 +4,12 @@ import { buildOpenApi, ERRORS, type Operation } from "@breakwater/contract";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
+import { toRequestId } from "./steps/open-exchange.ts";
+import type { LifecycleView } from "./steps/resolve-lifecycle.ts";
+import { COMMON_HEADERS } from "./steps/respond.ts";
+
+const ASSETS_PREFIX = "/docs/assets/";
+const CACHE_HEADERS: ReadonlySet<string> = new Set(["Cache-Control", "Pragma", "Expires"]);
 
 /** Whether the server can serve: asked by health probes. */
 export type SystemState = { version: string; isReady(): Promise<boolean> };
@@ -11,9 +17,9 @@ export type SystemState = { version: string; isReady(): Promise<boolean> };
 /** What is served beside the operations: health, metrics, API description and its page. No token, no limits. */
 export function addSystemRoutes(
   app: FastifyInstance,
-  parts: { state: SystemState; registry: Registry; operations: readonly Operation[] },
+  parts: { state: SystemState; registry: Registry; operations: readonly Operation[]; lifecycle: LifecycleView },
 ): void {
-  const { state, registry, operations } = parts;
+  const { state, registry, operations, lifecycle } = parts;
   const openApi = buildOpenApi(operations, { version: state.version });
   app.get("/health/live", async () => ({ status: "live" }));
   app.get("/health/ready", async (_request, reply) => {
@@ -24,13 +30,19 @@ export function addSystemRoutes(
   app.get("/openapi.json", async () => openApi);
   app.get("/docs", async (_request, reply) => reply.type("text/html;charset=UTF-8").send(REFERENCE_PAGE));
   app.get("/docs/errors", async (_request, reply) => reply.type("text/html;charset=UTF-8").send(toErrorsPage()));
+  app.get("/docs/versions", async (_request, reply) => {
+    return reply.type("text/html;charset=UTF-8").send(toVersionsPage(lifecycle));
+  });
   // Only what is served from here comes this way: operations write their own headers.
-  app.addHook("onSend", async (_request, reply) => {
-    reply.headers({ "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer" });
+  app.addHook("onSend", async (request, reply) => {
+    // The page's own script is megabytes and never changes within a release: browsers may keep it.
+    const isAsset = request.url.startsWith(ASSETS_PREFIX);
+    for (const [name, value] of COMMON_HEADERS) if (!isAsset || !CACHE_HEADERS.has(name)) reply.header(name, value);
+    reply.header("X-Request-Id", toRequestId(request.headers["x-request-id"]));
   });
   app.register(fastifyStatic, {
     root: join(dirname(findPackageJSON("@scalar/api-reference", import.meta.url) as string), "dist", "browser"),
-    prefix: "/docs/assets/",
+    prefix: ASSETS_PREFIX,
     index: false,
   });
 }
@@ -55,4 +67,23 @@ function toErrorsPage(): string {
       `<tr id="${code}"><td><code>${code}</code></td><td>${error.status} ${error.title}</td><td>${error.when}</td></tr>`,
   );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Breakwater errors</title></head><body><h1>Errors</h1><table>${rows.join("")}</table></body></html>`;
+}
+
+/** What the links `rel="deprecation"` and `rel="sunset"` lead to: the lifecycle table (platform.md 5). */
+function toVersionsPage({ list, profile }: LifecycleView): string {
+  const date = (timeMs: number | null) => (timeMs === null ? "" : new Date(timeMs).toISOString().slice(0, 10));
+  const rows = list().map(
+    ({ api, eosAt, eolAt, successor }) =>
+      `<tr><td><code>${escapeHtml(api)}</code></td><td>${date(eosAt)}</td><td>${date(eolAt)}</td><td><code>${escapeHtml(successor ?? "")}</code></td></tr>`,
+  );
+  const head = "<tr><th>operation</th><th>end of service</th><th>end of life</th><th>successor</th></tr>";
+  const note =
+    profile === "lenient"
+      ? "This server runs under the lenient profile: retired versions that published examples still call go on."
+      : "This server runs under the strict profile: the dates hold.";
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Breakwater versions</title></head><body><h1>Versions</h1><p>${note}</p><table>${head}${rows.join("")}</table></body></html>`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -12,7 +12,11 @@ export function openExchange(
   route: Route | undefined,
   now: number,
 ): Exchange {
-  const given = request.headers["x-request-id"];
-  const id = typeof given === "string" && CLIENT_ID.test(given) ? given : randomUUID();
+  const id = toRequestId(request.headers["x-request-id"]);
   return { id, startedAt: now, raw: request.raw, out: reply.raw, route, address: request.ip };
+}
+
+/** The client's own id when that is usable, else a new one. */
+export function toRequestId(given: string | string[] | undefined): string {
+  return typeof given === "string" && CLIENT_ID.test(given) ? given : randomUUID();
 }

@@ -11,7 +11,11 @@ import type { Exchange } from "../exchange.ts";
 /** Where the dates are explained. */
 const POLICY_PATH = "/docs/versions";
 
-export type LifecycleView = { find(api: string): LifecycleEntry | undefined; profile: LifecycleProfile };
+export type LifecycleView = {
+  find(api: string): LifecycleEntry | undefined;
+  list(): readonly LifecycleEntry[];
+  profile: LifecycleProfile;
+};
 
 /**
  * Step 2: a version past its end of life answers 410 and goes no further, so that it consumes no limit; one past its end

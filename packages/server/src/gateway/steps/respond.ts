@@ -6,7 +6,7 @@ import type { Answer } from "../../binding.ts";
 import type { Exchange } from "../exchange.ts";
 
 /** On every answer of the gateway, in the order of the printed samples (platform.md 8). */
-const COMMON_HEADERS = [
+export const COMMON_HEADERS = [
   ["Cache-Control", "no-cache, no-store, max-age=0, must-revalidate"],
   ["Pragma", "no-cache"],
   ["Expires", "0"],
@@ -63,7 +63,7 @@ function toHead(exchange: Exchange, answer: Answer, body: Body, packed: Packed):
   pushCommon(head, answer.headers);
   for (const [name, value] of limits) if (!name.startsWith("X-")) head.push(name, value);
   for (const [name, value] of exchange.lifecycleHeaders ?? NO_HEADERS) head.push(name, value);
-  for (const name in answer.headers) head.push(name, answer.headers[name] as string);
+  for (const [name, value] of Object.entries(answer.headers ?? {})) head.push(name, value);
   head.push("X-Request-Id", exchange.id);
   if (!isList) head.push(...framing);
   return head;

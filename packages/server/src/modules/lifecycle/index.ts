@@ -11,7 +11,10 @@ type LifecycleRow = {
   is_edited: boolean;
 };
 
-export type LifecycleTable = { find(api: string): LifecycleEntry | undefined };
+export type LifecycleTable = {
+  find(api: string): LifecycleEntry | undefined;
+  list(): readonly LifecycleEntry[];
+};
 
 /**
  * The lifecycle table (platform.md 5): shipped entries are written to the database at each start, rows that an
@@ -36,7 +39,7 @@ export async function openLifecycle(db: Database): Promise<LifecycleTable> {
       WHERE NOT api_lifecycle.is_edited`.execute(db.write);
   const { rows } = await sql<LifecycleRow>`SELECT * FROM api_lifecycle`.execute(db.write);
   const entries = indexLifecycle(rows.map(toEntry));
-  return { find: (api) => entries.get(api) };
+  return { find: (api) => entries.get(api), list: () => [...entries.values()] };
 }
 
 /** What the lenient profile does to a shipped entry is shipped too; an edited one follows its dates under both. */
