@@ -70,9 +70,9 @@ export async function startServer(
     undo.push(() => app.close());
     options.signal?.throwIfAborted();
     const url = await app.gateway.listen({ host: config.host, port: config.port });
-    const failed = embedded
-      ? embedded.exited.then(() => new Error("the embedded database ended by itself"))
-      : new Promise<never>(() => undefined);
+    const failed = new Promise<Error>((resolve) => {
+      void embedded?.exited.then(() => stopping ?? resolve(new Error("the embedded database ended by itself")));
+    });
     return { url, firstManager: app.firstManager, log, failed, stop };
   } catch (error) {
     await stop();

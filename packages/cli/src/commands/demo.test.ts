@@ -74,3 +74,17 @@ test("the demo takes the Manager from the environment, quotes it for the shell, 
   expect(readFileSync(join(sandbox.dir, "given", "demo-credentials.json"), "utf8")).not.toContain("100%");
   expect((await demo.stopGroup("SIGTERM")).code).toBe(0);
 });
+
+test("a demo killed while it loads goes on where it was, and nothing is doubled", { timeout: 120_000 }, async () => {
+  const env = { BREAKWATER_DATA_DIR: "killed" };
+  const killed = startCli(sandbox, ["demo"], { BREAKWATER_PORT: "0", ...env });
+  await killed.line(/upload riverside-capture/);
+  await killed.stopGroup("SIGKILL");
+  const { demo, paste } = await startDemo(env);
+  expect(demo.stdout()).toContain("with 13 OT hosts");
+  const pasted = await paste();
+  expect(pasted.code, pasted.stderr).toBe(0);
+  const count = /^count: \d+/m.exec(pasted.stdout)?.[0];
+  expect(count).toBe("count: 13");
+  expect((await demo.stopGroup("SIGTERM")).code).toBe(0);
+});

@@ -33,15 +33,19 @@ async function runDemo(flags: Flags & OutputFlags): Promise<void> {
   const credentials = await openCredentials(settings);
   const { username, password } = credentials.manager;
   const config: Config = { ...settings, adminUsername: username, adminPassword: password };
-  await serveUntilStopped(server, config, {
-    onStep: (step) => timer.begin(step),
-    onReady: async (running, signal) => {
-      timer.begin("log in");
-      const { session, manager } = await logIn(running, settings, credentials);
-      await loadPlant(session, credentials.reader, { signal, timer });
-      await announce({ running, session, credentials: { ...credentials, manager }, timer, startedMs, flags, signal });
-    },
-  });
+  try {
+    await serveUntilStopped(server, config, {
+      onStep: (step) => timer.begin(step),
+      onReady: async (running, signal) => {
+        timer.begin("log in");
+        const { session, manager } = await logIn(running, settings, credentials);
+        await loadPlant(session, credentials.reader, { signal, timer });
+        await announce({ running, session, credentials: { ...credentials, manager }, timer, startedMs, flags, signal });
+      },
+    });
+  } finally {
+    timer.end();
+  }
 }
 
 /**

@@ -49,7 +49,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     readPoolMax = 4,
     writePoolMax = 4,
     importPoolMax = 3,
-    jobPoolMax = 4,
+    jobPoolMax = 8,
     readTimeoutMs = 30_000,
   } = options;
   const base = toClientConfig(options);
@@ -79,6 +79,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     await Promise.all(Object.values(handles).map((handle) => handle.destroy()));
     // A handle that never ran a query does not know its pool yet.
     await Promise.all(Object.values(pools).map((pool) => (pool.ended || pool.ending ? undefined : pool.end())));
+    await Promise.all(Object.values(pools).map(waitForSessions));
   };
   return {
     ...handles,
@@ -103,15 +104,28 @@ function toClientConfig(options: DatabaseOptions): pg.ClientConfig & { options: 
   };
 }
 
+/** Sessions of a pool that are still connected: its `end` resolves before they are gone. */
+const liveSessions = new WeakMap<pg.Pool, Set<pg.PoolClient>>();
+
 function createPool(config: pg.PoolConfig, log: SetupLog): pg.Pool {
   const pool = new pg.Pool(config);
+  const live = new Set<pg.PoolClient>();
+  liveSessions.set(pool, live);
   // A session that breaks is replaced at the next use. Without a listener on the session itself the process would end:
   // the pool's own covers idle ones only, not one that breaks under a query.
-  pool.on("connect", (client) =>
-    client.on("error", (error) => log.warn({ component: "database", err: error }, "A database session was lost")),
-  );
+  pool.on("connect", (client) => {
+    live.add(client);
+    client.once("end", () => live.delete(client));
+    client.on("error", (error) => log.warn({ component: "database", err: error }, "A database session was lost"));
+  });
   pool.on("error", () => {});
   return pool;
+}
+
+/** A server stopped earlier would end these sessions itself, and every one would be logged as lost. */
+async function waitForSessions(pool: pg.Pool): Promise<void> {
+  const live = liveSessions.get(pool) ?? [];
+  await Promise.all([...live].map((client) => new Promise<void>((resolve) => client.once("end", resolve))));
 }
 
 function toDialect(pool: pg.Pool): Dialect {

@@ -11,10 +11,11 @@ export type ReportWriter = {
   rows: "json" | "csv";
   /** Options of the COPY statement. */
   copyOptions: string;
-  /** What stands before the first record, between two, and after the last. */
+  /** What stands before the first record and after the last. */
   head: string;
-  separator: string;
   tail: string;
+  /** What the rows from the database each begin with: one character, which the first of a part loses, or nothing. */
+  separator: "" | ",";
 };
 
 // COPY's CSV format writes a value as it is unless it holds the quote or the delimiter, and JSON text holds no raw

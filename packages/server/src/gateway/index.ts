@@ -8,6 +8,7 @@ import type { Clock } from "../context.ts";
 import type { Database } from "../db/pool.ts";
 import type { Limiter } from "../limits/index.ts";
 import { addBodyParsers } from "./body-parsers.ts";
+import { answerClientError, MAX_HEADER_BYTES } from "./client-error.ts";
 import type { Exchange, Route } from "./exchange.ts";
 import { addMethodGuards, addOperation } from "./operation-route.ts";
 import { toAppError, toProblem } from "./problem.ts";
@@ -37,7 +38,6 @@ export type GatewayParts = {
   system: SystemState;
 };
 
-const MAX_HEADER_BYTES = 16 * 1024;
 const DEFAULT_BODY_BYTES = 64 * 1024;
 
 /**
@@ -100,6 +100,7 @@ function createFastify(config: Config): FastifyInstance {
     requestTimeout: 3_600_000,
     keepAliveTimeout: 72_000,
     http: { headersTimeout: 30_000, maxHeaderSize: MAX_HEADER_BYTES },
+    clientErrorHandler: answerClientError,
     forceCloseConnections: "idle",
   } as const;
   if (!config.tls) return fastify(options) as unknown as FastifyInstance;

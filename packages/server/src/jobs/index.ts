@@ -15,6 +15,8 @@ export type JobKey = { subscriptionId: number; id: string };
  */
 export type Task = {
   name: string;
+  /** Short work that people wait for: it has workers of its own, so that it is never stuck behind long work. */
+  isQuick?: boolean;
   run(key: JobKey, control: { signal: AbortSignal }): Promise<void>;
   /** Rows that still have work to do; woken at start and now and then, in case a wake-up was lost with its process. */
   listUnfinished(): Promise<JobKey[]>;
@@ -30,11 +32,12 @@ export type Jobs = {
 const SWEEP_MS = 15_000;
 /** How long running jobs may take to reach a safe point when the server stops. */
 const STOP_GRACE_MS = 10_000;
+const QUICK_WORKERS = 2;
 
 /**
  * Starts the queue on the product's own database.
  *
- * @param options.concurrency jobs that run at once on this node
+ * @param options.concurrency long jobs that run at once on this node
  */
 export async function startJobs(options: {
   db: Database;
@@ -44,45 +47,52 @@ export async function startJobs(options: {
 }): Promise<Jobs> {
   const { db, tasks, log } = options;
   const stopping = new AbortController();
-  const taskList = Object.fromEntries(
-    tasks.map((task) => [
-      task.name,
-      async (payload: unknown) => {
-        const key = payload as JobKey;
-        if (stopping.signal.aborted) return;
-        await withJobLock(db, `${task.name}/${key.subscriptionId}/${key.id}`, () =>
-          task.run(key, { signal: stopping.signal }),
-        );
-      },
-    ]),
+  const startRunner = (lane: readonly Task[], concurrency: number) =>
+    runWorker({
+      pgPool: db.jobPool,
+      taskList: toTaskList(db, lane, stopping.signal),
+      concurrency,
+      noHandleSignals: true,
+      pollInterval: 2_000,
+      logger: toWorkerLogger(log),
+      preset: { worker: { gracefulShutdownAbortTimeout: STOP_GRACE_MS } },
+    });
+  const long = await startRunner(
+    tasks.filter((task) => !task.isQuick),
+    options.concurrency,
   );
-  const runner = await runWorker({
-    pgPool: db.jobPool,
-    taskList,
-    concurrency: options.concurrency,
-    noHandleSignals: true,
-    pollInterval: 2_000,
-    logger: toWorkerLogger(log),
-    preset: { worker: { gracefulShutdownAbortTimeout: STOP_GRACE_MS } },
-  });
+  const quick = await startRunner(
+    tasks.filter((task) => task.isQuick),
+    QUICK_WORKERS,
+  );
   const enqueue = async (taskName: string, key: JobKey) => {
     // `replace`: a job of that key left locked by a killed process loses the key, and this one runs in its place.
-    await runner.addJob(taskName, key, {
-      jobKey: `${taskName}/${key.subscriptionId}/${key.id}`,
-      jobKeyMode: "replace",
-      maxAttempts: 5,
-    });
+    const jobKey = `${taskName}/${key.subscriptionId}/${key.id}`;
+    await long.addJob(taskName, key, { jobKey, jobKeyMode: "replace", maxAttempts: 5 });
   };
   const sweep = () => wakeUnfinished(tasks, enqueue, log);
   await sweep();
   const timer = setInterval(sweep, SWEEP_MS);
-  return { enqueue, stop: () => stopJobs(runner, timer, stopping) };
+  return { enqueue, stop: () => stopJobs([quick, long], timer, stopping) };
 }
 
-async function stopJobs(runner: Runner, timer: NodeJS.Timeout, stopping: AbortController): Promise<void> {
+function toTaskList(db: Database, tasks: readonly Task[], signal: AbortSignal) {
+  return Object.fromEntries(
+    tasks.map((task) => [
+      task.name,
+      async (payload: unknown) => {
+        const key = payload as JobKey;
+        if (signal.aborted) return;
+        await withJobLock(db, `${task.name}/${key.subscriptionId}/${key.id}`, () => task.run(key, { signal }));
+      },
+    ]),
+  );
+}
+
+async function stopJobs(runners: readonly Runner[], timer: NodeJS.Timeout, stopping: AbortController): Promise<void> {
   clearInterval(timer);
   stopping.abort(new Error("the server is stopping"));
-  await runner.stop();
+  await Promise.all(runners.map((runner) => runner.stop()));
 }
 
 async function wakeUnfinished(

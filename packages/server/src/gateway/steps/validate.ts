@@ -7,7 +7,10 @@ export function toFastifySchema(operation: Operation): FastifySchema {
   return {
     ...(params ? { params } : {}),
     ...(query ? { querystring: query } : {}),
-    ...(body && body.kind !== "stream" && !body.isOptional ? { body: body.schema } : {}),
+    // Fastify checks an absent body as null: one that is sent is checked although none need be.
+    ...(body && body.kind !== "stream"
+      ? { body: body.isOptional ? { ...body.schema, type: ["object", "null"] } : body.schema }
+      : {}),
   };
 }
 

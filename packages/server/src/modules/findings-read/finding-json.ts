@@ -10,10 +10,9 @@ import {
 } from "./finding-page.ts";
 
 /**
- * A query of findings as the API shows them (etm.md 3): columns `ordinal` and `json`, the text of one object, in the
- * order of `matched`. The only place that spells the JSON of a finding.
+ * A query of findings as the API shows them (etm.md 3): columns `ordinal` and `json`, the text of one object. The only place that spells the JSON of a finding.
  *
- * @example sql`SELECT '[' || string_agg(json, ',') || ']' FROM (${selectFindingJson(set)}) page`
+ * @example sql`SELECT '[' || string_agg(json, ',' ORDER BY ordinal) || ']' FROM (${selectFindingJson(set)}) page`
  */
 export function selectFindingJson(set: FindingSet): RawBuilder<{ ordinal: number; json: string }> {
   return sql`
@@ -25,6 +24,5 @@ export function selectFindingJson(set: FindingSet): RawBuilder<{ ordinal: number
     FROM page p
     JOIN check_texts c ON c.id = p.check_id
     JOIN asset_texts a ON a.id = p.asset_id
-    ${joinAttributions(set)}
-    ORDER BY p.ordinal`;
+    ${joinAttributions(set)}`;
 }

@@ -39,7 +39,7 @@ export function findingPage({ subscriptionId, matched }: FindingSet): RawBuilder
 export function joinAttributions({ subscriptionId }: FindingSet): RawBuilder<unknown> {
   return sql`LEFT JOIN LATERAL (
       SELECT max(v.seen_at) FILTER (WHERE s.is_present AND p.status <> 'FIXED') AS seen_at,
-             string_agg(${attributionJson}, ',' ORDER BY s.first_seen, s.connection_id, s.check_id) AS json
+             string_agg(${attributionJson}, ',' ORDER BY s.connection_id, s.check_id) AS json
       FROM finding_source s
       JOIN check_definition k ON k.subscription_id = ${subscriptionId} AND k.id = s.check_id
       JOIN connection n ON n.subscription_id = ${subscriptionId} AND n.id = s.connection_id

@@ -101,7 +101,7 @@ function seenAtMs(world: World, found: WorldFinding, entry: WorldSource): number
 
 function toExpectedSources(world: World, found: WorldFinding) {
   return [...found.sources]
-    .sort((a, b) => a.firstSeen - b.firstSeen || a.connectionId - b.connectionId || a.checkId - b.checkId)
+    .sort((a, b) => a.connectionId - b.connectionId || a.checkId - b.checkId)
     .map((entry) => ({
       source: world.checks[entry.checkId - 1]!.product,
       connection: world.connections[entry.connectionId - 1],

@@ -90,7 +90,7 @@ export async function writeBatch(tx: Tx, context: WriterContext, batch: ScanBatc
     })),
   );
   const described = resolved.filter((asset) => asset.isDescriptionChanged).map(({ assetId }) => assetId);
-  await context.retag(tx, key.subscriptionId, described);
+  if (described.length > 0) await context.retag(tx, key.subscriptionId, described);
   await totalAssets(tx, key.subscriptionId, [...described, ...touchedAssets(changes)]);
   countBatch(run, batch, resolved, sights, unchanged);
   return staleChecks;

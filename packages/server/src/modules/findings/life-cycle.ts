@@ -81,7 +81,10 @@ export function observeFinding(known: FindingState | undefined, sighting: Sighti
   return {
     next,
     outcome: isReopened ? "reopened" : isContentChanged ? "updated" : "unchanged",
-    isStateChanged: isStateDifferent(known, next),
+    // An attribution that is written, or closed, no longer tells its time by the source's row alone.
+    isStateChanged:
+      isStateDifferent(known, next) ||
+      ((isHistory || next.status === "FIXED" || changed.length > 0) && next.lastFound !== known.lastFound),
     changed,
   };
 }
@@ -203,7 +206,6 @@ function isStateDifferent(a: FindingState, b: FindingState): boolean {
     a.status !== b.status ||
     a.firstFound !== b.firstFound ||
     a.lastFixed !== b.lastFixed ||
-    a.reopenedAt !== b.reopenedAt ||
-    (b.status === "FIXED" && a.lastFound !== b.lastFound)
+    a.reopenedAt !== b.reopenedAt
   );
 }

@@ -61,18 +61,14 @@ async function takePending(tx: Tx, run: RunKey): Promise<PendingRow[]> {
   return rows;
 }
 
-/** Takes findings that the run did not show off the list. */
+/** Takes findings that the run did not show off the list. By row address: joining the list with itself took 90 ms a step. */
 async function takeSilent(tx: Tx, run: RunKey, pending: readonly PendingRow[]): Promise<SilentRow[]> {
   const { rows } = await sql<SilentRow>`
-    WITH taken AS (
-      SELECT asset_id, fingerprint, check_id FROM import_missing
+    DELETE FROM import_missing m WHERE m.ctid = ANY (ARRAY(
+      SELECT ctid FROM import_missing
       WHERE subscription_id = ${run.subscriptionId} AND job_id = ${run.jobId}
         AND asset_id = ANY (${pending.map(({ assetId }) => assetId)}::bigint[])
-      ORDER BY asset_id, fingerprint, check_id LIMIT ${STEP_FINDINGS}
-    )
-    DELETE FROM import_missing m USING taken t
-    WHERE m.subscription_id = ${run.subscriptionId} AND m.job_id = ${run.jobId} AND m.asset_id = t.asset_id
-      AND m.fingerprint = t.fingerprint AND m.check_id = t.check_id
+      ORDER BY asset_id, fingerprint, check_id LIMIT ${STEP_FINDINGS}))
     RETURNING m.asset_id AS "assetId", m.fingerprint, m.check_id AS "checkId"`.execute(tx);
   return rows;
 }
@@ -93,6 +89,7 @@ async function closeSilent(
   );
   const updated = [];
   const attributions = [];
+  const shownLater = new Set<number>();
   let fixed = 0;
   for (const [name, state] of known) {
     const rows = bySilence.get(name) ?? [];
@@ -105,6 +102,7 @@ async function closeSilent(
         ? [{ connectionId: run.connectionId, checkId }]
         : [];
     });
+    if (keys.length < rows.length) shownLater.add(assetId);
     if (keys.length === 0) continue;
     const next = closeAttributions(state, keys, { seenAt, completeAt: null }, seenTo);
     if (next.status === "FIXED" && state.status !== "FIXED") fixed++;
@@ -113,6 +111,7 @@ async function closeSilent(
       if (!state.attributions.includes(attribution)) attributions.push({ assetId, fingerprint, attribution });
     }
   }
+  await forgetDigests(tx, run, [...shownLater]);
   await updateFindings(tx, run.subscriptionId, updated.sort(compareKeys));
   await writeAttributions(tx, run.subscriptionId, attributions.sort(compareKeys));
   await totalAssets(
@@ -121,6 +120,13 @@ async function closeSilent(
     updated.map(({ assetId }) => assetId),
   );
   return fixed;
+}
+
+/** The run did not show all that the source has there: its digest must not pass for that of everything. */
+async function forgetDigests(tx: Tx, run: RunKey, assetIds: readonly number[]): Promise<void> {
+  if (assetIds.length === 0) return;
+  await sql`UPDATE import_asset SET digest = '' WHERE subscription_id = ${run.subscriptionId} AND job_id = ${run.jobId}
+    AND asset_id = ANY (${assetIds}::bigint[])`.execute(tx);
 }
 
 /** The source has looked at these assets as a whole. */

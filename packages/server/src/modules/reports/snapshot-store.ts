@@ -93,14 +93,12 @@ type Stretch = { subscriptionId: number; writer: ReportWriter; first: number; la
 function copyRows(db: Database, client: pg.Client, { subscriptionId, writer, first, last }: Stretch): Readable {
   const matched = sql`(SELECT ordinal, id FROM report_match WHERE ordinal BETWEEN ${sql.lit(first)} AND ${sql.lit(last)})`;
   const set = { subscriptionId: sql.lit(subscriptionId), matched };
-  const rows = writer.rows === "csv" ? selectFindingCsv(set) : joinJson(set, writer, first);
+  const rows = writer.rows === "csv" ? selectFindingCsv(set) : joinJson(set, writer);
   const copy = sql`COPY (${rows}) TO STDOUT WITH (${sql.raw(writer.copyOptions)})`.compile(db.write);
   return client.query(copyTo(copy.sql, { highWaterMark: 1024 * 1024 }));
 }
 
-function joinJson(set: FindingSet, writer: ReportWriter, first: number): RawBuilder<unknown> {
-  const rows = selectFindingJson(set);
-  if (writer.separator === "") return sql`SELECT j.json FROM (${rows}) j ORDER BY j.ordinal`;
-  return sql`SELECT CASE WHEN j.ordinal = ${sql.lit(first)} THEN j.json ELSE ${sql.lit(writer.separator)} || j.json END
-    FROM (${rows}) j ORDER BY j.ordinal`;
+// No ORDER BY: PostgreSQL would sort the finished texts, a third of the whole work, for an order that nobody asks for.
+function joinJson(set: FindingSet, writer: ReportWriter): RawBuilder<unknown> {
+  return sql`SELECT ${sql.lit(writer.separator)} || j.json FROM (${selectFindingJson(set)}) j`;
 }

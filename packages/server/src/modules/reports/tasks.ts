@@ -20,6 +20,7 @@ export function createReportTasks(context: TaskContext): Task[] {
   return [
     {
       name: REPORT_TASK,
+      isQuick: true,
       listUnfinished: () => listUnfinished(context.db, false),
       run: (key, { signal }) => runReport(context, key, signal),
     },
@@ -30,6 +31,7 @@ export function createReportTasks(context: TaskContext): Task[] {
     },
     {
       name: DISCARD_TASK,
+      isQuick: true,
       listUnfinished: () => listDiscarded(context.db, new Date(context.clock())),
       run: (key) => discardReport(context, key),
     },

@@ -1,0 +1,170 @@
+import { gzipSync } from "node:zlib";
+import { beforeAll, describe, expect } from "vitest";
+import { bodyOf, get, logIn } from "../http.ts";
+import { importFile } from "../imports.ts";
+import { makePlantCapture, ownTest, type Target, useOwnTarget } from "../target.ts";
+
+type Host = {
+  assetId: number;
+  name: string;
+  ipAddress: string[];
+  macAddress: string[];
+  purdueLevel: number | null;
+  hardware: Record<string, string | null>;
+};
+
+async function readHosts(target: Target, token: string): Promise<Host[]> {
+  const response = await get(target, "/ot/1.0/host/list?pageSize=100", token);
+  return (await bodyOf<{ assets: Host[] }>(response)).assets;
+}
+const at = (hosts: Host[], ip: string) => hosts.find(({ ipAddress }) => ipAddress.includes(ip));
+
+describe("identities", () => {
+  const target = useOwnTarget();
+  let hosts: Host[];
+  beforeAll(async () => {
+    if (process.env.CONFORMANCE_URL) return;
+    const token = await logIn(target);
+    const job = await importFile(target, token, await makePlantCapture());
+    expect(job).toMatchObject({ status: "COMPLETED", format: "pcap", issues: [] });
+    hosts = await readHosts(target, token);
+  });
+
+  // What the generator put into the packets' identity items: vendor 1, product name, revision, serial number.
+  const rockwell: [ip: string, catalog: string, firmware: RegExp, serial: number, type: RegExp][] = [
+    ["192.168.20.10", "1756-L83E/B", /^33\.0?11$/, 0x00b741c2, /^Programmable Logic Controller \(PLC\)$/],
+    ["192.168.20.11", "1756-EN2T/D", /^10\.0{0,2}7$/, 0x00d018e5, /Communications Adapter/],
+    ["192.168.20.12", "1756-ENBT/A", /^4\.0{0,2}3$/, 0x006177a0, /Communications Adapter/],
+    ["192.168.20.13", "1769-L33ER/A", /^30\.0?14$/, 0x60a39c11, /^Programmable Logic Controller \(PLC\)$/],
+    ["192.168.20.14", "1734-AENT/B", /^5\.0?17$/, 0x72015d3f, /Communications Adapter/],
+  ];
+  for (const [ip, catalog, firmware, serial, type] of rockwell) {
+    ownTest(`ot 2.1 [B]: EtherNet/IP ListIdentity of ${catalog}`, async () => {
+      const host = at(hosts, ip);
+      expect(host?.hardware).toMatchObject({
+        manufacturer: "Rockwell Automation",
+        catalogNumber: catalog,
+        firmwareVersion: expect.stringMatching(firmware),
+        serialNumber: expect.stringMatching(new RegExp(`^0x${serial.toString(16).padStart(8, "0")}$`, "i")),
+        type: expect.stringMatching(type),
+      });
+      expect(host?.purdueLevel).toBe(1);
+    });
+  }
+
+  // What the generator put into SZL 0x0011 and 0x001C.
+  const siemens: [ip: string, order: string, firmware: string, serial: string, station: string, family: string][] = [
+    ["192.168.20.30", "6ES7 315-2EH14-0AB0", "3.2.7", "S C-X4U812053111", "Intake station", "S7-300"],
+    ["192.168.20.31", "6ES7 317-2EK14-0AB0", "3.3.10", "S C-X9N204417735", "Filter station", "S7-300"],
+    ["192.168.20.32", "6ES7 412-2EK06-0AB0", "6.0.3", "S V-H1P609921804", "Pump house", "S7-400"],
+    ["192.168.20.33", "6ES7 214-1AG40-0XB0", "4.2.1", "S V-Z6T410028852", "Dosing skid", "S7-1200"],
+    ["192.168.20.34", "6ES7 516-3AN01-0AB0", "2.6.1", "S V-L3K771560923", "Control room", "S7-1500"],
+  ];
+  for (const [ip, orderNumber, firmware, serialNumber, station, family] of siemens) {
+    ownTest(`ot 2.1 [B]: S7comm SZL of ${orderNumber}`, async () => {
+      const host = at(hosts, ip);
+      expect(host?.hardware).toMatchObject({
+        manufacturer: "Siemens",
+        orderNumber,
+        serialNumber,
+        family,
+        type: "Programmable Logic Controller (PLC)",
+      });
+      expect(host?.hardware.firmwareVersion?.replace(/^V/, "")).toBe(firmware);
+      expect(host?.name).toBe(station);
+      expect(host?.purdueLevel).toBe(1);
+    });
+  }
+
+  ownTest("ot 2.1 [B]: a client of several controllers is inferred to be on level 2", async () => {
+    expect(at(hosts, "192.168.20.200")).toMatchObject({ purdueLevel: 2, macAddress: ["00:50:56:ae:20:c8"] });
+  });
+
+  ownTest("ot 2.1 [B]: one device is one host, however many packets name it", async () => {
+    const addresses = hosts.flatMap(({ ipAddress }) => ipAddress);
+    expect(new Set(addresses).size).toBe(addresses.length);
+    expect(hosts).toHaveLength(13);
+  });
+});
+
+describe("file forms", () => {
+  const target = useOwnTarget();
+  let token: string;
+  let first: Host[];
+  beforeAll(async () => {
+    if (process.env.CONFORMANCE_URL) return;
+    token = await logIn(target);
+    await importFile(target, token, await makePlantCapture());
+    first = await readHosts(target, token);
+  });
+
+  const layouts = (["pcap", "pcapng"] as const).flatMap((format) =>
+    (["little", "big"] as const).flatMap((byteOrder) =>
+      (["microseconds", "nanoseconds"] as const).map((timeUnit) => ({ format, byteOrder, timeUnit })),
+    ),
+  );
+  for (const layout of layouts) {
+    ownTest(
+      `ot 2.1 [B]: ${layout.format}, ${layout.byteOrder} endian, ${layout.timeUnit}: the same hosts`,
+      async () => {
+        const job = await importFile(target, token, await makePlantCapture(layout));
+        expect(job).toMatchObject({ status: "COMPLETED", format: layout.format, issues: [] });
+        expect(job.counts).toMatchObject({ hostsNew: 0, assetsNew: 0 });
+        expect(await readHosts(target, token)).toEqual(first);
+      },
+    );
+  }
+
+  ownTest("etm 4 [B]: a packed capture brings the same", async () => {
+    const job = await importFile(target, token, gzipSync(await makePlantCapture({ format: "pcapng" })));
+    expect(job).toMatchObject({ status: "COMPLETED", format: "pcapng" });
+    expect(await readHosts(target, token)).toEqual(first);
+  });
+});
+
+describe("damaged captures", () => {
+  const target = useOwnTarget();
+  let token: string;
+  beforeAll(async () => {
+    if (!process.env.CONFORMANCE_URL) token = await logIn(target);
+  });
+
+  ownTest("ot 2.1 [B]: a capture cut in the middle of a packet brings what stands before, and says so", async () => {
+    const capture = await makePlantCapture();
+    const job = await importFile(target, token, capture.subarray(0, capture.length - 7));
+    expect(job.status).toBe("COMPLETED");
+    expect(job.issues.map(({ message }) => message).join()).toMatch(/cut|trunc|end|incomplete/i);
+    expect(job.issues[0]?.location).toMatch(/\d/);
+    expect((await readHosts(target, token)).length).toBeGreaterThanOrEqual(12);
+  });
+
+  for (const format of ["pcap", "pcapng"] as const) {
+    ownTest(`ot 2.1 [B]: an unknown link type in ${format} is named, and nothing is guessed`, async () => {
+      const before = await readHosts(target, token);
+      const capture = await makePlantCapture({ format });
+      // pcap: in the head. pcapng: in the interface block, which follows the section's 28 bytes.
+      if (format === "pcap") capture.writeUInt32LE(147, 20);
+      else capture.writeUInt16LE(147, 28 + 8);
+      const job = await importFile(target, token, capture);
+      const said = [job.message, ...job.issues.map(({ message }) => message)].join("\n");
+      expect(said).toMatch(/147/);
+      expect(job.counts).toMatchObject({ hostsNew: 0, hostsUpdated: 0 });
+      expect(await readHosts(target, token)).toEqual(before);
+    });
+  }
+
+  ownTest("ot 2.1 [B]: noise in packets is no identity and no failure", async () => {
+    const capture = await makePlantCapture();
+    // Every payload byte beyond the file's head is turned, the lengths of records are kept.
+    for (let at = 24; at < capture.length; ) {
+      const bytes = capture.readUInt32LE(at + 8);
+      for (let index = at + 16 + 42; index < at + 16 + bytes; index += 1) capture[index] = (capture[index] ?? 0) ^ 0x5a;
+      at += 16 + bytes;
+    }
+    const before = await readHosts(target, token);
+    const job = await importFile(target, token, capture);
+    expect(job.status).toBe("COMPLETED");
+    const after = await readHosts(target, token);
+    expect(after.map(({ hardware }) => hardware)).toEqual(before.map(({ hardware }) => hardware));
+  });
+});

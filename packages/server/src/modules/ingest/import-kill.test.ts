@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { writeNessus } from "@breakwater/simulator/scans/index";
+import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Database } from "../../db/index.ts";
+
+const CHILD = fileURLToPath(new URL("import-child.fixture.ts", import.meta.url));
+const SERIES = { seed: 11, hosts: 500, itemsPerHost: 40, plugins: 400, changedHostShare: 1 };
+
+let dataDir: string;
+const databases: TestDatabase[] = [];
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "breakwater-kill-"));
+});
+afterAll(async () => {
+  for (const database of databases) await database.drop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+test("an import that is killed again and again ends with the counts and the findings of one that was not", async () => {
+  const calm = await importBoth(() => false);
+  const stormy = await importBoth((kills) => kills < 4);
+  expect(stormy.kills).toBeGreaterThan(1);
+  expect(stormy.jobs).toEqual(calm.jobs);
+  expect(stormy.findings).toEqual(calm.findings);
+}, 180_000);
+
+/** Two runs of a series into a database of its own. */
+async function importBoth(mayKill: (kills: number) => boolean) {
+  const database = await createTestDatabase();
+  databases.push(database);
+  const db = database.open();
+  await sql`INSERT INTO subscription (name) VALUES ('test')`.execute(db.write);
+  let kills = 0;
+  const jobs = [];
+  for (const run of [0, 1]) {
+    const id = await store(db, run);
+    while (!(await isEnded(db, id))) {
+      const isKilled = await work(database, db, id, mayKill(kills));
+      if (isKilled) kills++;
+    }
+    const { rows } = await sql`SELECT status, counts, message FROM import_job WHERE id = ${id}`.execute(db.write);
+    jobs.push(rows[0]);
+  }
+  const { rows: findings } = await sql`
+    SELECT a.name, a.risk, a.finding_count, f.fingerprint, f.status, f.first_found, f.last_found, f.qds,
+      (SELECT count(*) FROM finding_source s WHERE s.asset_id = f.asset_id AND s.fingerprint = f.fingerprint) AS sources
+    FROM finding f JOIN asset a ON a.id = f.asset_id ORDER BY a.name, f.fingerprint`.execute(db.write);
+  return { kills, jobs, findings };
+}
+
+async function store(db: Database, run: number): Promise<string> {
+  const id = randomUUID();
+  const bytes = Buffer.concat([...writeNessus({ ...SERIES, run })]);
+  await mkdir(join(dataDir, "uploads"), { recursive: true });
+  await writeFile(join(dataDir, "uploads", id), bytes);
+  await sql`
+    INSERT INTO import_job (subscription_id, id, status, file_bytes, file_sha256, created_by)
+    VALUES (1, ${id}, 'REQUESTED', ${bytes.length}, '', 'test')`.execute(db.write);
+  return id;
+}
+
+async function isEnded(db: Database, id: string): Promise<boolean> {
+  const { rows } = await sql<{ status: string }>`SELECT status FROM import_job WHERE id = ${id}`.execute(db.write);
+  return rows[0]?.status === "COMPLETED" || rows[0]?.status === "FAILED";
+}
+
+/** One life of a worker. @returns whether it was killed, which happens soon after its first commit */
+async function work(database: TestDatabase, db: Database, id: string, isToDie: boolean): Promise<boolean> {
+  const before = await progressOf(db, id);
+  const child = spawn(process.execPath, [CHILD, database.url, dataDir, id], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  let isOver = false;
+  const ended = new Promise<NodeJS.Signals | null>((resolve) =>
+    child.once("exit", (_code, signal) => {
+      isOver = true;
+      resolve(signal);
+    }),
+  );
+  while (isToDie && !isOver) {
+    if ((await progressOf(db, id)) !== before) child.kill("SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  return (await ended) === "SIGKILL";
+}
+
+async function progressOf(db: Database, id: string): Promise<string> {
+  const { rows } = await sql<{ at: string }>`SELECT checkpoint::text AS at FROM import_job WHERE id = ${id}`.execute(
+    db.write,
+  );
+  return rows[0]?.at ?? "";
+}
