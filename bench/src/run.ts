@@ -34,7 +34,9 @@ if (unknown.length > 0) {
 }
 
 function render(result: BenchResult): string {
-  const rows = result.rows.map(({ what, value, unit, note }) => `| ${what} | ${format(value)} ${unit} | ${note ?? ""} |`);
+  const rows = result.rows.map(
+    ({ what, value, unit, note }) => `| ${what} | ${format(value)} ${unit} | ${note ?? ""} |`,
+  );
   return `## ${result.name}\n\n| what | figure | note |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
 }
 

@@ -70,10 +70,13 @@ async function* readFile(
     yield* readFile(new ByteReader(gunzip(reader, budget)), name, depth + 1, budget);
     return;
   }
+  let hasFiles = false;
   for await (const entry of readZip(reader, budget)) {
+    hasFiles = true;
     const path = name === null ? entry.name : `${name}/${entry.name}`;
     yield* readEntry(new ByteReader(entry.bytes), path, depth + 1, budget);
   }
+  if (!hasFiles) yield unreadable("archive-empty", name, `${name ?? "the archive"} holds no files`);
 }
 
 /** Damage of the entry itself does not end the archive; damage of the archive, or a limit, does. */

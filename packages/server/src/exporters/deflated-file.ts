@@ -14,15 +14,13 @@ export type DeflatedFile = { bytes: number; deflatedBytes: number; crc32: number
  * there is a whole file or none. Deflating runs on zlib's threads, not on the event loop.
  *
  * @param content.head text before the source's bytes, `tail` after them
- * @param content.skipBytes leading bytes of the source to leave out
  */
 export async function writeDeflatedFile(
   path: string,
-  content: { head: string; source: Readable; tail: string; skipBytes?: number },
+  content: { head: string; source: Readable; tail: string },
   signal: AbortSignal,
 ): Promise<DeflatedFile> {
   const before = new Tally();
-  let skip = content.skipBytes ?? 0;
   const after = { bytes: 0 };
   const temporary = `${path}.tmp`;
   const meter = new Transform({
@@ -31,11 +29,7 @@ export async function writeDeflatedFile(
       this.push(before.add(Buffer.from(content.head, "utf8")));
       done();
     },
-    transform: (chunk: Buffer, _encoding, done) => {
-      const kept = chunk.subarray(skip);
-      skip -= chunk.length - kept.length;
-      done(null, before.add(kept));
-    },
+    transform: (chunk: Buffer, _encoding, done) => done(null, before.add(chunk)),
     flush: (done) => done(null, before.add(Buffer.from(content.tail, "utf8"))),
   });
   const outMeter = new Transform({

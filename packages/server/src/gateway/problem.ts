@@ -34,6 +34,10 @@ export function toAppError(error: unknown, exchange: Exchange): AppError {
   if (error instanceof AppError) return error;
   const fastifyError = error as Partial<FastifyError> & { code?: string };
   if (fastifyError.validation) return toValidationError(fastifyError.validation, fastifyError.validationContext);
+  // Node's word for a client that left while its body was read; PostgreSQL's connections know the same code.
+  if (fastifyError.code === "ECONNRESET" && fastifyError.statusCode === 400) {
+    return new AppError("malformed-body", "the body was broken off", { cause: error });
+  }
   const code = FASTIFY_CODES[fastifyError.code ?? ""];
   if (code) return new AppError(code, toPublicMessage(code, exchange, fastifyError.message ?? ""), { cause: error });
   if (error instanceof SyntaxError)

@@ -98,8 +98,9 @@ export class PcapngFormat implements CaptureFormat {
     }
     const interface_ = this.#interfaces[index];
     if (interface_ !== undefined) {
-      const units = this.#u32(bytes, start + 4) * 2 ** 32 + this.#u32(bytes, start + 8);
-      this.#lastTimeMs = Math.floor(units / interface_.unitsPerMs) + interface_.offsetMs;
+      const high = this.#u32(bytes, start + 4);
+      const low = this.#u32(bytes, start + 8);
+      this.#lastTimeMs = toWholeMs(high, low, interface_.unitsPerMs) + interface_.offsetMs;
     }
     this.#tell(bytes, data, data + captured, this.#u32(bytes, start + 16), interface_, index);
   }
@@ -183,4 +184,10 @@ export class PcapngFormat implements CaptureFormat {
   #u32(bytes: Uint8Array, at: number): number {
     return this.#isLittleEndian ? readU32Le(bytes, at) : readU32Be(bytes, at);
   }
+}
+
+/** 64-bit units to whole milliseconds. Divided in two steps: nanoseconds since 1970 are more than a number holds exactly. */
+function toWholeMs(high: number, low: number, unitsPerMs: number): number {
+  const rest = (high % unitsPerMs) * 2 ** 32 + low;
+  return Math.floor(high / unitsPerMs) * 2 ** 32 + Math.floor(rest / unitsPerMs);
 }

@@ -5,7 +5,7 @@ const DAY_SEC = 86_400;
 
 /**
  * Where the tokens of finding queries have their data, for queries over `finding f` joined with its `asset a` and its
- * `check_definition c`: exactly what {@link selectFindingJson} shows. Tokens that are not here match nothing.
+ * `check_definition c`: exactly what `jsonFormat` shows. Tokens that are not here match nothing.
  *
  * @param now what ages are counted to
  */

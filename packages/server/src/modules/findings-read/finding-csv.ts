@@ -1,58 +1,89 @@
-import { type RawBuilder, sql } from "kysely";
-import { type FindingSet, findingPage, joinAttributions, lastFoundAt } from "./finding-page.ts";
-import { epochMs, spreadsheetText } from "./sql-values.ts";
+import type { FindingFormat, Seen } from "./finding-format.ts";
+import type { FindingRow } from "./finding-rows.ts";
 
-const text = (column: string) => spreadsheetText(sql.ref(column));
-const list = (column: string) => spreadsheetText(sql`array_to_string(${sql.ref(column)}, '; ')`);
+type Cells = Readonly<Record<string, string>>;
+type Value = string | number | boolean | null;
 
-/** Columns of a finding's CSV row: the members of its JSON, flattened, and what each is made of. */
-const CSV_COLUMNS: readonly (readonly [name: string, value: RawBuilder<unknown>])[] = [
-  ["id", sql`p.id`],
-  ["title", text("c.title")],
-  ["description", text("c.description")],
-  ["category", text("p.category")],
-  ["subCategory", text("c.family")],
-  ["severity", sql`p.severity`],
-  ["status", sql`p.status`],
-  ["cveId", text("p.cve_id")],
-  ["vendorId", text("c.vendor_id")],
-  ["vendorProductName", text("c.product")],
-  ["qds", sql`p.qds`],
-  ["qvss", sql`NULL`],
-  ["truRiskScore", sql`a.risk`],
-  ["isPatchAvailable", sql`CASE WHEN c.is_patch_available THEN 'true' ELSE 'false' END`],
-  ["isQualysPatchable", sql`'false'`],
-  ["cvss.baseScore", sql`coalesce(c.cvss4_score, c.cvss3_score, c.cvss2_score)`],
-  ["cve.cvss2Info.basescore", sql`c.cvss2_score`],
-  ["cve.cvss3Info.basescore", sql`c.cvss3_score`],
-  ["cve.cvss4Info.basescore", sql`c.cvss4_score`],
-  ["cve.epss", sql`NULL`],
-  ["cve.cisaKev", sql`NULL`],
-  ["firstFound", epochMs(sql`p.first_found`)],
-  ["lastFound", epochMs(lastFoundAt)],
-  ["lastFixed", epochMs(sql`p.last_fixed`)],
-  ["reopened", epochMs(sql`p.reopened_at`)],
-  ["port", sql`p.port`],
-  ["protocol", text("p.protocol")],
-  ["instance", text("p.instance")],
-  ["asset.assetName", text("a.name")],
-  ["asset.internalAssetId", sql`a.id`],
-  ["asset.criticalityScore", sql`a.criticality`],
-  ["asset.tags", list("a.tag_names")],
-  ["asset.ipAddresses", list("a.addresses")],
-  ["asset.macAddresses", list("a.mac_addresses")],
-  ["asset.hostNames", list("a.host_names")],
-  ["sources", sql`concat('[', s.json, ']')`],
+/** Columns of a finding's own; the others come from its check and its asset. */
+const OWN_COLUMNS: Readonly<Record<string, (finding: FindingRow, seen: Seen) => Value>> = {
+  id: ({ id }) => id,
+  category: ({ category }) => category,
+  severity: ({ severity }) => severity,
+  status: ({ status }) => status,
+  cveId: ({ cveId }) => cveId,
+  qds: ({ qds }) => qds,
+  qvss: () => null,
+  isQualysPatchable: () => false,
+  "cve.epss": () => null,
+  "cve.cisaKev": () => null,
+  firstFound: ({ firstFoundMs }) => firstFoundMs,
+  lastFound: (_, { lastFoundMs }) => lastFoundMs,
+  lastFixed: ({ lastFixedMs }) => lastFixedMs,
+  reopened: ({ reopenedMs }) => reopenedMs,
+  port: ({ port }) => port,
+  protocol: ({ protocol }) => protocol,
+  instance: ({ instance }) => instance,
+  sources: (_, { sources }) => sources,
+};
+
+/** Names of the columns, in order: the members of a finding's JSON, flattened. */
+export const FINDING_CSV_COLUMNS: readonly string[] = [
+  ...["id", "title", "description", "category", "subCategory", "severity", "status", "cveId", "vendorId"],
+  ...["vendorProductName", "qds", "qvss", "truRiskScore", "isPatchAvailable", "isQualysPatchable", "cvss.baseScore"],
+  ...["cve.cvss2Info.basescore", "cve.cvss3Info.basescore", "cve.cvss4Info.basescore", "cve.epss", "cve.cisaKev"],
+  ...["firstFound", "lastFound", "lastFixed", "reopened", "port", "protocol", "instance", "asset.assetName"],
+  ...["asset.internalAssetId", "asset.criticalityScore", "asset.tags", "asset.ipAddresses", "asset.macAddresses"],
+  ...["asset.hostNames", "sources"],
 ];
 
-/** Names of the columns, in order. */
-export const FINDING_CSV_COLUMNS: readonly string[] = CSV_COLUMNS.map(([name]) => name);
+/** A finding as a line of CSV (RFC 4180, except that lines end in LF); texts are safe to open in a spreadsheet. */
+export const csvFormat: FindingFormat<Cells, Cells> = {
+  check: (check) =>
+    toCells({
+      title: check.title,
+      description: check.description,
+      subCategory: check.family,
+      vendorId: check.vendorId,
+      vendorProductName: check.product,
+      isPatchAvailable: check.isPatchAvailable,
+      "cvss.baseScore": check.cvss4.score ?? check.cvss3.score ?? check.cvss2.score,
+      "cve.cvss2Info.basescore": check.cvss2.score,
+      "cve.cvss3Info.basescore": check.cvss3.score,
+      "cve.cvss4Info.basescore": check.cvss4.score,
+    }),
+  asset: (asset) =>
+    toCells({
+      truRiskScore: asset.risk,
+      "asset.assetName": asset.name,
+      "asset.internalAssetId": asset.id,
+      "asset.criticalityScore": asset.criticality,
+      "asset.tags": asset.tags.join("; "),
+      "asset.ipAddresses": asset.ipAddresses.join("; "),
+      "asset.macAddresses": asset.macAddresses.join("; "),
+      "asset.hostNames": asset.hostNames.join("; "),
+    }),
+  record: (finding, check, asset, seen) => {
+    let line = "";
+    for (const [index, { name, own }] of COLUMNS.entries()) {
+      if (index > 0) line += ",";
+      line += own ? toCell(own(finding, seen)) : (check[name] ?? asset[name]);
+    }
+    return line;
+  },
+};
+
+const COLUMNS = FINDING_CSV_COLUMNS.map((name) => ({ name, own: OWN_COLUMNS[name] }));
+
+function toCells(values: Readonly<Record<string, Value>>): Cells {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toCell(value)]));
+}
 
 /**
- * A query of findings with a column per member, in no promised order; texts are safe to open in a spreadsheet.
+ * No spreadsheet takes the text for a formula: where it begins with a character that starts one, an apostrophe goes
+ * before it (OWASP, "CSV Injection"; the full-width forms and line feed included). Null is an empty cell.
  */
-export function selectFindingCsv(set: FindingSet): RawBuilder<unknown> {
-  const columns = CSV_COLUMNS.map(([name, value]) => sql`${value} AS ${sql.id(name)}`);
-  return sql`WITH ${findingPage(set)} SELECT ${sql.join(columns)} FROM page p
-    JOIN checks c ON c.id = p.check_id JOIN assets a ON a.id = p.asset_id ${joinAttributions(set)}`;
+function toCell(value: Value): string {
+  if (typeof value !== "string") return value === null ? "" : String(value);
+  const text = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(value) ? `'${value}` : value;
+  return text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

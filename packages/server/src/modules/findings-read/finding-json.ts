@@ -1,28 +1,70 @@
-import { type RawBuilder, sql } from "kysely";
-import {
-  assetMembers,
-  checkMembers,
-  cveMembers,
-  type FindingSet,
-  findingPage,
-  joinAttributions,
-  ownMembers,
-} from "./finding-page.ts";
+import type { Asset, Check, Cvss } from "./finding-dictionary.ts";
+import type { FindingFormat } from "./finding-format.ts";
+import type { FindingRow } from "./finding-rows.ts";
 
-/**
- * A query of findings as the API shows them (etm.md 3): columns `ordinal` and `json`, the text of one object. The only place that spells the JSON of a finding.
- *
- * @example sql`SELECT '[' || string_agg(json, ',' ORDER BY ordinal) || ']' FROM (${selectFindingJson(set)}) page`
- */
-export function selectFindingJson(set: FindingSet): RawBuilder<{ ordinal: number; json: string }> {
-  return sql`
-    WITH ${findingPage(set)},
-    check_texts AS MATERIALIZED (SELECT c.id, ${checkMembers} AS members, ${cveMembers} AS cve_members FROM checks c),
-    asset_texts AS MATERIALIZED (SELECT a.id, ${assetMembers} AS members FROM assets a)
-    SELECT p.ordinal, concat(${ownMembers}, c.members, ',"cve":{"id":', coalesce(to_json(p.cve_id)::text, 'null'),
-                             c.cve_members, a.members, ',"sources":[', s.json, ']}') AS json
-    FROM page p
-    JOIN check_texts c ON c.id = p.check_id
-    JOIN asset_texts a ON a.id = p.asset_id
-    ${joinAttributions(set)}`;
+/** A finding as the API shows it (etm.md 3). The only place that spells the JSON of a finding. */
+export const jsonFormat: FindingFormat<{ members: string; cveMembers: string }, string> = {
+  check: (check) => ({ members: toCheckMembers(check), cveMembers: toCveMembers(check) }),
+  asset: toAssetMembers,
+  record: (finding, check, asset, { lastFoundMs, sources }) => {
+    const cveId = JSON.stringify(finding.cveId);
+    return `${toOwnMembers(finding, cveId, lastFoundMs)}${check.members},"cve":{"id":${cveId}${check.cveMembers}${asset},"sources":${sources}}`;
+  },
+};
+
+/** JSON members of a finding that are its own, from the opening brace. */
+function toOwnMembers(finding: FindingRow, cveId: string, lastFoundMs: number): string {
+  const { id, category, severity, status, qds, firstFoundMs, lastFixedMs, reopenedMs, port } = finding;
+  return (
+    `{"id":"${id}","category":${JSON.stringify(category)},"severity":${severity},"status":"${status}","cveId":${cveId},` +
+    `"qds":${qds},"qvss":null,"firstFound":${firstFoundMs},"lastFound":${lastFoundMs},"lastFixed":${lastFixedMs},` +
+    `"reopened":${reopenedMs},"port":${port},"protocol":${JSON.stringify(finding.protocol)},` +
+    `"instance":${JSON.stringify(finding.instance)}`
+  );
+}
+
+/** JSON members of a finding that its check alone decides, each with a comma before it. */
+function toCheckMembers(check: Check): string {
+  const best = [check.cvss4, check.cvss3, check.cvss2].find(({ score }) => score !== null);
+  return toMembers({
+    title: check.title,
+    description: check.description,
+    subCategory: check.family,
+    vendorId: check.vendorId,
+    vendorProductName: check.product,
+    isPatchAvailable: check.isPatchAvailable,
+    isQualysPatchable: false,
+    cvss: { baseScore: best?.score ?? null, vector: best?.vector ?? null },
+  });
+}
+
+/** The rest of the object `cve` after its id. Never loaded is null, which differs from "not listed". */
+function toCveMembers({ cvss2, cvss3, cvss4 }: Check): string {
+  const [cvss2Info, cvss3Info, cvss4Info] = [toInfo(cvss2), toInfo(cvss3), toInfo(cvss4)];
+  return `${toMembers({ cvss2Info, cvss3Info, cvss4Info, epss: null, cisaKev: null })}}`;
+}
+
+/** An object even where nothing is known, so that `cve.cvss3Info.basescore` is always there to be read. */
+function toInfo({ score, vector }: Cvss) {
+  return { basescore: score, vector };
+}
+
+/** JSON members of a finding that its asset alone decides. */
+function toAssetMembers(asset: Asset): string {
+  return toMembers({
+    truRiskScore: asset.risk,
+    asset: {
+      assetName: asset.name,
+      internalAssetId: String(asset.id),
+      criticalityScore: asset.criticality,
+      tags: asset.tags,
+      ipAddresses: asset.ipAddresses,
+      macAddresses: asset.macAddresses,
+      hostNames: asset.hostNames,
+    },
+  });
+}
+
+function toMembers(members: object): string {
+  return `,${JSON.stringify(members).slice(1, -1)}`;
 }

@@ -1,5 +1,6 @@
 export { assetFields, findingFields } from "./fields.ts";
-export { FINDING_CSV_COLUMNS, selectFindingCsv } from "./finding-csv.ts";
-export { selectFindingJson } from "./finding-json.ts";
-export type { FindingSet } from "./finding-page.ts";
+export { csvFormat, FINDING_CSV_COLUMNS } from "./finding-csv.ts";
+export { jsonFormat } from "./finding-json.ts";
+export { createFindingReader, type FindingReader, type FindingSession, type FindingTexts } from "./finding-reader.ts";
+export type { FindingSet } from "./finding-rows.ts";
 export { type FindingFilter, findingTables, matchingFindings } from "./select-findings.ts";

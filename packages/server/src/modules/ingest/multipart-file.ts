@@ -29,6 +29,10 @@ export function openFirstFile(
         return;
       }
       file = Readable.from(guarded(stream));
+      // The form may break off before anybody reads: without a listener that error would end the process. The reader
+      // still meets it, because a destroyed stream throws at the first read.
+      stream.on("error", () => undefined);
+      file.on("error", () => undefined);
       resolve({ name: name || null, bytes: file });
     });
     // Without a file the form has ended before the promise was settled; settling it again does nothing.

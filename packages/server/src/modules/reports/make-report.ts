@@ -1,8 +1,10 @@
+import { Readable } from "node:stream";
 import type { Config } from "../../config/config.ts";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import { REPORT_WRITERS, toPartName, writeDeflatedFile } from "../../exporters/index.ts";
 import type { JobKey } from "../../jobs/index.ts";
+import { FINDING_CSV_COLUMNS } from "../findings-read/index.ts";
 import type { ReportFiles } from "./files.ts";
 import {
   type FinishedPart,
@@ -15,6 +17,7 @@ import {
   type ReportOrder,
   readStatus,
 } from "./job-store.ts";
+import { createRecordSource, type RecordSource } from "./report-records.ts";
 import { type Snapshot, withSnapshot } from "./snapshot-store.ts";
 
 export type MakerContext = { db: Database; files: ReportFiles; clock: Clock; limits: Config["limits"] };
@@ -75,11 +78,14 @@ async function writeReport(
   const isWanted = await markStarted(db, key, { at: new Date(clock()), expectedCount: snapshot.count });
   if (!isWanted) return;
   await files.prepare(key);
+  const partRecords = limits.reportPartRecords;
+  const { subscriptionId } = key;
+  const records = createRecordSource(snapshot, { subscriptionId, format: order.format, partRecords });
   const parts: FinishedPart[] = [];
   // A report without findings has one part all the same: an empty list is an answer, no list is none.
-  for (let first = 1; first === 1 || first <= snapshot.count; first += limits.reportPartRecords) {
-    const last = Math.min(first + limits.reportPartRecords - 1, snapshot.count);
-    parts.push(await writePart(context, { key, order, first, last, ordinal: parts.length + 1 }, snapshot, signal));
+  for (let first = 1; first === 1 || first <= snapshot.count; first += partRecords) {
+    const last = Math.min(first + partRecords - 1, snapshot.count);
+    parts.push(await writePart(context, { key, order, first, last, ordinal: parts.length + 1 }, records, signal));
     if (!(await markProgress(db, key, last))) return discardFiles(context, key);
   }
   signal.throwIfAborted();
@@ -91,15 +97,16 @@ async function writeReport(
 async function writePart(
   { files }: MakerContext,
   part: { key: JobKey; order: ReportOrder; first: number; last: number; ordinal: number },
-  snapshot: Snapshot,
+  records: RecordSource,
   signal: AbortSignal,
 ): Promise<FinishedPart> {
   const writer = REPORT_WRITERS[part.order.format];
   const name = toPartName(writer, part.ordinal);
-  const source = snapshot.copyRows(writer, part.first, part.last);
+  const source = Readable.from(records.read(part.first, part.last, writer.separator), { objectMode: false });
+  const head = part.order.format === "CSV" ? `${FINDING_CSV_COLUMNS.join(",")}\n` : writer.head;
   const file = await writeDeflatedFile(
     files.partPath(part.key, name),
-    { head: writer.head, source, tail: writer.tail, skipBytes: writer.separator.length },
+    { head, source, tail: writer.tail },
     signal,
   );
   return { ...file, name, records: part.last - part.first + 1 };

@@ -80,6 +80,13 @@ async function untilStarted(key: JobKey): Promise<void> {
   while ((await read(key)).status !== "IN_PROGRESS") await delay(5);
 }
 
+/** Ends the session whose COPY waits for the lock of `holdReports`, as soon as it does. */
+async function terminateCopy(): Promise<void> {
+  const terminate = sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND query LIKE 'COPY%' AND wait_event_type = 'Lock'`;
+  while ((await terminate.execute(harness.db.write)).rows.length === 0) await delay(5);
+}
+
 const allIds = () => [...seeded.findingIds].sort((a, b) => a - b);
 
 describe("a report whose making is interrupted", () => {
@@ -243,8 +250,7 @@ describe("failure", () => {
     const release = await holdReports();
     const running = harness.run("report-large", key);
     await untilStarted(key);
-    await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE datname = current_database() AND query LIKE 'COPY%'`.execute(harness.db.write);
+    await terminateCopy();
     await expect(running).rejects.toMatchObject({ code: "57P01" });
     await release();
     expect(await read(key)).toMatchObject({ status: "IN_PROGRESS" });

@@ -1,25 +1,19 @@
-import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { type RawBuilder, sql } from "kysely";
 import type pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import type { Database } from "../../db/pool.ts";
 import { scopeTo } from "../../db/scoped.ts";
-import type { ReportWriter } from "../../exporters/index.ts";
 import type { JobKey } from "../../jobs/index.ts";
-import {
-  type FindingSet,
-  findingTables,
-  matchingFindings,
-  selectFindingCsv,
-  selectFindingJson,
-} from "../findings-read/index.ts";
+import { type FindingSession, type FindingSet, findingTables, matchingFindings } from "../findings-read/index.ts";
 import type { ReportOrder } from "./job-store.ts";
 
-/** The findings of a report as they were at one instant, numbered from 1. */
+/** The findings of a report as they were at one instant, numbered from 1 in the order of their assets. */
 export type Snapshot = {
   count: number;
-  /** Text of the findings numbered `first` to `last`, as PostgreSQL builds it. */
-  copyRows(writer: ReportWriter, first: number, last: number): Readable;
+  session: FindingSession;
+  /** The findings numbered `first` to `last`, to be read in the session. */
+  stretch(first: number, last: number): Promise<Pick<FindingSet, "matched" | "assetIds">>;
 };
 
 /**
@@ -41,15 +35,12 @@ export async function withSnapshot<T>(
   try {
     options.signal.throwIfAborted();
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
-    // A part's fifty thousand findings and their texts fit; the default would spill them to disk.
+    // A stretch's findings and their evidence fit; the default would spill them to disk.
     await client.query("SET LOCAL work_mem = '64MB'");
     const count = await numberMatches(db, client, order, options.maxCount);
     options.signal.throwIfAborted();
-    return await work({
-      count,
-      copyRows: (writer, first, last) =>
-        copyRows(db, client, { subscriptionId: order.key.subscriptionId, writer, first, last }),
-    });
+    const session = toSession(db, client);
+    return await work({ count, session, stretch: (first, last) => findStretch(session, first, last) });
   } finally {
     options.signal.removeEventListener("abort", cancel);
     // Closing ends the transaction and drops the numbers with it.
@@ -74,12 +65,12 @@ async function numberMatches(
   const scoped = scopeTo(db, { subscriptionId: order.key.subscriptionId, scope: order.scope });
   const condition = matchingFindings(scoped, order, order.createdAt);
   await client.query(`CREATE TEMPORARY TABLE report_match (
-    ordinal bigint NOT NULL, id bigint NOT NULL
+    ordinal bigint NOT NULL, id bigint NOT NULL, asset_id bigint NOT NULL
   ) ON COMMIT DROP`);
   const insert = sql`
     INSERT INTO report_match
-    SELECT row_number() OVER (), m.id FROM (
-      SELECT f.id FROM ${findingTables} WHERE ${condition}
+    SELECT row_number() OVER (), m.id, m.asset_id FROM (
+      SELECT f.id, f.asset_id FROM ${findingTables} WHERE ${condition}
       ORDER BY f.asset_id, f.fingerprint LIMIT ${maxCount ?? null}::bigint
     ) m`.compile(db.write);
   const { rowCount } = await client.query(insert.sql, [...insert.parameters]);
@@ -88,17 +79,22 @@ async function numberMatches(
   return rowCount ?? 0;
 }
 
-type Stretch = { subscriptionId: number; writer: ReportWriter; first: number; last: number };
-
-function copyRows(db: Database, client: pg.Client, { subscriptionId, writer, first, last }: Stretch): Readable {
-  const matched = sql`(SELECT ordinal, id FROM report_match WHERE ordinal BETWEEN ${sql.lit(first)} AND ${sql.lit(last)})`;
-  const set = { subscriptionId: sql.lit(subscriptionId), matched };
-  const rows = writer.rows === "csv" ? selectFindingCsv(set) : joinJson(set, writer);
-  const copy = sql`COPY (${rows}) TO STDOUT WITH (${sql.raw(writer.copyOptions)})`.compile(db.write);
-  return client.query(copyTo(copy.sql, { highWaterMark: 1024 * 1024 }));
+function toSession(db: Database, client: pg.Client): FindingSession {
+  return {
+    run: async <Row>(query: RawBuilder<Row>) => {
+      const compiled = query.compile(db.write);
+      return (await client.query(compiled.sql, [...compiled.parameters])).rows as Row[];
+    },
+    copy: (query) => {
+      const copy = sql`COPY (${query}) TO STDOUT WITH (FORMAT binary)`.compile(db.write);
+      return buffer(client.query(copyTo(copy.sql, { highWaterMark: 1024 * 1024 })));
+    },
+  };
 }
 
-// No ORDER BY: PostgreSQL would sort the finished texts, a third of the whole work, for an order that nobody asks for.
-function joinJson(set: FindingSet, writer: ReportWriter): RawBuilder<unknown> {
-  return sql`SELECT ${sql.lit(writer.separator)} || j.json FROM (${selectFindingJson(set)}) j`;
+async function findStretch({ run }: FindingSession, first: number, last: number) {
+  const matched = sql`(SELECT id FROM report_match WHERE ordinal BETWEEN ${sql.lit(first)} AND ${sql.lit(last)})`;
+  const [found] = await run(sql<{ first: number; last: number }>`
+    SELECT min(asset_id) AS first, max(asset_id) AS last FROM report_match WHERE ordinal BETWEEN ${first} AND ${last}`);
+  return { matched, assetIds: { first: sql.lit(found!.first), last: sql.lit(found!.last) } };
 }

@@ -1,0 +1,114 @@
+import { type RawBuilder, sql } from "kysely";
+import { epochMs } from "./sql-values.ts";
+
+/** A score of one CVSS generation; both null where nothing is known. */
+export type Cvss = { score: number | null; vector: string | null };
+
+/** What a finding shows of its check. */
+export type Check = {
+  product: string;
+  vendorId: string;
+  title: string;
+  description: string;
+  family: string | null;
+  isPatchAvailable: boolean;
+  cvss2: Cvss;
+  cvss3: Cvss;
+  cvss4: Cvss;
+};
+
+/** What a finding shows of its asset. */
+export type Asset = {
+  id: number;
+  name: string;
+  risk: number;
+  criticality: number;
+  tags: string[];
+  ipAddresses: string[];
+  macAddresses: string[];
+  hostNames: string[];
+  /** When each connection last looked at it, epoch milliseconds by connection id. */
+  seenAtMs: Map<number, number>;
+};
+
+/** Runs a query in the session whose snapshot is being read. */
+export type RunQuery = <Row>(query: RawBuilder<Row>) => Promise<Row[]>;
+
+type StoredScore = { version: string; score: number | null; vector: string | null };
+type CheckRow = Omit<Check, "cvss2" | "cvss3" | "cvss4"> & { id: number; cvss: StoredScore[] };
+
+/** Checks by id, each put into shape once. */
+export async function readChecks(
+  run: RunQuery,
+  subscriptionId: number,
+  ids: readonly number[],
+): Promise<Map<number, Check>> {
+  const rows = await run(sql<CheckRow>`
+    SELECT id, product, vendor_id AS "vendorId", title, description, family,
+           coalesce(is_patch_available, false) AS "isPatchAvailable", cvss
+    FROM check_definition WHERE subscription_id = ${subscriptionId} AND id = ANY (${ids}::bigint[])`);
+  return new Map(
+    rows.map(({ id, cvss, ...check }) => {
+      const [cvss2, cvss3, cvss4] = [bestOf(cvss, "2"), bestOf(cvss, "3"), bestOf(cvss, "4")];
+      return [id, { ...check, cvss2, cvss3, cvss4 }];
+    }),
+  );
+}
+
+/** Of a check's scores of one CVSS generation, the one of the newest minor version that has a number. */
+function bestOf(scores: readonly StoredScore[], generation: string): Cvss {
+  let best: StoredScore | undefined;
+  for (const entry of scores) {
+    if (!entry.version.startsWith(generation)) continue;
+    const isBetter = (entry.score !== null) === (best?.score != null) ? entry.version > (best?.version ?? "") : entry.score !== null;
+    if (!best || isBetter) best = entry;
+  }
+  return { score: best?.score ?? null, vector: best?.vector ?? null };
+}
+
+/** The names a subscription's connections and tags have; `tags` in the order in which an asset shows them. */
+export type Names = { connections: Map<number, string>; tags: Map<number, string> };
+
+export async function readNames(run: RunQuery, subscriptionId: number): Promise<Names> {
+  type Row = { id: number; name: string };
+  const toMap = (rows: Row[]) => new Map(rows.map(({ id, name }) => [id, name]));
+  const connections = await run(sql<Row>`SELECT id, name FROM connection WHERE subscription_id = ${subscriptionId}`);
+  const tags = await run(sql<Row>`SELECT id, name FROM tag WHERE subscription_id = ${subscriptionId} ORDER BY name`);
+  return { connections: toMap(connections), tags: toMap(tags) };
+}
+
+type AssetRow = Omit<Asset, "tags" | "seenAtMs"> & { tagIds: number[] };
+
+/** Assets by id. */
+export async function readAssets(
+  run: RunQuery,
+  subscriptionId: number,
+  ids: readonly number[],
+  tagNames: Names["tags"],
+): Promise<Map<number, Asset>> {
+  const rows = await run(sql<AssetRow>`
+    SELECT id, name, risk, criticality, tag_ids AS "tagIds", ip_addresses::text[] AS "ipAddresses",
+           mac_addresses AS "macAddresses", host_names AS "hostNames"
+    FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (${ids}::bigint[])`);
+  const seen = await run(sql<{ assetId: number; connectionId: number; atMs: number }>`
+    SELECT asset_id AS "assetId", connection_id AS "connectionId", ${epochMs(sql`seen_at`)} AS "atMs"
+    FROM asset_source WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${ids}::bigint[])`);
+  const ranks = new Map([...tagNames.keys()].map((id, rank) => [id, rank]));
+  const assets = new Map<number, Asset>();
+  for (const { tagIds, ...asset } of rows) {
+    const known = tagIds.filter((id) => ranks.has(id)).sort((a, b) => ranks.get(a)! - ranks.get(b)!);
+    assets.set(asset.id, {
+      ...asset,
+      ipAddresses: asset.ipAddresses.map(withoutNetmask),
+      tags: known.map((id) => tagNames.get(id)!),
+      seenAtMs: new Map(),
+    });
+  }
+  for (const { assetId, connectionId, atMs } of seen) assets.get(assetId)?.seenAtMs.set(connectionId, atMs);
+  return assets;
+}
+
+function withoutNetmask(address: string): string {
+  const slash = address.indexOf("/");
+  return slash === -1 ? address : address.slice(0, slash);
+}

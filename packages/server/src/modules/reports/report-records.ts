@@ -1,0 +1,79 @@
+import type { ReportFormat } from "@breakwater/contract";
+import { csvFormat, createFindingReader, type FindingReader, type FindingTexts, jsonFormat } from "../findings-read/index.ts";
+import type { Snapshot } from "./snapshot-store.ts";
+
+/** Bytes of text that are handed on at a time. */
+const CHUNK_CHARACTERS = 256 * 1024;
+/** Bytes from the database that a stretch should have: there are two at a time, one being read, one being written. */
+const STRETCH_BYTES = 4 * 2 ** 20;
+const MAX_STRETCH_RECORDS = 10_000;
+/** How many the first stretch has, while it is unknown how large a finding is. */
+const FIRST_STRETCH_RECORDS = 1000;
+
+/** Texts of a report's findings, numbered from 1, part after part. */
+export type RecordSource = {
+  /** The records `first` to `last`, each on a line of its own, with the separator before all but the first. */
+  read(first: number, last: number, separator: string): AsyncGenerator<Buffer>;
+};
+
+type Ahead = { first: number; last: number; found: Promise<FindingTexts> };
+
+/**
+ * Reads a snapshot in stretches. While the texts of one are put together, PostgreSQL works on the next, also across the
+ * end of a part.
+ *
+ * @param partRecords how many records a part has: no stretch goes beyond its part
+ */
+export function createRecordSource(
+  snapshot: Snapshot,
+  report: { subscriptionId: number; format: ReportFormat; partRecords: number },
+): RecordSource {
+  const reader = createReader(snapshot, report);
+  let stretchRecords = FIRST_STRETCH_RECORDS;
+  let ahead: Ahead | undefined;
+
+  const begin = (first: number): Ahead => {
+    const partEnd = Math.ceil(first / report.partRecords) * report.partRecords;
+    const last = Math.min(first + stretchRecords - 1, partEnd, snapshot.count);
+    const found = snapshot.stretch(first, last).then((set) => reader.read(set));
+    // Whoever takes the stretch gets the failure; when nobody does any more, it is of no interest.
+    found.catch(() => undefined);
+    return { first, last, found };
+  };
+  const take = async (first: number) => {
+    const taken = ahead?.first === first ? ahead : begin(first);
+    const { bytesRead, texts } = await taken.found;
+    const recordBytes = bytesRead / (taken.last - first + 1);
+    stretchRecords = Math.max(1, Math.min(MAX_STRETCH_RECORDS, Math.floor(STRETCH_BYTES / recordBytes)));
+    ahead = taken.last < snapshot.count ? begin(taken.last + 1) : undefined;
+    return { last: taken.last, texts };
+  };
+
+  return {
+    async *read(first, last, separator) {
+      let prefix = "";
+      for (let at = first; at <= last; ) {
+        const stretch = await take(at);
+        let text = "";
+        for (const record of stretch.texts) {
+          text += `${prefix}${record}\n`;
+          prefix = separator;
+          if (text.length < CHUNK_CHARACTERS) continue;
+          yield Buffer.from(text, "utf8");
+          text = "";
+        }
+        if (text !== "") yield Buffer.from(text, "utf8");
+        at = stretch.last + 1;
+      }
+    },
+  };
+}
+
+function createReader(
+  { session }: Snapshot,
+  { subscriptionId, format }: { subscriptionId: number; format: ReportFormat },
+): FindingReader {
+  return format === "CSV"
+    ? createFindingReader(session, subscriptionId, csvFormat)
+    : createFindingReader(session, subscriptionId, jsonFormat);
+}
