@@ -1,6 +1,7 @@
 import { type Dialect, Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { columnTypes } from "./column-types.ts";
+import { CopyClient } from "./copy-in.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
 import { type SetupLog, silentLog } from "./setup-log.ts";
 
@@ -30,7 +31,10 @@ export type Database = {
   /** Sessions that can only read, with a statement timeout. */
   read: SqlHandle;
   write: SqlHandle;
-  /** As `write`, but of its own: an import that fills its pool does not keep a request from writing. */
+  /**
+   * As `write`, but of its own: an import that fills its pool does not keep a request from writing. Its transactions
+   * take {@link copyInto}.
+   */
   imports: SqlHandle;
   /** For the job queue only, which brings its own SQL: driver defaults, no settings of ours. */
   jobPool: pg.Pool;
@@ -64,7 +68,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       log,
     ),
     write: createPool({ ...base, max: writePoolMax }, log),
-    imports: createPool({ ...base, max: importPoolMax }, log),
+    imports: createPool({ ...base, Client: CopyClient, max: importPoolMax }, log),
     jobs: createPool({ ...toClientConfig(options), types: pg.types, max: jobPoolMax }, log),
   };
   const handles = {

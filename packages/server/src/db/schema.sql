@@ -65,6 +65,9 @@ CREATE TABLE asset (
   CONSTRAINT asset_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 ) WITH (fillfactor=85);
 CREATE INDEX asset_by_tag ON public.asset USING gin (tag_ids);
+CREATE INDEX asset_ot_by_name ON public.asset USING btree (subscription_id, name, id) WHERE is_ot;
+CREATE INDEX asset_ot_by_risk ON public.asset USING btree (subscription_id, risk, id) WHERE is_ot;
+CREATE INDEX asset_ot_by_update ON public.asset USING btree (subscription_id, updated_at, id) WHERE is_ot;
 
 CREATE TABLE asset_identifier (
   subscription_id integer NOT NULL,
@@ -151,43 +154,40 @@ CREATE TABLE connection (
 CREATE UNIQUE INDEX connection_name ON public.connection USING btree (subscription_id, lower(name));
 
 CREATE TABLE finding (
-  subscription_id integer NOT NULL,
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   asset_id bigint NOT NULL,
   fingerprint uuid NOT NULL,
-  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   check_id bigint NOT NULL,
-  cve_id text,
-  severity smallint NOT NULL,
-  qds smallint NOT NULL,
-  status text NOT NULL,
-  category text NOT NULL,
-  port integer,
-  protocol text,
-  instance text,
   first_found timestamp with time zone NOT NULL,
   last_found timestamp with time zone NOT NULL,
+  subscription_id integer NOT NULL,
+  severity smallint NOT NULL,
+  qds smallint NOT NULL,
+  port integer,
   last_fixed timestamp with time zone,
   reopened_at timestamp with time zone,
+  status text NOT NULL,
+  category text NOT NULL,
+  cve_id text,
+  protocol text,
+  instance text,
   CONSTRAINT finding_pkey PRIMARY KEY (subscription_id, id),
-  CONSTRAINT finding_status_check CHECK (status = ANY (ARRAY['NEW'::text, 'ACTIVE'::text, 'REOPENED'::text, 'FIXED'::text, 'PROTECTED'::text, 'RETEST'::text])),
-  CONSTRAINT finding_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES asset(subscription_id, id) ON DELETE CASCADE
-) WITH (fillfactor=90);
-CREATE INDEX finding_by_severity ON public.finding USING btree (subscription_id, severity DESC, id);
+  CONSTRAINT finding_status_check CHECK (status = ANY (ARRAY['NEW'::text, 'ACTIVE'::text, 'REOPENED'::text, 'FIXED'::text, 'PROTECTED'::text, 'RETEST'::text]))
+) WITH (fillfactor=50);
 CREATE UNIQUE INDEX finding_identity ON public.finding USING btree (subscription_id, asset_id, fingerprint);
 
 CREATE TABLE finding_source (
-  subscription_id integer NOT NULL,
   asset_id bigint NOT NULL,
   fingerprint uuid NOT NULL,
-  connection_id integer NOT NULL,
   check_id bigint NOT NULL,
-  is_present boolean NOT NULL,
   first_seen timestamp with time zone NOT NULL,
   last_seen timestamp with time zone NOT NULL,
+  subscription_id integer NOT NULL,
+  connection_id integer NOT NULL,
   severity smallint NOT NULL,
+  is_present boolean NOT NULL,
   evidence text NOT NULL DEFAULT ''::text,
-  CONSTRAINT finding_source_pkey PRIMARY KEY (subscription_id, asset_id, fingerprint, connection_id, check_id),
-  CONSTRAINT finding_source_subscription_id_asset_id_fingerprint_fkey FOREIGN KEY (subscription_id, asset_id, fingerprint) REFERENCES finding(subscription_id, asset_id, fingerprint) ON UPDATE CASCADE ON DELETE CASCADE
+  CONSTRAINT finding_source_pkey PRIMARY KEY (subscription_id, asset_id, fingerprint, connection_id, check_id)
 ) WITH (fillfactor=90);
 
 CREATE TABLE import_asset (

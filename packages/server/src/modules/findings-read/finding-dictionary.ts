@@ -60,7 +60,8 @@ function bestOf(scores: readonly StoredScore[], generation: string): Cvss {
   let best: StoredScore | undefined;
   for (const entry of scores) {
     if (!entry.version.startsWith(generation)) continue;
-    const isBetter = (entry.score !== null) === (best?.score != null) ? entry.version > (best?.version ?? "") : entry.score !== null;
+    const isBetter =
+      (entry.score !== null) === (best?.score != null) ? entry.version > (best?.version ?? "") : entry.score !== null;
     if (!best || isBetter) best = entry;
   }
   return { score: best?.score ?? null, vector: best?.vector ?? null };
@@ -96,7 +97,7 @@ export async function readAssets(
   const ranks = new Map([...tagNames.keys()].map((id, rank) => [id, rank]));
   const assets = new Map<number, Asset>();
   for (const { tagIds, ...asset } of rows) {
-    const known = tagIds.filter((id) => ranks.has(id)).sort((a, b) => ranks.get(a)! - ranks.get(b)!);
+    const known = [...new Set(tagIds)].filter((id) => ranks.has(id)).sort((a, b) => ranks.get(a)! - ranks.get(b)!);
     assets.set(asset.id, {
       ...asset,
       ipAddresses: asset.ipAddresses.map(withoutNetmask),

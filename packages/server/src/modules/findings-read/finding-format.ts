@@ -18,7 +18,12 @@ export type Seen = { lastFoundMs: number; sources: string };
  * An unchanged re-import moves only the asset's seen-at; so a source that still has an open finding saw it then, and
  * the finding was last found when any of them saw it.
  */
-export function toSeen(finding: FindingRow, asset: Asset, checks: ReadonlyMap<number, { check: Check }>, names: Names): Seen {
+export function toSeen(
+  finding: FindingRow,
+  asset: Asset,
+  checks: ReadonlyMap<number, { check: Check }>,
+  names: Names,
+): Seen {
   let lastFoundMs = finding.ownLastFoundMs;
   let sources = "[";
   for (const source of finding.sources) {

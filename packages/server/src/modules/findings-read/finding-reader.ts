@@ -76,7 +76,11 @@ function createCheckCache<C>(run: RunQuery, subscriptionId: number, format: Find
 function* toTexts<C, A>(
   format: FindingFormat<C, A>,
   bytes: Buffer,
-  { checks, assets, names }: {
+  {
+    checks,
+    assets,
+    names,
+  }: {
     checks: ReadonlyMap<number, KeptCheck<C>>;
     assets: ReadonlyMap<number, Asset>;
     names: Names;

@@ -53,6 +53,7 @@ type Sight = {
 type Changes = {
   inserted: NewFinding[];
   updated: { assetId: number; fingerprint: string; state: FindingState }[];
+  /** Of findings that existed. */
   attributions: { assetId: number; fingerprint: string; attribution: Attribution }[];
   /** Assets some of whose findings are NEW or REOPENED. */
   fresh: Set<number>;
@@ -184,7 +185,9 @@ function observe(
     const qds = [...checks.keys()].find(({ id }) => id === next.checkId)?.qds ?? 1;
     changes.inserted.push({ assetId, fingerprint, cveId, category, port, protocol, instance, qds, state: next });
   } else if (isStateChanged) changes.updated.push({ assetId, fingerprint, state: next });
-  for (const attribution of changed) changes.attributions.push({ assetId, fingerprint, attribution });
+  if (outcome !== "new") {
+    for (const attribution of changed) changes.attributions.push({ assetId, fingerprint, attribution });
+  }
   if (next.status === "NEW" || next.status === "REOPENED") changes.fresh.add(assetId);
   if (outcome === "new") run.counts.findingsNew++;
   else if (outcome === "reopened") run.counts.findingsReopened++;

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from "kysely";
+import { CopyTime, copyInto } from "../../db/copy-in.ts";
 import type { Attribution, FindingState, FindingStatus } from "./life-cycle.ts";
 
 /** Names a finding. */
@@ -59,18 +60,54 @@ export async function loadFindings(
   return new Map(rows.map((row) => [findingKey(row), row]));
 }
 
-/** @param findings sorted by {@link compareKeys} */
+const FINDING_COLUMNS = [
+  ...["subscription_id", "asset_id", "fingerprint", "check_id", "cve_id", "severity", "qds", "status", "category"],
+  ...["port", "protocol", "instance", "first_found", "last_found", "last_fixed"],
+];
+const ATTRIBUTION_COLUMNS = [
+  ...[
+    "subscription_id",
+    "asset_id",
+    "fingerprint",
+    "connection_id",
+    "check_id",
+    "is_present",
+    "first_seen",
+    "last_seen",
+  ],
+  ...["severity", "evidence"],
+];
+
+/**
+ * Adds findings with their attributions.
+ *
+ * @param findings known not to exist, by who holds the locks of their assets; sorted by {@link compareKeys}
+ */
 export async function insertFindings(tx: Tx, subscriptionId: number, findings: readonly NewFinding[]): Promise<void> {
   if (findings.length === 0) return;
-  const rows = findings.map(({ state, ...finding }) => ({ ...finding, ...toStateColumns(state) }));
-  await sql`
-    INSERT INTO finding (subscription_id, asset_id, fingerprint, check_id, cve_id, severity, qds, status, category, port,
-                         protocol, instance, first_found, last_found, last_fixed)
-    SELECT ${subscriptionId}, x."assetId", x.fingerprint, x."checkId", x."cveId", x.severity, x.qds, x.status, x.category,
-           x.port, x.protocol, x.instance, ${time("x.firstFound")}, ${time("x.lastFound")}, ${time("x.lastFixed")}
-    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("assetId" bigint, fingerprint uuid, "checkId" bigint,
-      "cveId" text, severity smallint, qds smallint, status text, category text, port integer, protocol text,
-      instance text, "firstFound" bigint, "lastFound" bigint, "lastFixed" bigint)`.execute(tx);
+  const time = timeTexts();
+  const rows = findings.map(({ state, ...one }) => [
+    ...[subscriptionId, one.assetId, one.fingerprint, state.checkId, one.cveId, state.severity, one.qds, state.status],
+    ...[one.category, one.port, one.protocol, one.instance, time(state.firstFound), time(state.lastFound)],
+    state.lastFixed === null ? null : time(state.lastFixed),
+  ]);
+  await copyInto(tx, "finding", FINDING_COLUMNS, rows);
+  const attributions = findings.flatMap(({ assetId, fingerprint, state }) =>
+    state.attributions.map((one) => [
+      ...[subscriptionId, assetId, fingerprint, one.connectionId, one.checkId, one.isPresent, time(one.firstSeen)],
+      ...[time(one.lastSeen), one.severity, one.evidence],
+    ]),
+  );
+  await copyInto(tx, "finding_source", ATTRIBUTION_COLUMNS, attributions);
+}
+
+/** Findings of one asset share their times. */
+function timeTexts(): (epochMs: number) => CopyTime {
+  let known: [number, CopyTime] | undefined;
+  return (epochMs) => {
+    if (known?.[0] !== epochMs) known = [epochMs, new CopyTime(epochMs)];
+    return known[1];
+  };
 }
 
 /** @param findings sorted by {@link compareKeys} */
@@ -93,7 +130,7 @@ export async function updateFindings(
   );
 }
 
-/** Writes attributions, new or changed. */
+/** Writes attributions of findings that exist, new or changed. */
 export async function writeAttributions(
   tx: Tx,
   subscriptionId: number,

@@ -133,7 +133,10 @@ async function importScan(
 }
 
 async function feed(run: ImportRun, scan: TestScan, options: TestImport): Promise<void> {
-  const sink = createScanSink(run, { retag: retagAssets, ...(options.limits ? { limits: options.limits } : {}) });
+  const sink = createScanSink(run, {
+    retag: (tx, id, assetIds) => retagAssets(tx, id, assetIds, run.importedAt),
+    ...(options.limits ? { limits: options.limits } : {}),
+  });
   for (const event of toEvents(scan, options.checks)) await sink.write([event]);
   await sink.end();
 }

@@ -5,7 +5,7 @@ import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { JobKey, Jobs, Task } from "../../jobs/index.ts";
 import { createScanSink, type Retag, refreshStatistics, toStorable } from "../findings/index.ts";
-import { createCaptureSink } from "../ot/index.ts";
+import { createCaptureSink, PASSIVE_SENSOR } from "../ot/index.ts";
 import { retagAssets } from "../tags/index.ts";
 import { ConnectionBusyError, ConnectionTurns } from "./connection-turns.ts";
 import { ImportProgress, TakenOverError } from "./import-run.ts";
@@ -37,7 +37,6 @@ const MAX_IDLE_ATTEMPTS = 5;
 /** Imports of the subscription that are woken when one has ended. */
 const MAX_WOKEN = 10;
 const MAX_PRODUCT_CHARS = 200;
-const CAPTURE_PRODUCT = "Passive Sensor";
 /** Product of a file that does not name any. */
 const UNKNOWN_PRODUCT = "Unknown scanner";
 const ORPHAN_AGE_MS = 24 * 3_600_000;
@@ -149,7 +148,7 @@ async function readMember(
     return progress.toRun(await findOrCreateConnection(parts.db, subscriptionId, name, product));
   };
   if (member.kind === "capture") {
-    const sink = createCaptureSink(await open(CAPTURE_PRODUCT));
+    const sink = createCaptureSink(await open(PASSIVE_SENSOR));
     for await (const events of member.parse()) await sink.write(events);
     await sink.end();
     return;

@@ -1,5 +1,6 @@
 import type { HeldIdentifier, Identifier } from "@breakwater/domain/identity/index";
 import { sql, type Transaction } from "kysely";
+import { AssetGoneError } from "../findings/index.ts";
 import { PASSIVE_SENSOR } from "./capture-collector.ts";
 
 type Tx = Transaction<unknown>;
@@ -77,13 +78,22 @@ export async function writeIdentifiers(
       DO UPDATE SET asset_id = excluded.asset_id, claimed_at = excluded.claimed_at`.execute(tx);
 }
 
-/** Moves all that passive sources know of each asset to another one, and removes it. */
+/**
+ * Moves all that passive sources know of each asset to another one, and removes it.
+ *
+ * @throws AssetGoneError when a scanner has found such an asset since: run the transaction again
+ */
 export async function absorbAssets(
   tx: Tx,
   subscriptionId: number,
   pairs: readonly { from: number; into: number }[],
 ): Promise<void> {
   if (pairs.length === 0) return;
+  await assertAbsorbable(
+    tx,
+    subscriptionId,
+    pairs.map(({ from }) => from),
+  );
   const pair = sql`jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) AS p("from" bigint, "into" bigint)`;
   await sql`
     INSERT INTO ot_evidence AS e (subscription_id, asset_id, field, value, protocol, source, confidence,
@@ -114,4 +124,20 @@ export async function absorbAssets(
     WHERE a.subscription_id = ${subscriptionId} AND a.id = o."into"`.execute(tx);
   await sql`
     DELETE FROM asset a USING ${pair} WHERE a.subscription_id = ${subscriptionId} AND a.id = p."from"`.execute(tx);
+}
+
+/**
+ * Findings have no foreign key to their asset. Scans write them under the lock of its row, so under that lock, in a
+ * statement of its own that sees what they have committed, "no findings" stays true until the asset is gone.
+ */
+async function assertAbsorbable(tx: Tx, subscriptionId: number, assetIds: readonly number[]): Promise<void> {
+  await sql`
+    SELECT FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (${assetIds}::bigint[])
+    ORDER BY id FOR UPDATE`.execute(tx);
+  const { rows } = await sql`
+    SELECT FROM finding WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${assetIds}::bigint[])
+    UNION ALL
+    SELECT FROM asset_source WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${assetIds}::bigint[])
+    LIMIT 1`.execute(tx);
+  if (rows.length > 0) throw new AssetGoneError("a scanner has found an asset that was to be absorbed");
 }

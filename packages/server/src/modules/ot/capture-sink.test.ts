@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../db/pool.ts";
+import { AssetGoneError } from "../findings/index.ts";
 import { address, conversation, createSubscription, identity, importCapture } from "./capture-run.fixture.ts";
 
 const T = Date.UTC(2025, 0, 1);
@@ -50,6 +51,13 @@ async function world(subscriptionId: number) {
 /** When a host was changed last depends on what was written before what. */
 function withoutUpdateTimes({ hosts, conversations }: Awaited<ReturnType<typeof world>>) {
   return { hosts: hosts.map((host) => ({ ...host, updated: 0 })), conversations };
+}
+
+/** Resolves when a session of the database waits for a lock. */
+async function waitForLock(): Promise<void> {
+  const waiting = sql<{ count: number }>`SELECT count(*)::int AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  while ((await waiting.execute(db.read)).rows[0]?.count === 0);
 }
 
 describe("the capture sink", () => {
@@ -168,6 +176,32 @@ describe("the capture sink", () => {
     const { hosts } = await world(plant);
     expect(hosts).toHaveLength(2);
     expect(hosts[1]).toMatchObject({ name: "mixer-4", ips: ["10.0.0.1"], macs: [mac(1)], serial_number: "0x00524d8e" });
+  });
+
+  it("does not merge a host away whose findings a scanner is writing at the same time", async () => {
+    const plant = await createSubscription(db);
+    await importCapture(db, plant, [identity({ ip: "10.0.0.1" }, enbt, T)]);
+    await importCapture(db, plant, [identity({ mac: mac(1) }, { deviceName: "mixer-4" }, T + 1, "profinet-dcp")]);
+    const linking = [identity({ ip: "10.0.0.1", mac: mac(1) }, enbt, T + 2)];
+    let linked: Promise<unknown> = Promise.resolve();
+    await db.write.transaction().execute(async (scan) => {
+      await sql`SELECT FROM asset WHERE subscription_id = ${plant} FOR NO KEY UPDATE`.execute(scan);
+      await sql`
+        INSERT INTO finding (subscription_id, asset_id, fingerprint, check_id, severity, qds, status, category,
+                             first_found, last_found)
+        SELECT ${plant}, id, gen_random_uuid(), 1, 3, 50, 'NEW', 'VULNERABILITY', now(), now() FROM asset
+        WHERE subscription_id = ${plant}`.execute(scan);
+      linked = importCapture(db, plant, linking).catch((error: unknown) => error);
+      await waitForLock();
+    });
+    expect(await linked).toBeInstanceOf(AssetGoneError);
+    // What the import does with such a transaction: run it again.
+    expect((await importCapture(db, plant, linking)).counts).toMatchObject({ assetsMerged: 0 });
+    const { rows } = await sql`
+      SELECT count(*)::int AS findings, count(a.id)::int AS "withAsset" FROM finding f
+      LEFT JOIN asset a ON a.subscription_id = f.subscription_id AND a.id = f.asset_id
+      WHERE f.subscription_id = ${plant}`.execute(db.read);
+    expect(rows).toEqual([{ findings: 2, withAsset: 2 }]);
   });
 
   it("takes a device with another serial number at a known address for another host", async () => {

@@ -64,15 +64,20 @@ function origin(run: ImportRun) {
 async function writeBatch(tx: Transaction<unknown>, run: ImportRun, batch: Batch): Promise<void> {
   const from = origin(run);
   const devices = groupDevices(batch.nodes);
-  const { resolved, assetsNew, assetsMerged } = await resolveAssets(tx, from, devices);
-  await writeConversations(tx, from, batch.conversations);
+  const { resolved, assetsNew, assetsMerged, mergedInto } = await resolveAssets(tx, from, devices);
+  const callers = await writeConversations(tx, from, batch.conversations);
   const byAsset = Map.groupBy(resolved, ({ assetId }) => assetId);
   const evidence = [...byAsset].flatMap(([assetId, parts]) =>
     mergeAll(parts.flatMap(({ device }) => device.statements)).map((statement) => ({ ...statement, assetId })),
   );
-  await writeEvidence(tx, from, evidence);
+  const told = await writeEvidence(tx, from, evidence);
   const assetIds = [...byAsset.keys()];
-  const { hostsNew, hostsUpdated } = await refreshHosts(tx, from, assetIds);
+  // What a host is follows from its evidence and its calls alone: where neither is new, it stands as it is.
+  const isTouched = (assetId: number) =>
+    told.has(assetId) ||
+    mergedInto.has(assetId) ||
+    byAsset.get(assetId)!.some(({ device }) => device.addresses.some((address) => callers.has(address)));
+  const { hostsNew, hostsUpdated } = await refreshHosts(tx, from, assetIds.filter(isTouched));
   await retagAssets(tx, from.subscriptionId, assetIds, run.importedAt);
   await rescoreAssets(tx, from.subscriptionId, assetIds);
   run.counts.recordsRead += batch.records;

@@ -4,35 +4,42 @@ import type { Conversation } from "./capture-collector.ts";
 
 type Tx = Transaction<unknown>;
 
-/** Adds statements to those known; what is known already only has its times widened. */
+/**
+ * Adds statements to those known; what is known already only has its times widened, and is not touched if they are not.
+ *
+ * @returns the assets of which something was written
+ */
 export async function writeEvidence(
   tx: Tx,
   origin: { subscriptionId: number; jobId: string },
   statements: readonly (Statement & { assetId: number })[],
-): Promise<void> {
+): Promise<Set<number>> {
   const rows = statements.map(({ assetId, firstSeenMs, lastSeenMs, ...statement }) => ({
     asset_id: assetId,
     ...statement,
     first_seen: new Date(firstSeenMs),
     last_seen: new Date(lastSeenMs),
   }));
-  await sql`
+  const { rows: written } = await sql<{ id: number }>`
     INSERT INTO ot_evidence AS e (subscription_id, asset_id, field, value, protocol, source, confidence,
                                   first_seen, last_seen, job_id, frame)
-    SELECT ${origin.subscriptionId}, asset_id, field, value, protocol, source, confidence,
-           first_seen, last_seen, ${origin.jobId}::uuid, frame
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS s(asset_id bigint, field text, value text, protocol text,
+    SELECT ${origin.subscriptionId}, s.asset_id, s.field, s.value, s.protocol, s.source, s.confidence,
+           s.first_seen, s.last_seen, ${origin.jobId}::uuid, s.frame
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS s(asset_id bigint, field text, value text, protocol text,
       source text, confidence smallint, first_seen timestamptz, last_seen timestamptz, frame bigint)
-    ORDER BY asset_id, field, value, protocol, source
+    LEFT JOIN ot_evidence k ON k.subscription_id = ${origin.subscriptionId} AND k.asset_id = s.asset_id
+      AND k.field = s.field AND k.value = s.value AND k.protocol = s.protocol AND k.source = s.source
+    WHERE k.asset_id IS NULL OR s.confidence > k.confidence OR s.first_seen < k.first_seen OR s.last_seen > k.last_seen
+    ORDER BY s.asset_id, s.field, s.value, s.protocol, s.source
     ON CONFLICT (subscription_id, asset_id, field, value, protocol, source) DO UPDATE SET
       confidence = greatest(e.confidence, excluded.confidence),
       first_seen = least(e.first_seen, excluded.first_seen),
       last_seen = greatest(e.last_seen, excluded.last_seen),
       job_id = CASE WHEN excluded.last_seen > e.last_seen THEN excluded.job_id ELSE e.job_id END,
       frame = CASE WHEN excluded.last_seen > e.last_seen THEN excluded.frame ELSE e.frame END
-    WHERE excluded.confidence > e.confidence OR excluded.first_seen < e.first_seen OR excluded.last_seen > e.last_seen`.execute(
-    tx,
-  );
+    WHERE excluded.confidence > e.confidence OR excluded.first_seen < e.first_seen OR excluded.last_seen > e.last_seen
+    RETURNING asset_id AS id`.execute(tx);
+  return new Set(written.map(({ id }) => id));
 }
 
 /** All statements about the assets. */
@@ -50,18 +57,19 @@ export async function listEvidence(
   return rows.map(({ first, last, ...row }) => ({ ...row, firstSeenMs: first.getTime(), lastSeenMs: last.getTime() }));
 }
 
+/** @returns the clients of conversations that were written because they are new or differ */
 export async function writeConversations(
   tx: Tx,
   origin: { subscriptionId: number; network: string },
   conversations: readonly Conversation[],
-): Promise<void> {
-  if (conversations.length === 0) return;
+): Promise<Set<string>> {
+  if (conversations.length === 0) return new Set();
   const rows = conversations.map(({ firstSeenMs, lastSeenMs, ...conversation }) => ({
     ...conversation,
     first_seen: new Date(firstSeenMs),
     last_seen: new Date(lastSeenMs),
   }));
-  await sql`
+  const { rows: written } = await sql<{ client: string }>`
     INSERT INTO ot_conversation AS c (subscription_id, network, client, server, transport, port, protocol,
                                       first_seen, last_seen)
     SELECT ${origin.subscriptionId}, ${origin.network}, client, server, transport, port, protocol, first_seen, last_seen
@@ -72,9 +80,9 @@ export async function writeConversations(
       protocol = coalesce(excluded.protocol, c.protocol),
       first_seen = least(c.first_seen, excluded.first_seen), last_seen = greatest(c.last_seen, excluded.last_seen)
     WHERE (coalesce(excluded.protocol, c.protocol), least(c.first_seen, excluded.first_seen),
-           greatest(c.last_seen, excluded.last_seen)) IS DISTINCT FROM (c.protocol, c.first_seen, c.last_seen)`.execute(
-    tx,
-  );
+           greatest(c.last_seen, excluded.last_seen)) IS DISTINCT FROM (c.protocol, c.first_seen, c.last_seen)
+    RETURNING client`.execute(tx);
+  return new Set(written.map(({ client }) => client));
 }
 
 /** How many hosts each asset calls by industrial protocols, from any of its addresses; assets that call none are left out. */

@@ -28,13 +28,14 @@ type Described = { device: DeviceStatements; identifiers: Identifier[]; seenAt: 
  * Which asset each device is, by the identity rules that all sources share, so that a scanner's asset and the host it
  * turns out to be are one. Makes the assets that are missing, and merges hosts that turn out to be one.
  *
- * @returns one entry per device, several of which may be one asset, and how many assets were made and merged away
+ * @returns one entry per device, several of which may be one asset, how many assets were made and merged away, and
+ *   those that others were merged into
  */
 export async function resolveAssets(
   tx: Transaction<unknown>,
   origin: DeviceOrigin,
   devices: readonly DeviceStatements[],
-): Promise<{ resolved: ResolvedDevice[]; assetsNew: number; assetsMerged: number }> {
+): Promise<{ resolved: ResolvedDevice[]; assetsNew: number; assetsMerged: number; mergedInto: Set<number> }> {
   const { subscriptionId } = origin;
   const described = devices.map((device) => toDescribed(device, origin));
   const identifiers = described.flatMap((entry) => entry.identifiers);
@@ -64,7 +65,8 @@ export async function resolveAssets(
     claimed.map((identifier) => ({ ...identifier, assetId: finalId(identifier.assetId) })),
   );
   const resolved = decided.map(({ device, assetId }) => ({ device, assetId: finalId(assetId) }));
-  return { resolved, assetsNew: newcomers.length, assetsMerged: absorbed.size };
+  const mergedInto = new Set([...absorbed.values()].map(finalId));
+  return { resolved, assetsNew: newcomers.length, assetsMerged: absorbed.size, mergedInto };
 }
 
 type Decisions = {

@@ -60,10 +60,33 @@ export const hostFields: FieldMap = {
   },
 };
 
+/** Conditions and orders over hosts: tables `h`, the host, and `a`, its asset, with the fields and the key to use. */
+export type HostSource = {
+  from: RawBuilder<unknown>;
+  where: RawBuilder<unknown>;
+  id: RawBuilder<unknown>;
+  fields: FieldMap;
+};
+
 /**
- * What conditions and orders of hosts are written over: `h` the host, `a` its asset. Every host has one, so an outer
- * join gives the same rows, and PostgreSQL leaves it away where nothing asks for the asset: deep pages and counts then
- * read the host's key only.
+ * Every host has an asset and every OT asset a host, so the outer joins give the same rows, and PostgreSQL leaves away
+ * the table that nothing is asked of. From the host: deep pages and counts read its key only.
  */
-export const hostTables: RawBuilder<unknown> = sql`ot_host h
-  LEFT JOIN asset a ON a.subscription_id = h.subscription_id AND a.id = h.asset_id`;
+export function fromHosts(subscriptionId: number): HostSource {
+  return {
+    from: sql`ot_host h LEFT JOIN asset a ON a.subscription_id = h.subscription_id AND a.id = h.asset_id`,
+    where: sql`h.subscription_id = ${subscriptionId}`,
+    id: sql`h.asset_id`,
+    fields: hostFields,
+  };
+}
+
+/** From the asset: its indexes answer orders by its columns and the scope. */
+export function fromAssets(subscriptionId: number): HostSource {
+  return {
+    from: sql`asset a LEFT JOIN ot_host h ON h.subscription_id = a.subscription_id AND h.asset_id = a.id`,
+    where: sql`a.subscription_id = ${subscriptionId} AND a.is_ot`,
+    id: sql`a.id`,
+    fields: { ...hostFields, columns: { ...hostFields.columns, "asset.assetId": integer(sql`a.id`) } },
+  };
+}

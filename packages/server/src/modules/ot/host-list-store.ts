@@ -3,18 +3,30 @@ import type { Query, SortKey } from "@breakwater/domain/query/index";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import { compileQuery, compileSort } from "../../db/query/index.ts";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
-import { hostFields, hostTables } from "./host-fields.ts";
-import { hostJson } from "./views.ts";
+import { type CountedAt, countCacheOf, countKey } from "./host-count-cache.ts";
+import { fromAssets, fromHosts, type HostSource } from "./host-fields.ts";
+import { hostJson } from "./host-json.ts";
 
-function isListed(db: ScopedDb, filter: Query): RawBuilder<SqlBool> {
-  return sql<SqlBool>`h.subscription_id = ${db.subscriptionId} AND ${assetInScope(db, sql.ref("a.tag_ids"))}
-    AND ${compileQuery(filter, hostFields)}`;
+function isListed(db: ScopedDb, { where, fields }: HostSource, filter: Query): RawBuilder<SqlBool> {
+  return sql<SqlBool>`${where} AND ${assetInScope(db, sql.ref("a.tag_ids"))} AND ${compileQuery(filter, fields)}`;
+}
+
+function sourceOf(db: ScopedDb, sort: readonly SortKey[]): HostSource {
+  const first = sort[0]?.token.field;
+  const isByAsset = first !== undefined && first !== "asset.assetId" && first !== "asset.purdueLevel";
+  return db.scope.kind === "all" && !(isByAsset && first.startsWith("asset."))
+    ? fromHosts(db.subscriptionId)
+    : fromAssets(db.subscriptionId);
+}
+
+function selectCount(db: ScopedDb, filter: Query): RawBuilder<{ count: number }> {
+  const source = sourceOf(db, []);
+  return sql`SELECT count(*) AS count FROM ${source.from} WHERE ${isListed(db, source, filter)}`;
 }
 
 /** How many hosts of the caller's scope the filter matches. */
 export async function countHosts(db: ScopedDb, filter: Query): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    SELECT count(*) AS count FROM ${hostTables} WHERE ${isListed(db, filter)}`.execute(db.read);
+  const { rows } = await selectCount(db, filter).execute(db.read);
   return rows[0]?.count ?? 0;
 }
 
@@ -28,25 +40,65 @@ export async function listHosts(
   sort: readonly SortKey[],
   page: Page,
 ): Promise<{ json: string; count: number }> {
-  return (await selectHosts(db, filter, sort, page).execute(db.read)).rows[0]!;
+  const cache = countCacheOf(db.read);
+  const key = countKey(selectCount(db, filter).compile(db.read));
+  const counted = cache?.find(key);
+  const [first] = (await selectHosts(db, filter, sort, page, counted).execute(db.read)).rows;
+  // A page that was counted from the end is right only where the total was.
+  const isRight = counted === undefined || first!.count === counted.count;
+  const [row] = isRight ? [first] : (await selectHosts(db, filter, sort, page).execute(db.read)).rows;
+  const { json, count, marker } = row!;
+  if (marker !== null) cache?.put(key, { marker, count });
+  return { json, count };
 }
 
-/** The statement behind {@link listHosts}. */
-export function selectHosts(db: ScopedDb, filter: Query, sort: readonly SortKey[], { pageNumber, pageSize }: Page) {
-  const { orderBy } = compileSort(sort, hostFields, sql`h.asset_id`);
-  return sql<{ json: string; count: number }>`
-    WITH page AS MATERIALIZED (
-      SELECT k.asset_id, row_number() OVER () AS ordinal
+/** A standby's snapshots do not tell what is running: no marker there. The start tells servers apart. */
+const marker = sql`CASE WHEN pg_is_in_recovery() THEN NULL
+  ELSE pg_postmaster_start_time()::text || ' ' || pg_current_snapshot()::text END`;
+
+/**
+ * The statement behind {@link listHosts}.
+ *
+ * @param counted a former total: taken if nothing was committed since; where it is not the total
+ *   answered, the page may be a wrong one
+ */
+export function selectHosts(
+  db: ScopedDb,
+  filter: Query,
+  sort: readonly SortKey[],
+  { pageNumber, pageSize }: Page,
+  counted?: CountedAt,
+) {
+  const source = sourceOf(db, sort);
+  const count = sql`(${selectCount(db, filter)})`;
+  const total =
+    counted === undefined
+      ? count
+      : sql`CASE WHEN ${marker} = ${counted.marker} THEN ${counted.count}::bigint ELSE ${count} END`;
+  const isNearEnd = counted !== undefined && pageNumber * pageSize > counted.count / 2;
+  const { terms } = compileSort(sort, source.fields, source.id);
+  const orderBy = terms.map(({ column, direction }) =>
+    (direction === "asc") !== isNearEnd ? sql`${column} asc` : sql`${column} desc`,
+  );
+  const skipped = pageNumber * pageSize;
+  const left = Math.max(0, (counted?.count ?? 0) - skipped);
+  const cut = isNearEnd
+    ? sql`LIMIT ${Math.min(pageSize, left)} OFFSET ${Math.max(0, left - pageSize)}`
+    : sql`LIMIT ${pageSize} OFFSET ${pageNumber}::bigint * ${pageSize}::bigint`;
+  return sql<{ json: string; count: number; marker: string | null }>`
+    WITH total AS MATERIALIZED (SELECT ${total} AS count),
+    page AS MATERIALIZED (
+      SELECT k.id, row_number() OVER () AS ordinal
       FROM (
-        SELECT h.asset_id FROM ${hostTables} WHERE ${isListed(db, filter)}
-        ORDER BY ${orderBy} LIMIT ${pageSize} OFFSET ${pageNumber}::bigint * ${pageSize}::bigint
+        SELECT ${source.id} AS id FROM ${source.from} WHERE ${isListed(db, source, filter)}
+        ORDER BY ${sql.join(orderBy)} ${cut}
       ) k
     )
-    SELECT (SELECT count(*) FROM ${hostTables} WHERE ${isListed(db, filter)}) AS count,
-           coalesce((
-             SELECT json_agg(${hostJson} ORDER BY p.ordinal)
+    SELECT (SELECT count FROM total) AS count, ${marker} AS marker,
+           '[' || coalesce((
+             SELECT string_agg(${hostJson}::text, ',' ORDER BY ${isNearEnd ? sql`p.ordinal DESC` : sql`p.ordinal`})
              FROM page p
-             JOIN ot_host h ON h.subscription_id = ${db.subscriptionId} AND h.asset_id = p.asset_id
-             JOIN asset a ON a.subscription_id = ${db.subscriptionId} AND a.id = p.asset_id
-           ), '[]')::text AS json`;
+             JOIN ot_host h ON h.subscription_id = ${db.subscriptionId} AND h.asset_id = p.id
+             JOIN asset a ON a.subscription_id = ${db.subscriptionId} AND a.id = p.id
+           ), '') || ']' AS json`;
 }

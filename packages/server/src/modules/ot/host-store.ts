@@ -30,31 +30,50 @@ export async function writeHosts(
   origin: { subscriptionId: number; jobId: string },
   hosts: readonly HostRow[],
 ): Promise<Written> {
-  const { subscriptionId, jobId } = origin;
-  const incoming = sql`jsonb_to_recordset(${JSON.stringify(hosts)}::jsonb) AS n("assetId" bigint, name text,
-    manufacturer text, type text, category text, family text, model text, "orderNumber" text, "catalogNumber" text,
-    "serialNumber" text, "firmwareVersion" text, "hardwareRevision" text, "deviceName" text, role text,
-    "purdueLevel" smallint, "purdueBasis" text, "ipAddresses" inet[], "macAddresses" text[], sources text[], "firstSeen" timestamptz,
-    inventory jsonb, interfaces jsonb, modules jsonb)`;
+  const { subscriptionId } = origin;
+  const incoming = toRecordset(hosts);
   const changedAssets = await updateAssets(tx, origin, incoming);
-  const { rows: made } = await sql<{ id: number }>`
-    INSERT INTO ot_host (subscription_id, asset_id, created_in)
-    SELECT ${subscriptionId}, n."assetId", ${jobId}::uuid FROM ${incoming} ORDER BY n."assetId"
-    ON CONFLICT DO NOTHING RETURNING asset_id AS id`.execute(tx);
-  const { rows: changed } = await sql<{ id: number }>`
-    UPDATE ot_host h SET ${sql.raw(columns.map(([column, member]) => `${column} = n."${member}"`).join(", "))}
-    FROM ${incoming}
-    WHERE h.subscription_id = ${subscriptionId} AND h.asset_id = n."assetId"
-      AND (${sql.raw(columns.map(([column]) => `h.${column}`).join(", "))})
-        IS DISTINCT FROM (${sql.raw(columns.map(([, member]) => `n."${member}"`).join(", "))})
-    RETURNING h.asset_id AS id`.execute(tx);
-  await sql`
-    UPDATE ot_host h SET inventory = n.inventory FROM ${incoming}
-    WHERE h.subscription_id = ${subscriptionId} AND h.asset_id = n."assetId" AND h.inventory <> n.inventory`.execute(
-    tx,
-  );
+  const names = sql.raw(columns.map(([column]) => `h.${column}`).join(", "));
+  const values = sql.raw(columns.map(([, member]) => `n."${member}"`).join(", "));
+  const { rows: differing } = await sql<{ id: number; isNew: boolean; isChanged: boolean }>`
+    SELECT * FROM (
+      SELECT n."assetId" AS id, h.asset_id IS NULL AS "isNew", (${names}) IS DISTINCT FROM (${values}) AS "isChanged",
+             h.inventory IS DISTINCT FROM n.inventory AS "isSeen"
+      FROM ${incoming} LEFT JOIN ot_host h ON h.subscription_id = ${subscriptionId} AND h.asset_id = n."assetId"
+    ) d WHERE d."isNew" OR d."isChanged" OR d."isSeen"`.execute(tx);
+  await upsertHosts(tx, origin, hosts, new Set(differing.map(({ id }) => id)));
+  const made = differing.filter(({ isNew }) => isNew);
+  const changed = differing.filter(({ isNew, isChanged }) => isNew || isChanged);
   const touched = [...new Set([...changedAssets, ...changed.map(({ id }) => id)])];
   return { hostsNew: made.length, hostsUpdated: await markUpdated(tx, origin, touched) };
+}
+
+function toRecordset(hosts: readonly HostRow[]): ReturnType<typeof sql> {
+  return sql`json_to_recordset(${JSON.stringify(hosts)}::json) AS n("assetId" bigint, name text,
+    manufacturer text, type text, category text, family text, model text, "orderNumber" text, "catalogNumber" text,
+    "serialNumber" text, "firmwareVersion" text, "hardwareRevision" text, "deviceName" text, role text,
+    "purdueLevel" smallint, "purdueBasis" text, "ipAddresses" inet[], "macAddresses" text[], sources text[],
+    "firstSeen" timestamptz, inventory jsonb, interfaces jsonb, modules jsonb)`;
+}
+
+/** The hosts' assets are locked by now, so that nobody else writes the same hosts meanwhile. */
+async function upsertHosts(
+  tx: Transaction<unknown>,
+  { subscriptionId, jobId }: { subscriptionId: number; jobId: string },
+  hosts: readonly HostRow[],
+  differing: ReadonlySet<number>,
+): Promise<void> {
+  if (differing.size === 0) return;
+  const all = [...columns, ["inventory", "inventory"]] as const;
+  const list = (toText: (column: string, member: string) => string) =>
+    sql.raw(all.map(([column, member]) => toText(column, member)).join(", "));
+  await sql`
+    INSERT INTO ot_host (subscription_id, asset_id, created_in, ${list((column) => column)})
+    SELECT ${subscriptionId}, n."assetId", ${jobId}::uuid, ${list((_, member) => `n."${member}"`)}
+    FROM ${toRecordset(hosts.filter(({ assetId }) => differing.has(assetId)))} ORDER BY n."assetId"
+    ON CONFLICT (subscription_id, asset_id) DO UPDATE SET ${list((column) => `${column} = excluded.${column}`)}`.execute(
+    tx,
+  );
 }
 
 /** Columns of ot_host and the members of HostRow that they show. */

@@ -104,11 +104,7 @@ async function writePart(
   const name = toPartName(writer, part.ordinal);
   const source = Readable.from(records.read(part.first, part.last, writer.separator), { objectMode: false });
   const head = part.order.format === "CSV" ? `${FINDING_CSV_COLUMNS.join(",")}\n` : writer.head;
-  const file = await writeDeflatedFile(
-    files.partPath(part.key, name),
-    { head, source, tail: writer.tail },
-    signal,
-  );
+  const file = await writeDeflatedFile(files.partPath(part.key, name), { head, source, tail: writer.tail }, signal);
   return { ...file, name, records: part.last - part.first + 1 };
 }
 

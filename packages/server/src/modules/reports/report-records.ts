@@ -1,11 +1,17 @@
 import type { ReportFormat } from "@breakwater/contract";
-import { csvFormat, createFindingReader, type FindingReader, type FindingTexts, jsonFormat } from "../findings-read/index.ts";
+import {
+  createFindingReader,
+  csvFormat,
+  type FindingReader,
+  type FindingTexts,
+  jsonFormat,
+} from "../findings-read/index.ts";
 import type { Snapshot } from "./snapshot-store.ts";
 
-/** Bytes of text that are handed on at a time. */
-const CHUNK_CHARACTERS = 256 * 1024;
+/** How much text is handed on at a time. Written record by record: one long string would be built and thrown away. */
+const CHUNK_BYTES = 128 * 1024;
 /** Bytes from the database that a stretch should have: there are two at a time, one being read, one being written. */
-const STRETCH_BYTES = 4 * 2 ** 20;
+const STRETCH_BYTES = 2 * 2 ** 20;
 const MAX_STRETCH_RECORDS = 10_000;
 /** How many the first stretch has, while it is unknown how large a finding is. */
 const FIRST_STRETCH_RECORDS = 1000;
@@ -54,15 +60,20 @@ export function createRecordSource(
       let prefix = "";
       for (let at = first; at <= last; ) {
         const stretch = await take(at);
-        let text = "";
-        for (const record of stretch.texts) {
-          text += `${prefix}${record}\n`;
+        let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+        let end = 0;
+        for (const text of stretch.texts) {
+          const record = `${prefix}${text}\n`;
           prefix = separator;
-          if (text.length < CHUNK_CHARACTERS) continue;
-          yield Buffer.from(text, "utf8");
-          text = "";
+          // UTF-8 has at most three bytes for each code unit of UTF-16.
+          if (end + 3 * record.length > chunk.length) {
+            if (end > 0) yield chunk.subarray(0, end);
+            chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, 3 * record.length));
+            end = 0;
+          }
+          end += chunk.write(record, end);
         }
-        if (text !== "") yield Buffer.from(text, "utf8");
+        if (end > 0) yield chunk.subarray(0, end);
         at = stretch.last + 1;
       }
     },

@@ -1,4 +1,3 @@
-import { buffer } from "node:stream/consumers";
 import { type RawBuilder, sql } from "kysely";
 import type pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
@@ -85,9 +84,11 @@ function toSession(db: Database, client: pg.Client): FindingSession {
       const compiled = query.compile(db.write);
       return (await client.query(compiled.sql, [...compiled.parameters])).rows as Row[];
     },
-    copy: (query) => {
+    copy: async (query) => {
       const copy = sql`COPY (${query}) TO STDOUT WITH (FORMAT binary)`.compile(db.write);
-      return buffer(client.query(copyTo(copy.sql, { highWaterMark: 1024 * 1024 })));
+      const chunks: Buffer[] = [];
+      for await (const chunk of client.query(copyTo(copy.sql, { highWaterMark: 1024 * 1024 }))) chunks.push(chunk);
+      return Buffer.concat(chunks);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Transaction } from "kysely";
 import type { Clock, ServerModule } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import { tagRoutes } from "./routes.ts";
-import { retag } from "./service.ts";
+import { applyRules } from "./service.ts";
 
 /**
  * Brings tags and criticality of the given assets up to date, within the transaction that changed them. Call it before
@@ -14,9 +14,9 @@ export async function retagAssets(
   tx: Transaction<unknown>,
   subscriptionId: number,
   assetIds: readonly number[],
-  nowMs: number = Date.now(),
+  nowMs: number,
 ): Promise<void> {
-  if (assetIds.length > 0) await retag(tx, subscriptionId, nowMs, assetIds);
+  if (assetIds.length > 0) await applyRules(tx, subscriptionId, nowMs, assetIds);
 }
 
 export function createTagsModule(context: { db: Database; clock: Clock }): ServerModule {

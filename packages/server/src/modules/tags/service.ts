@@ -49,7 +49,8 @@ export async function createTag(
     if (id === undefined) throw new AppError("conflict", `there is a tag ${JSON.stringify(name)} already`);
     const given = body.assetIds ? await addTagToAssets(tx, id, body.assetIds) : undefined;
     if (rule !== null || given) {
-      const changed = await retag(tx.write, db.subscriptionId, parts.clock(), given);
+      const rules = await readRules(tx.write, db.subscriptionId, parts.clock());
+      const changed = await writeTags(tx.write, db.subscriptionId, rules, given);
       await rescoreAssets(tx.write as Transaction<unknown>, db.subscriptionId, changed);
     }
     const [row] = await listTags(tx, id);
@@ -67,22 +68,28 @@ export async function createTag(
 }
 
 /**
- * Brings the tags and the criticality of assets up to date with the subscription's rules.
- *
- * @param assetIds undefined: all assets
- * @returns ids of those that changed: their scores depend on it
+ * Brings the rule-based tags of assets that changed, and with them their criticality, up to date. Without rules there is
+ * nothing that could have changed.
  */
-export async function retag(
+export async function applyRules(
   tx: Parameters<typeof writeTags>[0],
   subscriptionId: number,
   nowMs: number,
-  assetIds: readonly number[] | undefined,
-): Promise<number[]> {
+  assetIds: readonly number[],
+): Promise<void> {
+  const rules = await readRules(tx, subscriptionId, nowMs);
+  if (rules.length > 0) await writeTags(tx, subscriptionId, rules, assetIds);
+}
+
+async function readRules(
+  tx: Parameters<typeof writeTags>[0],
+  subscriptionId: number,
+  nowMs: number,
+): Promise<CompiledRule[]> {
   const rules = await listTagRules(tx, subscriptionId);
-  const compiled = rules.flatMap(({ id, rule }): CompiledRule[] => {
+  return rules.flatMap(({ id, rule }): CompiledRule[] => {
     // A stored rule was checked when it was made; one that a later release reads no more matches nothing.
     const parsed = parseQuery(rule, assetTable, new Date(nowMs));
     return parsed.ok ? [{ tagId: id, matches: compileQuery(parsed.query, assetFields) }] : [];
   });
-  return writeTags(tx, subscriptionId, compiled, assetIds);
 }

@@ -66,8 +66,13 @@ export async function listTagRules(tx: Runner, subscriptionId: number): Promise<
 /** A rule as a condition on the asset row `a`. */
 export type CompiledRule = { tagId: number; matches: RawBuilder<unknown> };
 
+type TagState = { id: number; tag_ids: number[]; criticality: number };
+
 /**
- * Brings rule-based tags and the criticality that follows from all tags up to date, in one statement.
+ * Brings rule-based tags and the criticality that follows from all tags up to date.
+ *
+ * Read first, then written by key: as one UPDATE that joins the table with itself it ran for minutes whenever the
+ * planner's statistics were older than the assets.
  *
  * @param assetIds the assets to look at; undefined: all of the subscription
  * @returns ids of the assets that changed
@@ -78,27 +83,40 @@ export async function writeTags(
   rules: readonly CompiledRule[],
   assetIds: readonly number[] | undefined,
 ): Promise<number[]> {
+  const stale = await readStaleTags(tx, subscriptionId, rules, assetIds);
+  if (stale.length === 0) return [];
+  await sql`
+    UPDATE asset a SET tag_ids = n.tag_ids, criticality = n.criticality
+    FROM jsonb_to_recordset(${JSON.stringify(stale)}::jsonb) AS n(id bigint, tag_ids integer[], criticality smallint)
+    WHERE a.subscription_id = ${subscriptionId} AND a.id = n.id`.execute(tx);
+  return stale.map(({ id }) => id);
+}
+
+/** The assets whose stored tags or criticality are not what they should be, locked in the order of their ids. */
+async function readStaleTags(
+  tx: Runner,
+  subscriptionId: number,
+  rules: readonly CompiledRule[],
+  assetIds: readonly number[] | undefined,
+): Promise<TagState[]> {
   const ruled = rules.map((rule) => rule.tagId);
   const earned = rules.map((rule) => sql`CASE WHEN ${rule.matches} THEN ARRAY[${rule.tagId}::integer] ELSE '{}' END`);
-  const { rows } = await sql<{ id: number }>`
-    UPDATE asset x SET tag_ids = n.tag_ids, criticality = n.criticality
-    FROM (
-      SELECT a.id, t.tag_ids,
-        coalesce((SELECT max(g.criticality) FROM tag g
-                  WHERE g.subscription_id = ${subscriptionId} AND g.id = ANY (t.tag_ids)), 2) AS criticality
-      FROM asset a
-      CROSS JOIN LATERAL (
-        SELECT coalesce(array_agg(DISTINCT tag_id ORDER BY tag_id), '{}') AS tag_ids
-        FROM unnest(array_cat(
-          (SELECT array_agg(kept) FROM unnest(a.tag_ids) AS kept WHERE kept <> ALL (${ruled}::integer[])),
-          ${earned.length === 0 ? sql`'{}'::integer[]` : sql.join(earned, sql` || `)})) AS tag_id
-      ) t
-      WHERE a.subscription_id = ${subscriptionId}
-        AND ${assetIds === undefined ? sql`TRUE` : sql`a.id = ANY (${assetIds}::bigint[])`}
-      ORDER BY a.id FOR NO KEY UPDATE OF a
-    ) n
-    WHERE x.subscription_id = ${subscriptionId} AND x.id = n.id
-      AND (x.tag_ids, x.criticality) IS DISTINCT FROM (n.tag_ids, n.criticality)
-    RETURNING x.id`.execute(tx);
-  return rows.map((row) => row.id);
+  const { rows } = await sql<TagState>`
+    SELECT a.id, t.tag_ids, c.criticality
+    FROM asset a
+    CROSS JOIN LATERAL (
+      SELECT coalesce(array_agg(DISTINCT tag_id ORDER BY tag_id), '{}') AS tag_ids
+      FROM unnest(array_cat(
+        (SELECT array_agg(kept) FROM unnest(a.tag_ids) AS kept WHERE kept <> ALL (${ruled}::integer[])),
+        ${earned.length === 0 ? sql`'{}'::integer[]` : sql.join(earned, sql` || `)})) AS tag_id
+    ) t
+    CROSS JOIN LATERAL (
+      SELECT coalesce((SELECT max(g.criticality) FROM tag g
+                       WHERE g.subscription_id = ${subscriptionId} AND g.id = ANY (t.tag_ids)), 2) AS criticality
+    ) c
+    WHERE a.subscription_id = ${subscriptionId}
+      AND ${assetIds === undefined ? sql`TRUE` : sql`a.id = ANY (${assetIds}::bigint[])`}
+      AND (a.tag_ids, a.criticality) IS DISTINCT FROM (t.tag_ids, c.criticality)
+    ORDER BY a.id FOR NO KEY UPDATE OF a`.execute(tx);
+  return rows;
 }

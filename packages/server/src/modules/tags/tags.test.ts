@@ -49,6 +49,7 @@ test("a rule follows what it looks at: renamed assets lose and gain the tag", as
       tx,
       1,
       rows.map(({ id }) => id),
+      Date.now(),
     ),
   );
   const tagged = await sql<{ name: string }>`
