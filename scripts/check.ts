@@ -4,7 +4,7 @@ import { globSync } from "node:fs";
 /** Everything that is checked without running the product. Runs all, then fails if any failed. */
 const CHECKS: readonly [name: string, run: () => boolean][] = [
   ["types", () => run("tsc", ["-p", "tsconfig.json"])],
-  ["format and lint", () => run("biome", ["ci", "."])],
+  ["format and lint", () => run("biome", ["ci", "--colors=off", "."])],
   ["imports", checkImports],
   ["dead code", () => run("knip", [])],
   ["generated references", () => run("node", ["scripts/generate.ts", "--check"])],

@@ -20,12 +20,12 @@ export type Exchange = {
   /** Undefined for what is not an operation: health, metrics, docs, unknown paths. */
   readonly route: Route | undefined;
   readonly address: string;
-  caller?: Caller;
-  lease?: Lease;
-  limitHeaders?: readonly HeaderField[];
-  lifecycleHeaders?: readonly HeaderField[];
+  caller: Caller | undefined;
+  lease: Lease | undefined;
+  limitHeaders: readonly HeaderField[] | undefined;
+  lifecycleHeaders: readonly HeaderField[] | undefined;
   /** True while the handler's work runs; the slot is held at least so long. */
-  isHandling?: boolean;
+  isHandling: boolean;
   /** True once the answer is over: sent, or the client gone. */
-  isAnswered?: boolean;
+  isAnswered: boolean;
 };

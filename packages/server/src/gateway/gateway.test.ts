@@ -314,3 +314,27 @@ test("health, metrics, the API description and its page need no token", async ()
   const api = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: Record<string, unknown> };
   expect(Object.keys(api.paths)).toContain((echo as Operation).versions["1.0"]);
 });
+
+test("metrics count each answer once, by operation and status, in the exposition format", async () => {
+  const before = await scrape();
+  await (await get("/test/1.0/thing/admin")).arrayBuffer();
+  await (await get("/nowhere")).arrayBuffer();
+  const after = await scrape();
+  const grew = (line: string) => (after.get(line) ?? 0) - (before.get(line) ?? 0);
+  const duration = "breakwater_http_request_duration_seconds";
+  const admin429or403 = ["403", "429"].map((status) =>
+    grew(`breakwater_http_requests_total{operation="test.thing.admin",status="${status}"}`),
+  );
+  expect(admin429or403.reduce((a, b) => a + b)).toBe(1);
+  expect(grew('breakwater_http_requests_total{operation="other",status="404"}')).toBe(1);
+  expect(grew(`${duration}_count{operation="test.thing.admin"}`)).toBe(1);
+  expect(grew(`${duration}_bucket{operation="test.thing.admin",le="+Inf"}`)).toBe(1);
+});
+
+async function scrape(): Promise<Map<string, number>> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const lines = text.split("\n").filter((line) => line && !line.startsWith("#"));
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),
+  );
+}

@@ -12,6 +12,7 @@ import { answerClientError, MAX_HEADER_BYTES } from "./client-error.ts";
 import type { Exchange, Route } from "./exchange.ts";
 import { addMethodGuards, addOperation } from "./operation-route.ts";
 import { toAppError, toProblem } from "./problem.ts";
+import { releaseSlot } from "./steps/admit.ts";
 import type { Authenticate } from "./steps/authenticate.ts";
 import { createObserver } from "./steps/observe.ts";
 import { openExchange } from "./steps/open-exchange.ts";
@@ -55,7 +56,11 @@ export async function buildGateway(parts: GatewayParts): Promise<FastifyInstance
   const begin = (request: FastifyRequest, reply: FastifyReply, route?: Route): Exchange => {
     const exchange = openExchange(request, reply, route, clock());
     request.exchange = exchange;
-    observer.watch(exchange);
+    exchange.out.on("close", () => {
+      exchange.isAnswered = true;
+      releaseSlot(exchange, parts.limiter);
+      observer.observe(exchange);
+    });
     return exchange;
   };
   app.setErrorHandler((error, request, reply) => {

@@ -1,6 +1,8 @@
 import { AppError, type Operation } from "@breakwater/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Binding } from "../binding.ts";
+import type { Caller } from "../caller.ts";
+import type { Principal } from "../modules/auth/index.ts";
 import type { Exchange, Route } from "./exchange.ts";
 import type { GatewayParts } from "./index.ts";
 import { toBlockedAnswer } from "./problem.ts";
@@ -19,6 +21,7 @@ type Routed = Exchange & { route: Route };
 export function addOperation(app: FastifyInstance, binding: Binding, parts: GatewayParts, begin: Begin): void {
   const { operation } = binding;
   const isStream = operation.body?.kind === "stream";
+  const status = firstStatus(operation);
   for (const [version, path] of Object.entries(operation.versions)) {
     const route: Route = { operation, version, api: `${operation.method} ${path}` };
     app.route({
@@ -28,26 +31,52 @@ export function addOperation(app: FastifyInstance, binding: Binding, parts: Gate
       ...(isStream ? { bodyLimit: Number.MAX_SAFE_INTEGER } : {}),
       ...(operation.maxBodyBytes ? { bodyLimit: operation.maxBodyBytes } : {}),
       // Before the body is read: who is not let in does not get to send one.
-      onRequest: (request, reply) => openGate(begin(request, reply, route) as Routed, reply, parts),
-      handler: (request, reply) => answer(request, reply, binding, parts),
+      onRequest: (request, reply, done) =>
+        openGate({ exchange: begin(request, reply, route) as Routed, reply, parts, done }),
+      handler: (request, reply) => answer(request, reply, binding, parts, status),
     });
   }
 }
 
-/** Steps 2 to 5. A call that limits refuse is answered here: empty body, headers that say why. */
-async function openGate(exchange: Routed, reply: FastifyReply, parts: GatewayParts): Promise<FastifyReply | undefined> {
-  resolveLifecycle(exchange, parts.lifecycle, parts.clock());
-  if (exchange.route.operation.access === "public") return undefined;
-  const found = authenticateRequest(exchange.raw.headers.authorization, parts.authenticate);
-  const { caller, limits } = found instanceof Promise ? await found : found;
-  exchange.caller = caller;
-  if (!(await admit(exchange, parts.limiter, caller.subscriptionId, limits))) {
-    reply.hijack();
-    await respond(exchange, toBlockedAnswer(exchange), 429);
-    return reply;
+type Gate = { exchange: Routed; reply: FastifyReply; parts: GatewayParts; done: (error?: Error) => void };
+
+/**
+ * Steps 2 to 5. Nearly always the token is known and the limiter in memory: then nothing here waits, which is why this
+ * is written with a callback (a promise per step costs more than the steps).
+ */
+function openGate(gate: Gate): void {
+  const { exchange, parts, done } = gate;
+  try {
+    resolveLifecycle(exchange, parts.lifecycle, parts.clock());
+    if (exchange.route.operation.access === "public") {
+      done();
+      return;
+    }
+    const found = authenticateRequest(exchange.raw.headers.authorization, parts.authenticate);
+    if (found instanceof Promise) found.then((principal) => letIn(gate, principal)).catch(done);
+    else letIn(gate, found);
+  } catch (error) {
+    done(error as Error);
   }
-  authorize(exchange.route, caller);
-  return undefined;
+}
+
+function letIn(gate: Gate, { caller, limits }: Principal): void {
+  const { exchange, parts, done } = gate;
+  exchange.caller = caller;
+  const isAdmitted = admit(exchange, parts.limiter, caller.subscriptionId, limits);
+  if (isAdmitted instanceof Promise) isAdmitted.then((answer) => goOn(gate, caller, answer)).catch(done);
+  else goOn(gate, caller, isAdmitted);
+}
+
+/** A call that limits refuse is answered here: headers that say why, and an empty body unless asked for another. */
+function goOn({ exchange, reply, done }: Gate, caller: Caller, isAdmitted: boolean): void {
+  if (isAdmitted) {
+    authorize(exchange.route, caller);
+    done();
+    return;
+  }
+  reply.hijack();
+  void respond(exchange, toBlockedAnswer(exchange), 429);
 }
 
 /** Steps 7 to 10; step 6 has been done by then. */
@@ -56,13 +85,14 @@ async function answer(
   reply: FastifyReply,
   binding: Binding,
   parts: GatewayParts,
+  status: number,
 ): Promise<void> {
   const exchange = request.exchange as Routed;
   exchange.isHandling = true;
   try {
     const result = await handle(exchange, request, binding, parts.db);
     reply.hijack();
-    await respond(exchange, result, firstStatus(binding.operation));
+    await respond(exchange, result, status);
   } finally {
     exchange.isHandling = false;
     releaseSlot(exchange, parts.limiter);

@@ -13,10 +13,23 @@ export function openExchange(
   now: number,
 ): Exchange {
   const id = toRequestId(request.headers["x-request-id"]);
-  return { id, startedAt: now, raw: request.raw, out: reply.raw, route, address: request.ip };
+  return {
+    id,
+    startedAt: now,
+    raw: request.raw,
+    out: reply.raw,
+    route,
+    address: request.ip,
+    caller: undefined,
+    lease: undefined,
+    limitHeaders: undefined,
+    lifecycleHeaders: undefined,
+    isHandling: false,
+    isAnswered: false,
+  };
 }
 
-/** The client's own id when that is usable, else a new one. */
+/** The client's own id when it is usable, otherwise a new one. */
 export function toRequestId(given: string | string[] | undefined): string {
   return typeof given === "string" && CLIENT_ID.test(given) ? given : randomUUID();
 }

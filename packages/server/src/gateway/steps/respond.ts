@@ -38,7 +38,9 @@ export async function respond(exchange: Exchange, answer: Answer, defaultStatus:
   if (out.headersSent || out.destroyed) return;
   const body = toBody(answer);
   const packed: Packed =
-    typeof body.payload === "string" ? await compress(exchange, body.payload) : { payload: body.payload };
+    typeof body.payload === "string" && isWorthPacking(exchange, body.payload)
+      ? await compress(exchange, body.payload)
+      : body;
   if (out.destroyed) return;
   out.sendDate = false;
   out.writeHead(answer.status ?? defaultStatus, toHead(exchange, answer, body, packed));
@@ -99,14 +101,17 @@ function toFraming(payload: Payload, bytes: number | undefined, isList: boolean)
  * cost more than the answer itself. Level 1 and quality 3, because these answers are made once and read once.
  */
 async function compress(exchange: Exchange, text: string): Promise<Packed> {
-  const accepted = exchange.raw.headers["accept-encoding"];
-  if (typeof accepted !== "string" || text.length < COMPRESS_FROM_CHARS) return { payload: text };
+  const accepted = String(exchange.raw.headers["accept-encoding"]);
   if (isAccepted(accepted, "gzip")) return { payload: await gzipText(text, { level: 1 }), encoding: "gzip" };
   if (isAccepted(accepted, "br")) {
     const params = { [constants.BROTLI_PARAM_QUALITY]: 3 };
     return { payload: await brotliText(text, { params }), encoding: "br" };
   }
   return { payload: text };
+}
+
+function isWorthPacking(exchange: Exchange, text: string): boolean {
+  return text.length >= COMPRESS_FROM_CHARS && exchange.raw.headers["accept-encoding"] !== undefined;
 }
 
 function isAccepted(header: string, coding: string): boolean {

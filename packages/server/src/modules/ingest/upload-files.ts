@@ -24,7 +24,8 @@ export type UploadFiles = {
   removeOrphans(isWanted: (jobId: string) => boolean, olderThan: number): Promise<void>;
 };
 
-const READ_BYTES = 1 << 18;
+/** Small: between two pieces the answers of the database are looked at, and a batch has some twenty statements. */
+const READ_BYTES = 1 << 16;
 
 export function createUploadFiles(dataDir: string, maxBytes: number): UploadFiles {
   const dir = join(dataDir, "uploads");
