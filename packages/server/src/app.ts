@@ -77,12 +77,17 @@ export async function createApp(options: { config: Config; db: Database; clock?:
   startedJobs = await startJobs({ db, tasks, concurrency: config.limits.jobConcurrency, log });
   const close = async () => {
     isOpen = false;
-    await gateway.close();
-    await jobs.stop();
+    // Whoever has not finished by then is cut off, so that the rest can still stop in order.
+    const cutOff = setTimeout(() => gateway.server.closeAllConnections(), CALLS_GRACE_MS);
+    await Promise.all([gateway.close(), jobs.stop()]);
+    clearTimeout(cutOff);
     await limiter.close();
   };
   return { gateway, firstManager, close };
 }
+
+/** How long running calls may take to finish when the server stops. */
+const CALLS_GRACE_MS = 8_000;
 
 /** Longer than the longest call: an upload may take an hour. Only a slot that was lost is ever taken back by time. */
 const LEASE_MS = 2 * 3_600_000;

@@ -102,7 +102,7 @@ const isClean = (text: string) => !text.includes("]]>") && !text.endsWith("]");
 const content = fc.oneof(
   rawText.filter(isClean),
   reference,
-  rawText.map((text) => `<![CDATA[${text.replaceAll("]]>", "")}<&]]>`),
+  rawText.map((text) => `<![CDATA[${text.replaceAll(">", "")}<&]]>`),
   rawText.filter((text) => !text.includes("-")).map((text) => `<!--${text}-->`),
   rawText.filter((text) => !text.includes("?>")).map((text) => `<?note ${text}?>`),
 );

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Operation } from "@breakwater/contract";
 import type { HeaderField, Lease } from "@breakwater/domain/limits/index";
+import type { Logger } from "pino";
 import type { Caller } from "../caller.ts";
 
 /** One version of an operation as it is routed; made once at start. */
@@ -20,6 +21,7 @@ export type Exchange = {
   /** Undefined for what is not an operation: health, metrics, docs, unknown paths. */
   readonly route: Route | undefined;
   readonly address: string;
+  readonly log: Logger;
   caller: Caller | undefined;
   lease: Lease | undefined;
   limitHeaders: readonly HeaderField[] | undefined;

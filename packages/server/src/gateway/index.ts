@@ -10,6 +10,7 @@ import type { Limiter } from "../limits/index.ts";
 import { addBodyParsers } from "./body-parsers.ts";
 import { answerClientError, MAX_HEADER_BYTES } from "./client-error.ts";
 import type { Exchange, Route } from "./exchange.ts";
+import { trackExchanges } from "./open-exchanges.ts";
 import { addMethodGuards, addOperation } from "./operation-route.ts";
 import { toAppError, toProblem } from "./problem.ts";
 import { releaseSlot } from "./steps/admit.ts";
@@ -49,27 +50,28 @@ const DEFAULT_BODY_BYTES = 64 * 1024;
  */
 export async function buildGateway(parts: GatewayParts): Promise<FastifyInstance> {
   const { config, bindings, clock, log } = parts;
-  const app = createFastify(config);
+  const app: FastifyInstance = createFastify(config, (error, request, reply) => fail(error, request, reply));
   const observer = createObserver(log, clock);
   app.decorateRequest("exchange", undefined);
+  const track = trackExchanges((exchange) => {
+    releaseSlot(exchange, parts.limiter);
+    observer.observe(exchange);
+  });
 
   const begin = (request: FastifyRequest, reply: FastifyReply, route?: Route): Exchange => {
-    const exchange = openExchange(request, reply, route, clock());
+    const exchange = openExchange(request, reply, route, { now: clock(), log });
     request.exchange = exchange;
-    exchange.out.on("close", () => {
-      exchange.isAnswered = true;
-      releaseSlot(exchange, parts.limiter);
-      observer.observe(exchange);
-    });
+    track(exchange);
     return exchange;
   };
-  app.setErrorHandler((error, request, reply) => {
+  const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const exchange = request.exchange ?? begin(request, reply);
     const known = toAppError(error, exchange);
     if (known.status >= 500) log.error({ err: error, requestId: exchange.id }, "a request failed");
     reply.hijack();
     return respond(exchange, toProblem(known, exchange), known.status);
-  });
+  };
+  app.setErrorHandler(fail);
   app.setNotFoundHandler((request, reply) => {
     begin(request, reply);
     throw new AppError("not-found", `there is nothing at ${request.url.split("?", 1)[0]}`);
@@ -96,9 +98,16 @@ export async function buildGateway(parts: GatewayParts): Promise<FastifyInstance
   return app;
 }
 
-function createFastify(config: Config): FastifyInstance {
+/** More open connections than this are refused; each costs memory before anybody knows who it is. */
+const MAX_CONNECTIONS = 10_000;
+
+type Fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => unknown;
+
+/** @param fail answers what Fastify refuses before routing, e.g. a malformed path */
+function createFastify(config: Config, fail: Fail): FastifyInstance {
   const options = {
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
+    frameworkErrors: fail as never,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     bodyLimit: DEFAULT_BODY_BYTES,
     // A whole request may take an hour, for large uploads over slow lines; its head 30 s.
@@ -108,12 +117,17 @@ function createFastify(config: Config): FastifyInstance {
     clientErrorHandler: answerClientError,
     forceCloseConnections: "idle",
   } as const;
-  if (!config.tls) return fastify(options) as unknown as FastifyInstance;
+  if (!config.tls) return limitConnections(fastify(options) as unknown as FastifyInstance);
   const { http, ...rest } = options;
   const tls = {
     cert: readFileSync(config.tls.certFile),
     key: readFileSync(config.tls.keyFile),
     minVersion: "TLSv1.2",
   } as const;
-  return fastify({ ...rest, https: { ...http, ...tls } }) as unknown as FastifyInstance;
+  return limitConnections(fastify({ ...rest, https: { ...http, ...tls } }) as unknown as FastifyInstance);
+}
+
+function limitConnections(app: FastifyInstance): FastifyInstance {
+  app.server.maxConnections = MAX_CONNECTIONS;
+  return app;
 }

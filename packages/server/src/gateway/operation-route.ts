@@ -1,7 +1,6 @@
 import { AppError, type Operation } from "@breakwater/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Binding } from "../binding.ts";
-import type { Caller } from "../caller.ts";
 import type { Principal } from "../modules/auth/index.ts";
 import type { Exchange, Route } from "./exchange.ts";
 import type { GatewayParts } from "./index.ts";
@@ -45,38 +44,44 @@ type Gate = { exchange: Routed; reply: FastifyReply; parts: GatewayParts; done: 
  * is written with a callback (a promise per step costs more than the steps).
  */
 function openGate(gate: Gate): void {
-  const { exchange, parts, done } = gate;
+  let isLetIn: boolean | Promise<boolean>;
   try {
-    resolveLifecycle(exchange, parts.lifecycle, parts.clock());
-    if (exchange.route.operation.access === "public") {
-      done();
-      return;
-    }
-    const found = authenticateRequest(exchange.raw.headers.authorization, parts.authenticate);
-    if (found instanceof Promise) found.then((principal) => letIn(gate, principal)).catch(done);
-    else letIn(gate, found);
+    isLetIn = pass(gate);
   } catch (error) {
-    done(error as Error);
+    gate.done(error as Error);
+    return;
   }
+  if (isLetIn instanceof Promise) isLetIn.then((answer) => settle(gate, answer), gate.done);
+  else settle(gate, isLetIn);
 }
 
-function letIn(gate: Gate, { caller, limits }: Principal): void {
-  const { exchange, parts, done } = gate;
-  exchange.caller = caller;
-  const isAdmitted = admit(exchange, parts.limiter, caller.subscriptionId, limits);
-  if (isAdmitted instanceof Promise) isAdmitted.then((answer) => goOn(gate, caller, answer)).catch(done);
-  else goOn(gate, caller, isAdmitted);
+/** Whether the call goes on; false when limits refuse it. Throws for every other refusal. */
+function pass({ exchange, parts }: Gate): boolean | Promise<boolean> {
+  resolveLifecycle(exchange, parts.lifecycle, parts.clock());
+  if (exchange.route.operation.access === "public") return true;
+  const found = authenticateRequest(exchange.raw.headers.authorization, parts.authenticate);
+  const letIn = ({ caller, limits }: Principal): boolean | Promise<boolean> => {
+    // A client that left while its token was looked at takes no slot: nobody would give it back.
+    if (exchange.isAnswered) throw new AppError("malformed-body", "the client closed the connection");
+    exchange.caller = caller;
+    const isAdmitted = admit(exchange, parts.limiter, caller.subscriptionId, limits);
+    const goOn = (answer: boolean) => {
+      if (answer) authorize(exchange.route, caller);
+      return answer;
+    };
+    return isAdmitted instanceof Promise ? isAdmitted.then(goOn) : goOn(isAdmitted);
+  };
+  return found instanceof Promise ? found.then(letIn) : letIn(found);
 }
 
 /** A call that limits refuse is answered here: headers that say why, and an empty body unless asked for another. */
-function goOn({ exchange, reply, done }: Gate, caller: Caller, isAdmitted: boolean): void {
-  if (isAdmitted) {
-    authorize(exchange.route, caller);
+function settle({ exchange, reply, done }: Gate, isLetIn: boolean): void {
+  if (isLetIn) {
     done();
     return;
   }
   reply.hijack();
-  void respond(exchange, toBlockedAnswer(exchange), 429);
+  respond(exchange, toBlockedAnswer(exchange), 429).catch(() => exchange.out.destroy());
 }
 
 /** Steps 7 to 10; step 6 has been done by then. */
@@ -88,6 +93,11 @@ async function answer(
   status: number,
 ): Promise<void> {
   const exchange = request.exchange as Routed;
+  if (exchange.isAnswered) {
+    // The client left between the gate and here; its slot is free again, so no work may begin.
+    reply.hijack();
+    return;
+  }
   exchange.isHandling = true;
   try {
     const result = await handle(exchange, request, binding, parts.db);
@@ -103,7 +113,7 @@ function firstStatus(operation: Operation): number {
   return Number(Object.keys(operation.responses)[0] ?? 200);
 }
 
-const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
 /** A known path with another method answers 405 and says which methods it has. */
 export function addMethodGuards(app: FastifyInstance, operations: readonly Operation[]): void {

@@ -16,8 +16,17 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_BAD_URL: "invalid-parameter",
 };
 
+/** What plugins and the router refuse by status alone; a path outside the served folder is told apart from none by nobody. */
+const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
+  400: "invalid-parameter",
+  403: "not-found",
+  404: "not-found",
+  414: "invalid-parameter",
+  416: "range-not-satisfiable",
+};
+
 /** PostgreSQL's ways of saying that it cannot be reached or is going away. */
-const DATABASE_GONE = /^(57P0[123]|08\w{3}|53300|ECONNREFUSED|ECONNRESET|ENOENT)$/;
+const DATABASE_GONE = /^(57P0[123]|08(?!P01)\w{3}|53300|ECONNREFUSED|ECONNRESET|ENOENT)$/;
 
 /** Values that passed the schema and that PostgreSQL still cannot hold: NUL in a text, a number out of range. */
 const UNSTORABLE: Readonly<Record<string, string>> = {
@@ -42,6 +51,8 @@ export function toAppError(error: unknown, exchange: Exchange): AppError {
   if (code) return new AppError(code, toPublicMessage(code, exchange, fastifyError.message ?? ""), { cause: error });
   if (error instanceof SyntaxError)
     return new AppError("malformed-body", `the body is not JSON: ${error.message}`, { cause: error });
+  const byStatus = STATUS_CODES[fastifyError.statusCode ?? 0];
+  if (byStatus) return new AppError(byStatus, fastifyError.message ?? "this path cannot be served", { cause: error });
   const unstorable = UNSTORABLE[fastifyError.code ?? ""];
   if (unstorable) return new AppError("invalid-parameter", unstorable, { cause: error });
   if (DATABASE_GONE.test(fastifyError.code ?? "")) {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
 import type { Exchange, Route } from "../exchange.ts";
 
 /** Ids that clients may choose: visible ASCII, no more than a UUID with some prefix needs. */
@@ -10,16 +11,17 @@ export function openExchange(
   request: FastifyRequest,
   reply: FastifyReply,
   route: Route | undefined,
-  now: number,
+  parts: { now: number; log: Logger },
 ): Exchange {
   const id = toRequestId(request.headers["x-request-id"]);
   return {
     id,
-    startedAt: now,
+    startedAt: parts.now,
     raw: request.raw,
     out: reply.raw,
     route,
     address: request.ip,
+    log: parts.log,
     caller: undefined,
     lease: undefined,
     limitHeaders: undefined,

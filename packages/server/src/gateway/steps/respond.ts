@@ -1,4 +1,3 @@
-import type { ServerResponse } from "node:http";
 import { pipeline, type Readable } from "node:stream";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
@@ -44,7 +43,7 @@ export async function respond(exchange: Exchange, answer: Answer, defaultStatus:
   if (out.destroyed) return;
   out.sendDate = false;
   out.writeHead(answer.status ?? defaultStatus, toHead(exchange, answer, body, packed));
-  send(out, packed.payload);
+  send(exchange, packed.payload);
 }
 
 type Body = { payload: Payload; contentType?: string; bytes?: number };
@@ -125,10 +124,15 @@ function isStream(payload: Payload): payload is Readable {
   return payload !== null && typeof payload === "object" && "pipe" in payload;
 }
 
-function send(out: ServerResponse, payload: Payload): void {
+function send({ out, log, id }: Exchange, payload: Payload): void {
   if (payload === null) out.end();
-  else if (isStream(payload)) pipeline(payload, out, () => undefined);
-  else out.end(payload);
+  else if (isStream(payload)) {
+    pipeline(payload, out, (error) => {
+      // A client that hangs up early is no news; anything else broke here.
+      if (error && error.code !== "ERR_STREAM_PREMATURE_CLOSE")
+        log.error({ err: error, requestId: id }, "an answer broke off");
+    });
+  } else out.end(payload);
 }
 
 let dateText = "";

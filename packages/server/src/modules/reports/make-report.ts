@@ -144,10 +144,13 @@ export class ReportFailed extends Error {
   }
 }
 
-/** Connection exceptions (class 08) and shutdowns (57P01 to 57P03) of PostgreSQL, and sockets that broke. */
+/**
+ * Connection exceptions (class 08, but for protocol violations, which a repetition would only repeat) and shutdowns
+ * (57P01 to 57P03) of PostgreSQL, and sockets that broke.
+ */
 function isDatabaseLost(error: unknown): boolean {
   const code = String((error as { code?: unknown }).code ?? "");
-  if (/^(08|57P0[123])/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE"].includes(code)) return true;
+  if (/^(08(?!P01)|57P0[123])/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE"].includes(code)) return true;
   return (
     error instanceof Error && /^(Connection terminated|Client has encountered a connection error)/.test(error.message)
   );

@@ -99,6 +99,21 @@ describe("submitting", () => {
   });
 });
 
+describe("ending a report", () => {
+  it("is for whoever made it and for Managers, not for others who may read it", async () => {
+    const twin = { ...reader, username: "twin" };
+    const boss = { ...manager, username: "boss", role: "Manager" };
+    const [first, second] = [await make(reader, { name: "one" }), await make(reader, { name: "two" })];
+    const end = (caller: typeof reader, id: string) => harness.call("etm.report.delete", caller, { params: { id } });
+    await expect(end(twin, first)).rejects.toMatchObject({ code: "permission-required" });
+    expect(await harness.call("etm.report.get", twin, { params: { id: first } })).toMatchObject({
+      value: { id: first },
+    });
+    await expect(end(reader, first)).resolves.toMatchObject({ status: 204 });
+    await expect(end(boss, second)).resolves.toMatchObject({ status: 204 });
+  });
+});
+
 describe("scope", () => {
   it("lets a Manager read a Reader's report, and nobody a report of a wider scope or another subscription", async () => {
     const [wide, narrow] = [await make(manager, { name: "wide" }), await make(reader, { name: "narrow" })];

@@ -134,7 +134,10 @@ function assertFinished(report: ReportRow): void {
   }
 }
 
-/** Cancels a report that is not finished, deletes one that is; says which. */
+/**
+ * Cancels a report that is not finished, deletes one that is; says which. Reading another's report takes no right away
+ * from anybody, ending it does: that is for whoever made it, and for Managers.
+ */
 export async function cancelOrDelete(
   { files, clock }: ReportServiceContext,
   db: ScopedDb,
@@ -143,6 +146,9 @@ export async function cancelOrDelete(
 ): Promise<"cancelled" | "deleted"> {
   const now = new Date(clock());
   const report = await getReport(db, id, now);
+  if (report.created_by !== caller.username && caller.role !== "Manager") {
+    throw new AppError("permission-required", `Manager is required to end a report of ${report.created_by}`);
+  }
   if (await cancelReport(db, report.id, { username: caller.username, at: now })) return "cancelled";
   await expireReport(db, report.id);
   await files.remove({ subscriptionId: db.subscriptionId, id: report.id });
