@@ -23,12 +23,9 @@ export type Answer = {
 type Common = {
   /** Version of the path that was called: `v1`, `1.0`. */
   version: string;
-  requestId: string;
   /** Client address, for the audit log. */
   address: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Aborts when the client has gone. */
-  signal: AbortSignal;
   /** Body of an operation whose contract says `stream`; empty otherwise. */
   payload: Readable;
 };

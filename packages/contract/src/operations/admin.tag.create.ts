@@ -12,7 +12,11 @@ export const adminTagCreate = defineOperation({
   body: {
     kind: "json",
     schema: Type.Object({
-      name: Type.String({ minLength: 1, maxLength: 200 }),
+      name: Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description: "Visible at both ends, without control or other invisible characters",
+      }),
       rule: Type.Optional(
         Type.String({ description: "QQL over assets: whatever matches carries the tag, now and after every import" }),
       ),

@@ -30,10 +30,6 @@ class HandlerInput {
     return this.#exchange.route.version;
   }
 
-  get requestId(): string {
-    return this.#exchange.id;
-  }
-
   get address(): string {
     return this.#exchange.address;
   }
@@ -66,14 +62,5 @@ class HandlerInput {
   get payload(): Readable {
     const isStreamed = this.#exchange.route.operation.body?.kind === "stream" && this.#request.body !== undefined;
     return isStreamed ? (this.#request.body as Readable) : Readable.from([]);
-  }
-
-  get signal(): AbortSignal {
-    const { out } = this.#exchange;
-    const controller = new AbortController();
-    const abort = () => controller.abort(new Error("the client closed the connection"));
-    if (out.destroyed) abort();
-    else out.once("close", () => out.writableFinished || abort());
-    return controller.signal;
   }
 }

@@ -12,8 +12,6 @@ export { notAuthenticated } from "./tokens.ts";
 
 export type AuthModule = ServerModule & {
   authenticate: AuthService["authenticate"];
-  /** To be called after this node changed a user, role or scope: the change then acts at once here, within a second elsewhere. */
-  forgetPrincipals(): void;
 };
 
 export async function createAuthModule(context: { db: Database; clock: Clock }): Promise<AuthModule> {
@@ -25,6 +23,5 @@ export async function createAuthModule(context: { db: Database; clock: Clock }):
   return {
     bindings: authRoutes(service),
     authenticate: service.authenticate,
-    forgetPrincipals: () => principals.clear(),
   };
 }

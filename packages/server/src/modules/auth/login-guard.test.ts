@@ -1,45 +1,149 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { LoginGuard } from "./login-guard.ts";
+import { type Attempt, LoginGuard } from "./login-guard.ts";
 
-const fail = (guard: LoginGuard, username: string, address: string, times: number, now = 0) => {
-  for (let count = 0; count < times; count++) guard.recordFailure(username, address, now);
+const HOUR_MS = 3_600_000;
+
+const begin = (guard: LoginGuard, username: string, address: string, now = 0): Attempt => {
+  const begun = guard.begin(username, address, now);
+  if ("waitSec" in begun) throw new Error(`held back for ${begun.waitSec} s`);
+  return begun.attempt;
+};
+/** Seconds to wait, without an attempt being left behind. */
+const waitSec = (guard: LoginGuard, username: string, address: string, now = 0): number => {
+  const begun = guard.begin(username, address, now);
+  if ("waitSec" in begun) return begun.waitSec;
+  begun.attempt.withdraw();
+  return 0;
+};
+/** Fails so many times, each as soon as it is let. @returns the time after the last */
+const fail = (guard: LoginGuard, username: string, address: string, times: number, from = 0): number => {
+  let now = from;
+  for (let count = 0; count < times; count++) {
+    now += waitSec(guard, username, address, now) * 1000;
+    begin(guard, username, address, now);
+  }
+  return now;
 };
 
-test("five failures are free, then the wait doubles", () => {
+test("five failures are free, then the wait doubles up to a quarter of an hour", () => {
   const guard = new LoginGuard();
   fail(guard, "u", "a", 4);
-  expect(guard.waitSec("u", "a", 0)).toBe(0);
-  fail(guard, "u", "a", 1);
-  expect(guard.waitSec("u", "a", 0)).toBe(1);
+  expect(waitSec(guard, "u", "a")).toBe(0);
+  const waits = [];
+  let now = 0;
+  for (let count = 0; count < 13; count++) {
+    now = fail(guard, "u", "a", 1, now);
+    waits.push(waitSec(guard, "U", "a", now));
+  }
+  expect(waits.slice(0, 9)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256]);
+  expect([Math.max(...waits), waits.at(-1)]).toEqual([900, 900]);
+});
+
+test("attempts made at once are counted before any of them has failed", () => {
+  const guard = new LoginGuard();
+  const begun = Array.from({ length: 300 }, () => guard.begin("u", "a", 0));
+  expect(begun.filter((result) => "attempt" in result)).toHaveLength(5);
+});
+
+test("an attempt that was withdrawn does not count, and only once", () => {
+  const guard = new LoginGuard();
   fail(guard, "u", "a", 3);
-  expect(guard.waitSec("u", "a", 0)).toBe(8);
-  expect(guard.waitSec("U", "a", 0)).toBe(8);
+  for (let count = 0; count < 100; count++) {
+    const attempt = begin(guard, "u", "a");
+    attempt.withdraw();
+    attempt.withdraw();
+  }
+  fail(guard, "u", "a", 2);
+  expect(waitSec(guard, "u", "a")).toBe(1);
 });
 
-test("a wait ends, a quarter of an hour without failures forgets, and no wait is longer", () => {
+test("an attempt that was withdrawn after a wait does not make it begin again", () => {
   const guard = new LoginGuard();
-  fail(guard, "u", "a", 40);
-  expect(guard.waitSec("u", "a", 0)).toBe(900);
-  expect(guard.waitSec("u", "a", 900_000)).toBe(0);
-  guard.recordFailure("u", "a", 900_001);
-  expect(guard.waitSec("u", "a", 900_001)).toBe(0);
+  const now = fail(guard, "u", "a", 8);
+  expect(waitSec(guard, "u", "a", now)).toBe(8);
+  begin(guard, "u", "a", now + 8000).withdraw();
+  begin(guard, "u", "a", now + 8000);
+  expect(waitSec(guard, "u", "a", now + 8000)).toBe(16);
 });
 
-test("an attacker's failures do not hold the person back at another address", () => {
+test("failures fade although others follow: who fails now and then is never held back", () => {
   const guard = new LoginGuard();
-  fail(guard, "u", "attacker", 30);
-  expect(guard.waitSec("u", "home", 0)).toBe(0);
+  for (let day = 0; day < 50; day++) begin(guard, "u", "a", day * 14 * 60_000);
+  expect(waitSec(guard, "u", "a", 50 * 14 * 60_000)).toBe(0);
+  const now = fail(guard, "v", "b", 7);
+  expect(waitSec(guard, "v", "b", now)).toBe(4);
+  begin(guard, "v", "b", 2 * HOUR_MS);
+  expect(waitSec(guard, "v", "b", 2 * HOUR_MS)).toBe(0);
+});
+
+test("one address alone, however long it goes on, does not hold a person back at another", () => {
+  const guard = new LoginGuard();
+  let now = 0;
+  for (let count = 0; count < 1000; count++) {
+    now = fail(guard, "u", "attacker", 1, now);
+    expect(waitSec(guard, "u", "home", now)).toBe(0);
+  }
+});
+
+test("an address adds no more to a user name than the pair's allowance, however often it fails", () => {
+  const guard = new LoginGuard();
+  let now = 0;
+  for (let round = 0; round < 12; round++) {
+    for (let host = 0; host < 25; host++) now = fail(guard, "u", `10.0.0.${host}`, 1, now);
+    expect(waitSec(guard, "u", "home", now)).toBe(0);
+  }
+});
+
+test("many addresses together are held back from one user name", () => {
+  const guard = new LoginGuard();
+  for (let host = 0; host < 40; host++) fail(guard, "u", `10.0.0.${host}`, 5);
+  expect(waitSec(guard, "u", "10.0.1.1")).toBe(1);
+  expect(waitSec(guard, "other", "10.0.1.1")).toBe(0);
 });
 
 test("trying many names from one address is held back, whatever the names", () => {
   const guard = new LoginGuard();
-  for (let name = 0; name < 50; name++) guard.recordFailure(`u${name}`, "a", 0);
-  expect(guard.waitSec("fresh", "a", 0)).toBeGreaterThan(0);
+  for (let name = 0; name < 50; name++) begin(guard, `u${name}`, "a");
+  expect(waitSec(guard, "fresh", "a")).toBe(1);
 });
 
-test("success clears the pair", () => {
+test("the addresses of one IPv6 /64 are one address", () => {
   const guard = new LoginGuard();
-  fail(guard, "u", "a", 6);
-  guard.recordSuccess("u", "a");
-  expect(guard.waitSec("u", "a", 0)).toBe(0);
+  for (let host = 0; host < 50; host++) begin(guard, `u${host}`, `2001:db8:1:2::${host.toString(16)}`);
+  expect(waitSec(guard, "fresh", "2001:db8:1:2:ffff::1")).toBe(1);
+  expect(waitSec(guard, "fresh", "2001:db8:1:3::1")).toBe(0);
 });
+
+test("success clears the pair and takes its failures off the address, but not those of other names", () => {
+  const guard = new LoginGuard();
+  for (let round = 0; round < 30; round++) {
+    fail(guard, "mine", "a", 3);
+    begin(guard, "mine", "a").succeed();
+  }
+  expect(waitSec(guard, "mine", "a")).toBe(0);
+  for (let name = 0; name < 49; name++) {
+    begin(guard, `u${name}`, "a");
+    begin(guard, "mine", "a").succeed();
+  }
+  expect(waitSec(guard, "fresh", "a")).toBe(0);
+  begin(guard, "u49", "a");
+  expect(waitSec(guard, "fresh", "a")).toBe(1);
+});
+
+test("what is kept of a user name does not grow with it", () => {
+  const guard = new LoginGuard();
+  const before = keptBytes();
+  for (let name = 0; name < 2000; name++) {
+    begin(guard, `${name}`.padStart(60_000, "x"), `10.0.${name >> 8}.${name & 255}`);
+  }
+  expect(keptBytes() - before).toBeLessThan(20_000_000);
+  expect(waitSec(guard, "u", "a")).toBe(0);
+});
+
+function keptBytes(): number {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  return process.memoryUsage().heapUsed;
+}

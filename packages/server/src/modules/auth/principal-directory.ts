@@ -44,11 +44,6 @@ export class PrincipalDirectory {
     return pending;
   }
 
-  /** Forgets what it knows, after a change made by this node. */
-  clear(): void {
-    this.#entries.clear();
-  }
-
   async #read(key: string, subscriptionId: number, userId: number): Promise<Principal | undefined> {
     const readAt = this.#clock();
     try {

@@ -1,10 +1,12 @@
 import { createSecretKey, generateKeyPairSync, randomBytes } from "node:crypto";
+import { SHIPPED_ROLES } from "@breakwater/contract";
 import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
 import fc from "fast-check";
 import { SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Caller } from "../../caller.ts";
 import type { Database } from "../../db/index.ts";
+import { describeUsernameFault } from "../users/names.ts";
 import { SigningKeys } from "./signing-keys.ts";
 import { Tokens } from "./tokens.ts";
 
@@ -64,6 +66,35 @@ test("whatever the user name, the payload decodes with a plain base64 decoder an
     }),
     { numRuns: 200 },
   );
+});
+
+test("with any user name that there may be, the token of every shipped role stays below 4 KB", async () => {
+  const tokens = new Tokens(keys, clock);
+  const characters = fc.oneof(
+    fc.constantFrom(">", "?", "~", '"', "\\", "\u00e9", "\u3042", "\u{1f600}"),
+    fc.string({ unit: "grapheme", minLength: 1, maxLength: 1 }),
+  );
+  // Filled up to the limit: what is shorter says nothing.
+  const longNames = fc
+    .array(characters, { minLength: 1, maxLength: 10 })
+    .map((list) => {
+      let name = "";
+      for (let index = 0; ; index++) {
+        const next = name + (list[index % list.length] as string);
+        if (describeUsernameFault(`${next}x`)?.includes("200 bytes")) return `${name}x`;
+        name = next;
+      }
+    })
+    .filter((name) => describeUsernameFault(name) === undefined);
+  for (const { permissions } of SHIPPED_ROLES) {
+    const property = fc.asyncProperty(longNames, async (username) => {
+      const caller = { ...callerNamed(username), permissions: new Set(permissions) };
+      const big = { ...caller, subscriptionId: 2 ** 31 - 1, userId: 2 ** 31 - 1 };
+      expect((await tokens.mint(big, { withPermissions: true })).length).toBeLessThan(4096);
+    });
+    await fc.assert(property, { numRuns: 50 });
+  }
+  expect(describeUsernameFault("\u{1f600}".repeat(200))).toContain("200 bytes");
 });
 
 test("a minted token verifies on another node with the same database", async () => {

@@ -20,7 +20,7 @@ export type TokenSubject = { subscriptionId: number; userId: number; expiresAtMs
 
 /**
  * Signs and verifies tokens. Verified ones are remembered by the whole token, bounded, with `exp` looked at on each hit;
- * whether their user may still call is not this cache's business (see CallerDirectory).
+ * whether their user may still call is not this cache's business (see PrincipalDirectory).
  */
 export class Tokens {
   readonly #keys: SigningKeys;

@@ -68,7 +68,7 @@ export const csvFormat: FindingFormat<Cells, Cells> = {
       if (index > 0) line += ",";
       line += own ? toCell(own(finding, seen)) : (check[name] ?? asset[name]);
     }
-    return line;
+    return [line];
   },
 };
 

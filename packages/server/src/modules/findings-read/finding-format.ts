@@ -1,6 +1,9 @@
 import type { Asset, Check, Names } from "./finding-dictionary.ts";
 import type { FindingRow, SourceRow } from "./finding-rows.ts";
 
+/** A piece of a record: text, or bytes of UTF-8 made once and copied into every record that has them. */
+export type Piece = string | Buffer;
+
 /**
  * How a finding becomes text. What belongs to a check or an asset is put together once per check and asset, not once
  * per finding: that is what an export costs.
@@ -8,7 +11,7 @@ import type { FindingRow, SourceRow } from "./finding-rows.ts";
 export type FindingFormat<CheckText, AssetText> = {
   check(check: Check): CheckText;
   asset(asset: Asset): AssetText;
-  record(finding: FindingRow, check: CheckText, asset: AssetText, seen: Seen): string;
+  record(finding: FindingRow, check: CheckText, asset: AssetText, seen: Seen): readonly Piece[];
 };
 
 /** What the sources say of a finding; `sources` is the text of a JSON array. */

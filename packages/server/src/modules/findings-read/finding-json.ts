@@ -3,12 +3,19 @@ import type { FindingFormat } from "./finding-format.ts";
 import type { FindingRow } from "./finding-rows.ts";
 
 /** A finding as the API shows it (etm.md 3). The only place that spells the JSON of a finding. */
-export const jsonFormat: FindingFormat<{ members: string; cveMembers: string }, string> = {
-  check: (check) => ({ members: toCheckMembers(check), cveMembers: toCveMembers(check) }),
-  asset: toAssetMembers,
+export const jsonFormat: FindingFormat<{ members: Buffer; cveMembers: Buffer }, Buffer> = {
+  check: (check) => ({ members: Buffer.from(toCheckMembers(check)), cveMembers: Buffer.from(toCveMembers(check)) }),
+  asset: (asset) => Buffer.from(toAssetMembers(asset)),
   record: (finding, check, asset, { lastFoundMs, sources }) => {
     const cveId = JSON.stringify(finding.cveId);
-    return `${toOwnMembers(finding, cveId, lastFoundMs)}${check.members},"cve":{"id":${cveId}${check.cveMembers}${asset},"sources":${sources}}`;
+    return [
+      toOwnMembers(finding, cveId, lastFoundMs),
+      check.members,
+      `,"cve":{"id":${cveId}`,
+      check.cveMembers,
+      asset,
+      `,"sources":${sources}}`,
+    ];
   },
 };
 

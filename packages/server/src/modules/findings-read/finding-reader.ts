@@ -8,7 +8,7 @@ import {
   readChecks,
   readNames,
 } from "./finding-dictionary.ts";
-import { type FindingFormat, toSeen } from "./finding-format.ts";
+import { type FindingFormat, type Piece, toSeen } from "./finding-format.ts";
 import { type FindingSet, readFindingRows, readReferences, selectFindingRows } from "./finding-rows.ts";
 
 /** The session whose snapshot is read; it is asked one query at a time. */
@@ -18,8 +18,8 @@ export type FindingSession = {
   copy(query: RawBuilder<unknown>): Promise<Buffer>;
 };
 
-/** Findings that were read, as texts that are made while they are taken. */
-export type FindingTexts = { bytesRead: number; texts: Iterable<string> };
+/** Findings that were read, as the pieces of their texts, which are made while they are taken. */
+export type FindingTexts = { bytesRead: number; texts: Iterable<readonly Piece[]> };
 
 export type FindingReader = {
   /** Reads a set that memory can hold. */
@@ -85,7 +85,7 @@ function* toTexts<C, A>(
     assets: ReadonlyMap<number, Asset>;
     names: Names;
   },
-): Generator<string> {
+): Generator<readonly Piece[]> {
   const assetTexts = new Map<number, A>();
   // Decoded only now, one after the other: ten thousand at once would live long enough to burden the garbage collector.
   for (const finding of readFindingRows(bytes)) {

@@ -112,7 +112,7 @@ async function importScan(
     VALUES (${subscriptionId}, ${key.id}, 'REQUESTED', 1, '', 'test', ${new Date(scan.at)})`.execute(db.write);
   let deaths = options.dieAfterCommits ?? Number.POSITIVE_INFINITY;
   for (;;) {
-    const job = (await claimImport(db, key, scan.at))!;
+    const job = (await claimImport(db, key, { now: scan.at }))!;
     const progress = new ImportProgress(db, key, job, new AbortController().signal);
     progress.startMember();
     const run = progress.toRun(

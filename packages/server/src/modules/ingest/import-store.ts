@@ -1,5 +1,6 @@
 import type { Issue } from "@breakwater/formats/records";
-import { sql, type Transaction } from "kysely";
+import { type RawBuilder, type SqlBool, sql, type Transaction } from "kysely";
+import type { Caller } from "../../caller.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { JobKey } from "../../jobs/index.ts";
@@ -35,6 +36,8 @@ export type NewImport = {
   createdAt: number;
 };
 
+type Viewer = Pick<Caller, "username">;
+
 /** Where a job stands: which member of the file, its sink's own checkpoint, and the issues stored so far. */
 export type JobCheckpoint = {
   member: number;
@@ -68,21 +71,30 @@ export async function insertImport(db: ScopedDb, job: NewImport): Promise<Import
   return rows[0] as ImportJobRow;
 }
 
-export async function findImport(db: ScopedDb, id: string): Promise<ImportJobRow | undefined> {
+/**
+ * Which imports a caller sees: a file may tell of any asset, so that without full scope these are the caller's own.
+ */
+function importSeenBy(db: ScopedDb, viewer: Viewer): RawBuilder<SqlBool> {
+  if (db.scope.kind === "all") return sql`subscription_id = ${db.subscriptionId}`;
+  return sql`subscription_id = ${db.subscriptionId} AND created_by = ${viewer.username}`;
+}
+
+export async function findImport(db: ScopedDb, viewer: Viewer, id: string): Promise<ImportJobRow | undefined> {
   const { rows } = await sql<ImportJobRow>`
-    SELECT ${columns} FROM import_job WHERE subscription_id = ${db.subscriptionId} AND id = ${id}`.execute(db.read);
+    SELECT ${columns} FROM import_job WHERE ${importSeenBy(db, viewer)} AND id = ${id}`.execute(db.read);
   return rows[0];
 }
 
-export async function listImports(db: ScopedDb, offset: number, limit: number) {
+export async function listImports(db: ScopedDb, viewer: Viewer, { offset, limit }: { offset: number; limit: number }) {
   const { rows } = await sql<ImportJobRow>`
-    SELECT ${columns} FROM import_job WHERE subscription_id = ${db.subscriptionId}
+    SELECT ${columns} FROM import_job WHERE ${importSeenBy(db, viewer)}
     ORDER BY created_at DESC, id OFFSET ${offset} LIMIT ${limit}`.execute(db.read);
   const { rows: totals } = await sql<{ count: number }>`
-    SELECT count(*) AS count FROM import_job WHERE subscription_id = ${db.subscriptionId}`.execute(db.read);
+    SELECT count(*) AS count FROM import_job WHERE ${importSeenBy(db, viewer)}`.execute(db.read);
   return { jobs: rows, count: totals[0]?.count ?? 0 };
 }
 
+/** @param id of a job that {@link findImport} has shown to the caller */
 export async function listIssues(db: ScopedDb, id: string, limit: number): Promise<IssueRow[]> {
   const { rows } = await sql<IssueRow>`
     SELECT level, code, location, message FROM import_issue
@@ -97,12 +109,23 @@ export async function listUnfinishedImports(db: Database): Promise<JobKey[]> {
   return rows;
 }
 
-/** Takes a job that has not ended; undefined when it has. Commits of whoever had it before are refused from now on. */
-export async function claimImport(db: Database, key: JobKey, now: number): Promise<ClaimedImport | undefined> {
+/**
+ * Takes a job that has not ended; undefined when it has, or is too young. Commits of whoever had it before are refused
+ * from now on.
+ *
+ * @param times epoch ms; `createdBefore` leaves jobs made since then untouched
+ */
+export async function claimImport(
+  db: Database,
+  key: JobKey,
+  { now, createdBefore }: { now: number; createdBefore?: number },
+): Promise<ClaimedImport | undefined> {
+  const isOldEnough = createdBefore === undefined ? sql`TRUE` : sql`created_at < ${new Date(createdBefore)}`;
   const { rows } = await sql<Omit<ClaimedImport, "createdAt"> & { createdAt: Date }>`
     UPDATE import_job SET status = 'IN_PROGRESS', started_at = coalesce(started_at, ${new Date(now)}),
       attempt = attempt + 1, idle_attempts = idle_attempts + 1
     WHERE subscription_id = ${key.subscriptionId} AND id = ${key.id} AND status IN ('REQUESTED', 'IN_PROGRESS')
+      AND ${isOldEnough}
     RETURNING attempt, idle_attempts AS "idleAttempts", connection_name AS "connectionName", created_at AS "createdAt",
       bytes_read AS "bytesRead", checkpoint, counts`.execute(db.imports);
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.getTime() }))[0];

@@ -40,6 +40,8 @@ const MAX_PRODUCT_CHARS = 200;
 /** Product of a file that does not name any. */
 const UNKNOWN_PRODUCT = "Unknown scanner";
 const ORPHAN_AGE_MS = 24 * 3_600_000;
+/** How long a job waits for the node that has its upload. */
+const ABANDONED_AGE_MS = 24 * 3_600_000;
 
 /** Reads an uploaded file into the database, resuming where a former attempt stopped. */
 export function createImportTask(parts: ImportTaskParts): Task {
@@ -56,7 +58,10 @@ export function createImportTask(parts: ImportTaskParts): Task {
 }
 
 async function runImport(parts: ImportTaskParts, key: JobKey, signal: AbortSignal): Promise<void> {
-  const job = await claimImport(parts.db, key, parts.clock());
+  const now = parts.clock();
+  // Without the upload this is likely another node's job, which its next sweep wakes again; only an old one is given up.
+  const isHere = await parts.files.has(key.id);
+  const job = await claimImport(parts.db, key, isHere ? { now } : { now, createdBefore: now - ABANDONED_AGE_MS });
   if (!job) return;
   const turns = new ConnectionTurns(parts.db);
   let isOver = false;

@@ -11,7 +11,7 @@ export function createIngestModule(context: ModuleContext): ServerModule {
   const { dataDir, limits } = context.config;
   const files = createUploadFiles(dataDir, limits.maxUploadBytes);
   return {
-    bindings: ingestRoutes({ files, clock, jobs: () => context.jobs }),
+    bindings: ingestRoutes({ files, clock, jobs: () => context.jobs }, db),
     tasks: [
       createImportTask({ db, jobs: () => context.jobs, files, clock, log, maxUnpackedBytes: limits.maxUnpackedBytes }),
     ],

@@ -201,10 +201,10 @@ describe("an upload that is refused", () => {
   });
 });
 
-test("a job whose file was removed from the data directory fails and says so", async () => {
+test("a job whose file has been gone from the data directory for a day fails and says so", async () => {
   const { rows } = await sql<{ id: string }>`
-    INSERT INTO import_job (subscription_id, status, file_bytes, file_sha256, created_by)
-    VALUES (1, 'REQUESTED', 1, '', 'x') RETURNING id`.execute(installation.db.write);
+    INSERT INTO import_job (subscription_id, status, file_bytes, file_sha256, created_by, created_at)
+    VALUES (1, 'REQUESTED', 1, '', 'x', now() - interval '25 hours') RETURNING id`.execute(installation.db.write);
   await installation.restart();
   await until(async () => ((await (await get(`/ingest/1.0/import/${rows[0]!.id}`)).json()) as Job).status === "FAILED");
   const job = (await (await get(`/ingest/1.0/import/${rows[0]!.id}`)).json()) as Job;

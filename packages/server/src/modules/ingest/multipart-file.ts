@@ -1,4 +1,4 @@
-import { pipeline, Readable } from "node:stream";
+import { finished, type Readable } from "node:stream";
 import { AppError } from "@breakwater/contract";
 import { Busboy, type BusboyHeaders } from "@fastify/busboy";
 
@@ -9,46 +9,74 @@ const MAX_FIELD_BYTES = 65_536;
 /**
  * The first file of a multipart form, as it comes; what follows it is read and dropped.
  *
- * @throws AppError malformed-body when the form holds no file, or ends early
+ * Who stops reading before the end has to unpipe and drain the payload.
+ *
+ * @throws AppError malformed-body when the form holds no file, or ends early; the latter from `bytes` too, after all the
+ *   bytes that came
  */
 export function openFirstFile(
   payload: Readable,
   headers: Readonly<Record<string, string | string[] | undefined>>,
-): Promise<{ name: string | null; bytes: Readable }> {
+): Promise<{ name: string | null; bytes: AsyncIterable<Uint8Array> }> {
   return new Promise((resolve, reject) => {
     const form = toForm(headers);
-    let file: Readable | undefined;
-    const fail = (error: unknown) => {
-      const known = error instanceof AppError ? error : malformed("the form cannot be read or ends early", error);
-      if (file) file.destroy(known);
-      else reject(known);
-    };
+    let file: FirstFile | undefined;
     form.on("file", (_field: string, stream: Readable, name: string | undefined) => {
       if (file) {
+        // A form that breaks off within a part tells that part's stream too: without a listener the process would end.
+        stream.on("error", () => undefined);
         stream.resume();
         return;
       }
-      file = Readable.from(guarded(stream));
-      // The form may break off before anybody reads: without a listener that error would end the process. The reader
-      // still meets it, because a destroyed stream throws at the first read.
-      stream.on("error", () => undefined);
-      file.on("error", () => undefined);
-      resolve({ name: name || null, bytes: file });
+      file = new FirstFile(stream);
+      resolve({ name: name || null, bytes: file.read() });
+    });
+    form.on("error", (error: unknown) => {
+      if (file) file.breakOff(error);
+      else reject(malformed("the form cannot be read or ends early", error));
     });
     // Without a file the form has ended before the promise was settled; settling it again does nothing.
     form.on("finish", () => reject(malformed("the form holds no file; send one, as in curl -F file=@report.nessus")));
-    pipeline(payload, form, (error: Error | null | undefined) => {
-      if (error) fail(error);
+    // A pipe alone does not tell the form that its sender has gone, and the form would wait for ever.
+    finished(payload, (error) => {
+      if (!error) return;
+      if (file) file.abandon(error);
+      else reject(malformed("the form cannot be read or ends early", error));
     });
+    payload.pipe(form);
   });
 }
 
-/** A stream whose damage is the sender's fault. */
-async function* guarded(stream: Readable): AsyncGenerator<Uint8Array> {
-  try {
-    yield* stream;
-  } catch (error) {
-    throw malformed("the form ends within the file; send it again", error);
+/** The parser's stream of the file, whose damage is the sender's fault. */
+class FirstFile {
+  readonly #stream: Readable;
+  #damage: AppError | undefined;
+
+  constructor(stream: Readable) {
+    this.#stream = stream;
+    // The form may break off before anybody reads: without a listener that error would end the process.
+    stream.on("error", () => undefined);
+  }
+
+  async *read(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#stream;
+    } catch (error) {
+      throw this.#damage ?? endsWithinFile(error);
+    }
+    if (this.#damage) throw this.#damage;
+  }
+
+  /** The form has ended too early. What came of the file is still read: it may be larger than it may be. */
+  breakOff(cause: unknown): void {
+    this.#damage ??= endsWithinFile(cause);
+    this.#stream.push(null);
+  }
+
+  /** The sender has gone: nobody waits for an answer, and what came is of no use. */
+  abandon(cause: unknown): void {
+    this.#damage ??= endsWithinFile(cause);
+    this.#stream.destroy(this.#damage);
   }
 }
 
@@ -61,6 +89,10 @@ function toForm(headers: Readonly<Record<string, string | string[] | undefined>>
   } catch (error) {
     throw malformed("the multipart form has no boundary; let the client set Content-Type itself", error);
   }
+}
+
+function endsWithinFile(cause: unknown): AppError {
+  return malformed("the form ends within the file; send it again", cause);
 }
 
 function malformed(message: string, cause?: unknown): AppError {

@@ -1,23 +1,35 @@
 import { ingestImportCreate, ingestImportGet, ingestImportList } from "@breakwater/contract";
 import { type Binding, bind } from "../../binding.ts";
+import type { Database } from "../../db/pool.ts";
+import { recordAudit } from "../audit/index.ts";
 import { listImports } from "./import-store.ts";
 import { createImport, type IngestParts, readImport } from "./service.ts";
 import { toImportJob } from "./views.ts";
 
 const DEFAULT_PAGE_SIZE = 50;
 
-export function ingestRoutes(parts: IngestParts): readonly Binding[] {
+export function ingestRoutes(parts: IngestParts, db: Database): readonly Binding[] {
   return [
-    bind(ingestImportCreate, async ({ db, caller, payload, headers, query }) => {
-      const job = await createImport(db, parts, caller, { payload, headers, ...query });
+    bind(ingestImportCreate, async ({ db: scoped, caller, address, payload, headers, query }) => {
+      const job = await createImport(scoped, parts, caller, { payload, headers, ...query });
+      await recordAudit(db, {
+        subscriptionId: caller.subscriptionId,
+        actor: caller.username,
+        action: "ingest.import.create",
+        target: job.id,
+        address,
+        result: "success",
+        detail: { fileName: job.file_name, bytes: job.file_bytes },
+      });
       return { status: 202, headers: { location: `/ingest/1.0/import/${job.id}` }, value: toImportJob(job) };
     }),
-    bind(ingestImportGet, async ({ db, params }) => {
-      const { job, issues } = await readImport(db, params.id);
+    bind(ingestImportGet, async ({ db: scoped, caller, params }) => {
+      const { job, issues } = await readImport(scoped, caller, params.id);
       return { value: toImportJob(job, issues) };
     }),
-    bind(ingestImportList, async ({ db, query: { pageNumber = 0, pageSize = DEFAULT_PAGE_SIZE } }) => {
-      const { jobs, count } = await listImports(db, pageNumber * pageSize, pageSize);
+    bind(ingestImportList, async ({ db: scoped, caller, query: { pageNumber = 0, pageSize = DEFAULT_PAGE_SIZE } }) => {
+      const page = { offset: pageNumber * pageSize, limit: pageSize };
+      const { jobs, count } = await listImports(scoped, caller, page);
       return { value: jobs.map((job) => toImportJob(job)), count };
     }),
   ];

@@ -9,7 +9,7 @@ import { readBodyType } from "./body-type.ts";
 import { findImport, type ImportJobRow, type IssueRow, insertImport, listIssues } from "./import-store.ts";
 import { IMPORT_TASK } from "./import-task.ts";
 import { openFirstFile } from "./multipart-file.ts";
-import type { UploadFiles } from "./upload-files.ts";
+import type { StoredUpload, UploadFiles } from "./upload-files.ts";
 
 export type IngestParts = { files: UploadFiles; clock: Clock; jobs: () => Jobs };
 
@@ -38,16 +38,14 @@ export async function createImport(
 ): Promise<ImportJobRow> {
   const connection = readName("connection", upload.connection);
   const fileName = readName("fileName", upload.fileName);
-  const isForm = readBodyType(upload.headers) === "multipart";
-  const file = isForm ? await openFirstFile(upload.payload, upload.headers) : { name: null, bytes: upload.payload };
   const id = randomUUID();
-  const { bytes, sha256 } = await parts.files.store(id, file.bytes).catch(explainAbort);
+  const stored = await storeUpload(parts.files, id, upload);
   try {
     const job = await insertImport(db, {
       id,
-      fileName: fileName ?? toFileName(file.name),
-      bytes,
-      sha256,
+      fileName: fileName ?? toFileName(stored.name),
+      bytes: stored.bytes,
+      sha256: stored.sha256,
       connection,
       createdBy: caller.username,
       createdAt: parts.clock(),
@@ -64,11 +62,35 @@ export async function createImport(
   }
 }
 
-/** @throws AppError not-found */
-export async function readImport(db: ScopedDb, id: string): Promise<{ job: ImportJobRow; issues: IssueRow[] }> {
-  const job = UUID.test(id) ? await findImport(db, id) : undefined;
+async function storeUpload(
+  files: UploadFiles,
+  id: string,
+  { payload, headers }: Upload,
+): Promise<StoredUpload & { name: string | null }> {
+  const isForm = readBodyType(headers) === "multipart";
+  try {
+    // Leaving an ordinary iteration destroys the request, and with it the connection that the answer is to go out on.
+    const { name, bytes } = isForm
+      ? await openFirstFile(payload, headers)
+      : { name: null, bytes: payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array> };
+    return { name, ...(await files.store(id, bytes)) };
+  } catch (error) {
+    // Clients that send everything before they listen get their answer only when somebody takes it.
+    payload.unpipe();
+    payload.resume();
+    return explainAbort(error);
+  }
+}
+
+/** @throws AppError not-found, also for an import that the caller does not see */
+export async function readImport(
+  db: ScopedDb,
+  caller: Caller,
+  id: string,
+): Promise<{ job: ImportJobRow; issues: IssueRow[] }> {
+  const job = UUID.test(id) ? await findImport(db, caller, id) : undefined;
   if (!job) throw new AppError("not-found", `there is no import ${JSON.stringify(id.slice(0, 100))}`);
-  return { job, issues: await listIssues(db, id, MAX_LISTED_ISSUES) };
+  return { job, issues: await listIssues(db, job.id, MAX_LISTED_ISSUES) };
 }
 
 function readName(parameter: string, text: string | undefined): string | null {

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { AppError } from "@breakwater/contract";
 
 export type StoredUpload = { bytes: number; sha256: string };
@@ -14,7 +13,7 @@ export type UploadFiles = {
    *
    * @throws AppError body-too-large, malformed-body (empty)
    */
-  store(jobId: string, bytes: Readable): Promise<StoredUpload>;
+  store(jobId: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredUpload>;
   /** The bytes in order; `onRead` is told how many of them have been read. */
   read(jobId: string, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array>;
   has(jobId: string): Promise<boolean>;
@@ -61,12 +60,12 @@ export function createUploadFiles(dataDir: string, maxBytes: number): UploadFile
   };
 }
 
-async function writeDurably(path: string, bytes: Readable, maxBytes: number): Promise<StoredUpload> {
+async function writeDurably(path: string, bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promise<StoredUpload> {
   const file = await open(path, "wx", 0o600);
   try {
     const digest = createHash("sha256");
     let written = 0;
-    for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
+    for await (const chunk of bytes) {
       written += chunk.length;
       if (written > maxBytes) {
         throw new AppError(

@@ -5,6 +5,7 @@ import {
   type FindingReader,
   type FindingTexts,
   jsonFormat,
+  type Piece,
 } from "../findings-read/index.ts";
 import type { Snapshot } from "./snapshot-store.ts";
 
@@ -60,24 +61,48 @@ export function createRecordSource(
       let prefix = "";
       for (let at = first; at <= last; ) {
         const stretch = await take(at);
-        let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-        let end = 0;
-        for (const text of stretch.texts) {
-          const record = `${prefix}${text}\n`;
+        const chunks = new ChunkWriter();
+        for (const pieces of stretch.texts) {
+          const full = chunks.add(prefix, pieces);
           prefix = separator;
-          // UTF-8 has at most three bytes for each code unit of UTF-16.
-          if (end + 3 * record.length > chunk.length) {
-            if (end > 0) yield chunk.subarray(0, end);
-            chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, 3 * record.length));
-            end = 0;
-          }
-          end += chunk.write(record, end);
+          if (full) yield full;
         }
-        if (end > 0) yield chunk.subarray(0, end);
+        const rest = chunks.take();
+        if (rest.length > 0) yield rest;
         at = stretch.last + 1;
       }
     },
   };
+}
+
+/** Puts records into chunks of bytes. */
+class ChunkWriter {
+  #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  #end = 0;
+
+  /** @returns the chunk before this record, when the record does not fit into it any more */
+  add(prefix: string, pieces: readonly Piece[]): Buffer | undefined {
+    // UTF-8 has at most three bytes for each code unit of UTF-16; for bytes that is more than enough.
+    let room = 3 * (prefix.length + 1);
+    for (const piece of pieces) room += typeof piece === "string" ? 3 * piece.length : piece.length;
+    const full = this.#end + room > this.#chunk.length ? this.take(room) : undefined;
+    if (prefix) this.#append(prefix);
+    for (const piece of pieces) this.#append(piece);
+    this.#append("\n");
+    return full?.length ? full : undefined;
+  }
+
+  /** What is there so far; the next record, of at most `room` bytes, begins a new chunk. */
+  take(room = 0): Buffer {
+    const taken = this.#chunk.subarray(0, this.#end);
+    this.#chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, room));
+    this.#end = 0;
+    return taken;
+  }
+
+  #append(piece: Piece): void {
+    this.#end += typeof piece === "string" ? this.#chunk.write(piece, this.#end) : piece.copy(this.#chunk, this.#end);
+  }
 }
 
 function createReader(

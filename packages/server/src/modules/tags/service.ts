@@ -10,13 +10,16 @@ import { readFilter } from "../../filter.ts";
 import { recordAudit } from "../audit/index.ts";
 import { rescoreAssets } from "../findings/index.ts";
 import { assetFields } from "../findings-read/index.ts";
+import { assertVisibleName } from "../users/index.ts";
 import {
   addTagToAssets,
   type CompiledRule,
+  countParameters,
   findTagId,
   insertTag,
   listTagRules,
   listTags,
+  MAX_RULE_PARAMETERS,
   type TagRow,
   writeTags,
 } from "./store.ts";
@@ -27,7 +30,7 @@ type Parts = { audit: Database; clock: Clock };
 /**
  * Makes a tag, gives it to the assets it is for, and brings their criticality and scores up to date, all or nothing.
  *
- * @throws AppError `invalid-query` (rule), `invalid-parameter` (parent, rule with assetIds), `conflict` (name taken)
+ * @throws AppError `invalid-query` (rule), `invalid-parameter` (name, parent, rule with assetIds), `conflict` (name taken)
  */
 export async function createTag(
   db: ScopedDb,
@@ -35,10 +38,12 @@ export async function createTag(
   actor: { caller: Caller; address: string },
   body: NewTagBody,
 ): Promise<TagRow> {
+  assertVisibleName(body.name, "name");
   if (body.rule !== undefined) {
     if (body.assetIds)
       throw new AppError("invalid-parameter", "rule and assetIds exclude each other: a rule finds its assets itself");
-    readFilter(body.rule, assetTable, parts.clock(), "rule");
+    const query = readFilter(body.rule, assetTable, parts.clock(), "rule");
+    assertFitsStatement(db.write, compileQuery(query, assetFields));
   }
   const tag = await db.transaction(async (tx) => {
     const parentId = body.parent === undefined ? null : await findTagId(tx, body.parent);
@@ -65,6 +70,20 @@ export async function createTag(
     result: "success",
   });
   return tag;
+}
+
+/**
+ * Queries as long as they may be take some 26,000 values today; this keeps it so that one rule always fits a statement.
+ *
+ * @throws AppError `invalid-query`
+ */
+export function assertFitsStatement(db: Parameters<typeof countParameters>[0], matches: CompiledRule["matches"]): void {
+  const values = countParameters(db, matches);
+  if (values <= MAX_RULE_PARAMETERS) return;
+  throw new AppError(
+    "invalid-query",
+    `rule: it has ${values} values to look for, but at most ${MAX_RULE_PARAMETERS} are allowed; make several tags of it`,
+  );
 }
 
 /**

@@ -66,6 +66,9 @@ export async function listTagRules(tx: Runner, subscriptionId: number): Promise<
 /** A rule as a condition on the asset row `a`. */
 export type CompiledRule = { tagId: number; matches: RawBuilder<unknown> };
 
+/** Parameters that the rules of one statement may have: PostgreSQL takes 65,535 in all. */
+export const MAX_RULE_PARAMETERS = 30_000;
+
 type TagState = { id: number; tag_ids: number[]; criticality: number };
 
 /**
@@ -100,23 +103,75 @@ async function readStaleTags(
   assetIds: readonly number[] | undefined,
 ): Promise<TagState[]> {
   const ruled = rules.map((rule) => rule.tagId);
-  const earned = rules.map((rule) => sql`CASE WHEN ${rule.matches} THEN ARRAY[${rule.tagId}::integer] ELSE '{}' END`);
+  const among = sql`a.subscription_id = ${subscriptionId}
+      AND ${assetIds === undefined ? sql`TRUE` : sql`a.id = ANY (${assetIds}::bigint[])`}`;
+  const groups = groupByParameters(tx, rules);
+  const earned = groups.length > 1 ? await readEarnedTags(tx, among, groups) : undefined;
   const { rows } = await sql<TagState>`
     SELECT a.id, t.tag_ids, c.criticality
     FROM asset a
+    ${earned ? sql`LEFT JOIN jsonb_to_recordset(${earned}::jsonb) AS e(id bigint, tag_ids integer[]) ON e.id = a.id` : sql``}
     CROSS JOIN LATERAL (
       SELECT coalesce(array_agg(DISTINCT tag_id ORDER BY tag_id), '{}') AS tag_ids
       FROM unnest(array_cat(
         (SELECT array_agg(kept) FROM unnest(a.tag_ids) AS kept WHERE kept <> ALL (${ruled}::integer[])),
-        ${earned.length === 0 ? sql`'{}'::integer[]` : sql.join(earned, sql` || `)})) AS tag_id
+        ${earned ? sql`e.tag_ids` : toTagIds(rules)})) AS tag_id
     ) t
     CROSS JOIN LATERAL (
       SELECT coalesce((SELECT max(g.criticality) FROM tag g
                        WHERE g.subscription_id = ${subscriptionId} AND g.id = ANY (t.tag_ids)), 2) AS criticality
     ) c
-    WHERE a.subscription_id = ${subscriptionId}
-      AND ${assetIds === undefined ? sql`TRUE` : sql`a.id = ANY (${assetIds}::bigint[])`}
-      AND (a.tag_ids, a.criticality) IS DISTINCT FROM (t.tag_ids, c.criticality)
+    WHERE ${among} AND (a.tag_ids, a.criticality) IS DISTINCT FROM (t.tag_ids, c.criticality)
     ORDER BY a.id FOR NO KEY UPDATE OF a`.execute(tx);
   return rows;
+}
+
+/**
+ * What the rules give to each asset, as JSON for the statement that compares: of rules that are too large for one
+ * statement together. All assets are locked first, so that every statement sees them alike; all rules are read before
+ * anything is written, since rules may ask for tags and criticality.
+ */
+async function readEarnedTags(
+  tx: Runner,
+  among: RawBuilder<unknown>,
+  groups: readonly (readonly CompiledRule[])[],
+): Promise<string> {
+  await sql`SELECT FROM asset a WHERE ${among} ORDER BY a.id FOR NO KEY UPDATE OF a`.execute(tx);
+  const earned = new Map<number, number[]>();
+  for (const rules of groups) {
+    const { rows } = await sql<{ id: number; tag_ids: number[] }>`
+      SELECT a.id, t.tag_ids FROM asset a CROSS JOIN LATERAL (SELECT ${toTagIds(rules)} AS tag_ids) t
+      WHERE ${among} AND cardinality(t.tag_ids) > 0`.execute(tx);
+    for (const { id, tag_ids } of rows) earned.set(id, [...(earned.get(id) ?? []), ...tag_ids]);
+  }
+  return JSON.stringify([...earned].map(([id, tag_ids]) => ({ id, tag_ids })));
+}
+
+/** The tags that the rules give to the asset row `a`, as an array. */
+function toTagIds(rules: readonly CompiledRule[]): RawBuilder<unknown> {
+  if (rules.length === 0) return sql`'{}'::integer[]`;
+  const each = rules.map((rule) => sql`CASE WHEN ${rule.matches} THEN ARRAY[${rule.tagId}::integer] ELSE '{}' END`);
+  return sql.join(each, sql` || `);
+}
+
+/** The rules in their order, in groups that fit into a statement. */
+function groupByParameters(tx: Runner, rules: readonly CompiledRule[]): CompiledRule[][] {
+  const groups: CompiledRule[][] = [];
+  let room = 0;
+  for (const rule of rules) {
+    const parameters = countParameters(tx, rule.matches) + 1;
+    const group = groups.at(-1);
+    if (group && parameters <= room) group.push(rule);
+    else {
+      groups.push([rule]);
+      room = MAX_RULE_PARAMETERS;
+    }
+    room -= parameters;
+  }
+  return groups;
+}
+
+/** How many values of a statement the condition takes. */
+export function countParameters(tx: Runner, condition: RawBuilder<unknown>): number {
+  return condition.compile(tx).parameters.length;
 }

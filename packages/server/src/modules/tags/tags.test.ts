@@ -101,7 +101,7 @@ test("bad tags and users are refused with what is wrong", async () => {
   await expect(refuse(adminUserCreate, { ...user, username: "a\u0000b" })).rejects.toMatchObject({ status: 400 });
 });
 
-test("a user administrator can make users, but no Manager, and sees no data", async () => {
+test("a user administrator can make users, but sees no data, neither itself nor as a user it made", async () => {
   const login = { username: "user_admin", password: "a-long-password-3" };
   await installation.client().call(adminUserCreate, { body: { ...login, role: "User Administrator" } });
   const admin = installation.client(login);
@@ -109,6 +109,18 @@ test("a user administrator can make users, but no Manager, and sees no data", as
   await expect(
     admin.call(adminUserCreate, { body: { username: "boss", password: "a-long-password-5", role: "Manager" } }),
   ).rejects.toMatchObject({ status: 403 });
+  await createTag({ name: "Everything", rule: "asset.name:*plc*" });
+  const climber = { username: "climber", password: "a-long-password-7" };
+  for (const body of [
+    { ...climber, role: "Unit Manager" },
+    { ...climber, role: "Auditor" },
+    { ...climber, role: "Reader", scopeTags: ["Everything"] },
+    { ...climber, role: "User Administrator", scopeTags: ["Everything"] },
+  ]) {
+    await expect(admin.call(adminUserCreate, { body })).rejects.toMatchObject({ status: 403 });
+  }
+  const made = installation.client({ username: "made", password: "a-long-password-4" });
+  expect((await made.call(otHostList)).count).toBe(0);
   await expect(admin.call(otHostList)).rejects.toMatchObject({
     status: 403,
     message: "VMDR OT.API.ACCESS is required",
@@ -116,6 +128,34 @@ test("a user administrator can make users, but no Manager, and sees no data", as
   await expect(admin.call(adminTagList)).rejects.toMatchObject({ status: 403 });
   const users = await (await admin.call(adminUserList)).json<{ username: string; scopeTags: string[] }[]>();
   expect(users.map(({ username }) => username)).toContain("made");
+});
+
+test("a Manager of some assets gives a scope within their own only", async () => {
+  const manager = installation.client();
+  for (const name of ["Mine", "Theirs"]) await createTag({ name });
+  const login = { username: "small_manager", password: "a-long-password-8" };
+  await manager.call(adminUserCreate, { body: { ...login, role: "Manager", scopeTags: ["Mine"] } });
+  const small = installation.client(login);
+  const give = (username: string, role: string, scopeTags?: string[]) =>
+    small.call(adminUserCreate, {
+      body: { username, password: "a-long-password-9", role, ...(scopeTags ? { scopeTags } : {}) },
+    });
+  expect((await give("within", "Reader", ["Mine"])).status).toBe(201);
+  await expect(give("beyond", "Reader", ["Mine", "Theirs"])).rejects.toMatchObject({ status: 403 });
+  await expect(give("above", "Manager")).rejects.toMatchObject({ status: 403 });
+});
+
+test.each(["a\nb", "\u202eabc", " a", "a\u0007"])("the name %j is refused for tags and people alike", async (name) => {
+  const manager = installation.client();
+  await expect(manager.call(adminTagCreate, { body: { name } })).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringMatching(/^name must/),
+  });
+  const user = { username: "named", password: "a-long-password-10", role: "Reader", fullName: name };
+  await expect(manager.call(adminUserCreate, { body: user })).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringMatching(/^fullName must/),
+  });
 });
 
 test("deactivating a user acts on live tokens within a second", async () => {

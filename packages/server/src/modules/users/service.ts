@@ -4,36 +4,35 @@ import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { recordAudit } from "../audit/index.ts";
 import { hashPassword } from "../auth/index.ts";
+import { assertMayGrantRole, assertMayGrantScope } from "./grants.ts";
+import { assertUsername, assertVisibleName } from "./names.ts";
 import { findRole, findTagIds, insertUser, listUsers, type UserRow } from "./store.ts";
 
 type NewUserBody = BodyOf<typeof adminUserCreate>;
 export type Actor = { caller: Caller; address: string };
 
-/** Visible characters only: control characters in a user name would forge lines in logs and tables. */
-const USERNAME = /^[^\p{C}\s][^\p{C}]*$/u;
-
-/** @throws AppError `invalid-parameter` (role, tag, name), `permission-required`, `conflict` (name taken) */
+/**
+ * Who may create whom: docs/decisions/0009-who-may-grant-what.md.
+ *
+ * @throws AppError `invalid-parameter` (role, tag, name), `permission-required`, `conflict` (name taken)
+ */
 export async function createUser(db: ScopedDb, audit: Database, actor: Actor, body: NewUserBody): Promise<UserRow> {
-  if (!USERNAME.test(body.username)) {
-    throw new AppError(
-      "invalid-parameter",
-      "username must begin with a visible character and hold no control characters",
-    );
-  }
+  assertUsername(body.username);
+  if (body.fullName) assertVisibleName(body.fullName, "fullName");
   const role = await findRole(db, body.role);
   if (!role) throw new AppError("invalid-parameter", `role: there is no role ${JSON.stringify(body.role)}`);
-  // Who may only manage users must not make themselves a Manager.
-  if (role.name === "Manager" && actor.caller.role !== "Manager") {
-    throw new AppError("permission-required", "Manager is required");
-  }
-  const scopeTagIds = await toTagIds(db, body.scopeTags ?? []);
+  const names = body.scopeTags ?? [];
+  assertMayGrantRole(actor.caller, role, { withScopeTags: names.length > 0 });
+  const hasFullScope = body.scopeTags === undefined && role.name === "Manager";
+  const scopeTagIds = await toTagIds(db, names);
+  assertMayGrantScope(actor.caller, hasFullScope ? { kind: "all" } : { kind: "tags", tagIds: scopeTagIds });
   const id = await insertUser(db, {
     username: body.username,
     email: body.email ?? null,
     fullName: body.fullName ?? "",
     passwordHash: await hashPassword(body.password),
     roleId: role.id,
-    hasFullScope: body.scopeTags === undefined && role.name === "Manager",
+    hasFullScope,
     scopeTagIds,
   });
   if (id === undefined) throw new AppError("conflict", `username ${JSON.stringify(body.username)} is taken`);

@@ -35,11 +35,12 @@ export async function listUsers(db: ScopedDb, id?: number): Promise<UserRow[]> {
   return rows;
 }
 
-export async function findRole(db: ScopedDb, name: string): Promise<{ id: number; name: string } | undefined> {
-  const { rows } = await sql<{ id: number; name: string }>`
-    SELECT id, name FROM role WHERE subscription_id = ${db.subscriptionId} AND lower(name) = lower(${name})`.execute(
-    db.write,
-  );
+export type RoleRow = { id: number; name: string; permissions: string[] };
+
+export async function findRole(db: ScopedDb, name: string): Promise<RoleRow | undefined> {
+  const { rows } = await sql<RoleRow>`
+    SELECT id, name, permissions FROM role
+    WHERE subscription_id = ${db.subscriptionId} AND lower(name) = lower(${name})`.execute(db.write);
   return rows[0];
 }
 
