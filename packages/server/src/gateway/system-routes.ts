@@ -55,7 +55,10 @@ const REFERENCE_PAGE = `<!doctype html>
 <div id="reference"></div>
 <script src="/docs/assets/standalone.js"></script>
 <script>
-Scalar.createApiReference("#reference", { url: "/openapi.json", withDefaultFonts: false, proxyUrl: "", telemetry: false, agent: { disabled: true } });
+Scalar.createApiReference("#reference", {
+  url: "/openapi.json", withDefaultFonts: false, proxyUrl: "", telemetry: false, agent: { disabled: true },
+  hideClientButton: true, showDeveloperTools: "never", showToolbar: "never",
+});
 </script>
 </body>
 </html>
