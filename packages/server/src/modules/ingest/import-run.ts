@@ -4,7 +4,7 @@ import type { Database } from "../../db/pool.ts";
 import type { JobKey } from "../../jobs/index.ts";
 import { AssetGoneError } from "../findings/index.ts";
 import { type ClaimedImport, holdImport, insertIssues, type JobCheckpoint, saveProgress } from "./import-store.ts";
-import type { Checkpoint, ImportConnection, ImportCounts, ImportRun } from "./sink.ts";
+import { type Checkpoint, type ImportConnection, type ImportCounts, type ImportRun, NO_COUNTS } from "./sink.ts";
 import { toStorableIssue } from "./storable-issue.ts";
 
 /** So many issues are stored; the rest are counted. */
@@ -12,21 +12,6 @@ export const MAX_STORED_ISSUES = 10_000;
 const MAX_TRIES = 5;
 /** PostgreSQL's codes for transactions that are to be run again. */
 const RETRIED_CODES = new Set(["40001", "40P01"]);
-
-export const NO_COUNTS: ImportCounts = {
-  recordsRead: 0,
-  findingsNew: 0,
-  findingsUpdated: 0,
-  findingsReopened: 0,
-  findingsFixed: 0,
-  findingsUnchanged: 0,
-  assetsNew: 0,
-  assetsMerged: 0,
-  hostsNew: 0,
-  hostsUpdated: 0,
-  recordsRefused: 0,
-  warnings: 0,
-};
 
 /** Another worker has the job; this one stops without a word. */
 export class TakenOverError extends Error {

@@ -6,6 +6,22 @@ import type { Static } from "typebox";
 /** Counters of an import's result, as the API shows them. */
 export type ImportCounts = Static<typeof ImportCountsSchema>;
 
+/** The counters of an import that has done nothing yet. */
+export const NO_COUNTS: Readonly<ImportCounts> = {
+  recordsRead: 0,
+  findingsNew: 0,
+  findingsUpdated: 0,
+  findingsReopened: 0,
+  findingsFixed: 0,
+  findingsUnchanged: 0,
+  assetsNew: 0,
+  assetsMerged: 0,
+  hostsNew: 0,
+  hostsUpdated: 0,
+  recordsRefused: 0,
+  warnings: 0,
+};
+
 /** Where a sink stands in one member of the file: JSON of the sink's own shape; `{}` before its first commit. */
 export type Checkpoint = Readonly<Record<string, unknown>>;
 

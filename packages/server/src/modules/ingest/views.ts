@@ -1,7 +1,7 @@
 import type { ImportJob } from "@breakwater/contract/schemas/import-job";
 import type { Static } from "typebox";
-import { NO_COUNTS } from "./import-run.ts";
 import type { ImportJobRow, IssueRow } from "./import-store.ts";
+import { NO_COUNTS } from "./sink.ts";
 
 /** A job as the API shows it. */
 export function toImportJob(row: ImportJobRow, issues: readonly IssueRow[] = []): Static<typeof ImportJob> {

@@ -1,23 +1,8 @@
 import type { CaptureEvent, HardwareIdentity, Issue } from "@breakwater/formats/records";
 import { sql } from "kysely";
 import type { Database } from "../../db/pool.ts";
-import type { Checkpoint, ImportCounts, ImportRun } from "../ingest/sink.ts";
+import { type Checkpoint, type ImportCounts, type ImportRun, NO_COUNTS } from "../ingest/sink.ts";
 import { createCaptureSink } from "./capture-sink.ts";
-
-export const zeroCounts = (): ImportCounts => ({
-  recordsRead: 0,
-  findingsNew: 0,
-  findingsUpdated: 0,
-  findingsReopened: 0,
-  findingsFixed: 0,
-  findingsUnchanged: 0,
-  assetsNew: 0,
-  assetsMerged: 0,
-  hostsNew: 0,
-  hostsUpdated: 0,
-  recordsRefused: 0,
-  warnings: 0,
-});
 
 export type RunState = { counts: ImportCounts; checkpoint: Checkpoint; issues: Issue[]; commits: number };
 
@@ -40,7 +25,7 @@ export async function importCapture(
   events: readonly CaptureEvent[],
   options: RunOptions = {},
 ): Promise<RunState> {
-  const state: RunState = options.from ?? { counts: zeroCounts(), checkpoint: {}, issues: [], commits: 0 };
+  const state: RunState = options.from ?? { counts: { ...NO_COUNTS }, checkpoint: {}, issues: [], commits: 0 };
   state.issues = [];
   const counts = { ...state.counts };
   const run: ImportRun = {
