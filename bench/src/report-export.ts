@@ -63,7 +63,8 @@ function createReports({ db, dataDir, seeded }: SeededDatabase): Reports {
   });
   const caller: Caller = {
     subscriptionId: seeded.subscriptionId,
-    userId: 1,
+    isOperator: true,
+    account: { kind: "user", id: 1 },
     username: "bench",
     role: "Manager",
     permissions: new Set(PERMISSIONS),

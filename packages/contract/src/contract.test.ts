@@ -24,7 +24,9 @@ test("path parameters are declared, and only those of the path", () => {
 
 test("every path follows the URL framework: module, version, object", () => {
   for (const { api } of routes) {
-    expect(api).toMatch(/^\w+ \/(auth$|etm\/api\/rest\/v1\/reports|(etm|ot|admin|ingest)\/(v1|1\.0)\/\w+)/);
+    expect(api).toMatch(
+      /^\w+ \/(auth(\/\w+)?$|\.well-known\/jwks\.json$|platforms$|notifications\/api\/feed|etm\/api\/rest\/v1\/reports|(etm|ot|admin|ingest)\/(v1|1\.0)\/\w+)/,
+    );
   }
 });
 

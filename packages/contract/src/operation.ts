@@ -21,8 +21,11 @@ export type Operation = {
   versions: Readonly<Record<string, string>>;
   summary: string;
   description?: string;
-  /** `public` needs no token and counts against no limit; otherwise the permission the caller's role must hold. */
-  access: "public" | { permission: Permission };
+  /**
+   * `public` needs no token and counts against no limit; otherwise the permission the caller's role must hold, and for
+   * what concerns the whole installation, that the caller belongs to the operator's subscription (the first one).
+   */
+  access: "public" | { permission: Permission; isForOperator?: true };
   params?: TObject;
   query?: TObject;
   body?: BodySpec;

@@ -14,7 +14,10 @@ export const PERMISSIONS = [
   "Import Findings Access",
   "User Management Access",
   "Tag Management Access",
+  "Client Management Access",
   "Limit Management Access",
+  "Version Management Access",
+  "Subscription Management Access",
   "Audit Log Access",
 ] as const;
 

@@ -12,6 +12,16 @@ export type Config = {
   databaseUrl?: string;
   /** Directory with `postgres` and `initdb` of a system PostgreSQL 15+ to run instead of the packaged one. */
   postgresBinDir?: string;
+  /** Shared store of the limits of several nodes: `redis://`, `rediss://` (also `valkey://`, `valkeys://`). */
+  valkeyUrl?: string;
+  /** Where clients reach this installation, without a slash at the end; undefined: what each request was sent to. */
+  publicUrl?: string;
+  /** Addresses and networks (CIDR) of proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
+  /** What a version past its end of life answers. */
+  retiredStatus: 410 | 404;
+  /** JSON file that names sister platforms for `GET /platforms`. */
+  platformsFile?: string;
   profile: "lenient" | "strict";
   logLevel: string;
   /** PEM files; undefined: plain HTTP. */
@@ -67,9 +77,6 @@ export function toConfig(env: Environment, flags: Flags = {}): Config {
       `host is ${host}: plain HTTP is for loopback only. Give --tls-cert and --tls-key, or --insecure-http if something in front of Breakwater speaks TLS`,
     );
   }
-  if (env.valkeyUrl) {
-    throw new ConfigError("BREAKWATER_VALKEY_URL is set, but this release keeps limits on one node only; unset it");
-  }
   const databaseUrl = flags.databaseUrl ?? env.databaseUrl;
   return {
     host,
@@ -77,6 +84,12 @@ export function toConfig(env: Environment, flags: Flags = {}): Config {
     dataDir: resolve(flags.dataDir ?? env.dataDir ?? "breakwater-data"),
     ...(databaseUrl ? { databaseUrl } : {}),
     ...(env.postgresBinDir ? { postgresBinDir: env.postgresBinDir } : {}),
+    ...(env.valkeyUrl ? { valkeyUrl: env.valkeyUrl } : {}),
+    ...(env.publicUrl ? { publicUrl: toUrl("BREAKWATER_PUBLIC_URL", env.publicUrl) } : {}),
+    trustedProxies: env.trustedProxies?.split(",").map((text) => text.trim()) ?? [],
+    retiredStatus:
+      toChoice("BREAKWATER_RETIRED_STATUS", env.retiredStatus ?? "410", ["410", "404"]) === "404" ? 404 : 410,
+    ...(env.platformsFile ? { platformsFile: resolve(env.platformsFile) } : {}),
     profile: toChoice("profile", flags.profile ?? env.profile ?? "lenient", ["lenient", "strict"]),
     logLevel: toChoice("log level", flags.logLevel ?? env.logLevel ?? "info", LOG_LEVELS),
     ...(tls ? { tls } : {}),
@@ -105,6 +118,12 @@ function toTls(flags: Flags): Config["tls"] {
 
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function toUrl(name: string, text: string): string {
+  const url = URL.parse(text);
+  if (url?.protocol === "http:" || url?.protocol === "https:") return text.replace(/\/+$/, "");
+  throw new ConfigError(`${name} is ${JSON.stringify(text)}, but must be a URL such as https://breakwater.example`);
 }
 
 function toInteger(name: string, text: string, min: number, max: number): number {

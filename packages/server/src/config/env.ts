@@ -11,6 +11,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env) {
     databaseUrl: text("DATABASE_URL"),
     postgresBinDir: text("BREAKWATER_POSTGRES_BIN_DIR"),
     valkeyUrl: text("BREAKWATER_VALKEY_URL"),
+    publicUrl: text("BREAKWATER_PUBLIC_URL"),
+    trustedProxies: text("BREAKWATER_TRUSTED_PROXIES"),
+    retiredStatus: text("BREAKWATER_RETIRED_STATUS"),
+    platformsFile: text("BREAKWATER_PLATFORMS_FILE"),
     profile: text("BREAKWATER_PROFILE"),
     adminUsername: text("BREAKWATER_ADMIN_USERNAME"),
     adminPassword: text("BREAKWATER_ADMIN_PASSWORD"),
@@ -20,6 +24,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env) {
     url: text("BREAKWATER_URL"),
     username: text("BREAKWATER_USERNAME"),
     password: text("BREAKWATER_PASSWORD"),
+    clientId: text("BREAKWATER_CLIENT_ID"),
+    clientSecret: text("BREAKWATER_CLIENT_SECRET"),
     configHome: text("XDG_CONFIG_HOME"),
   };
 }

@@ -70,7 +70,8 @@ let started: () => void = () => undefined;
 let gateway: Awaited<ReturnType<typeof buildGateway>>;
 const caller: Caller = {
   subscriptionId: 1,
-  userId: 1,
+  isOperator: true,
+  account: { kind: "user", id: 1 },
   username: "u",
   role: "Reader",
   permissions: new Set(["ETM API Access"]),

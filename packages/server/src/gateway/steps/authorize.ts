@@ -9,7 +9,11 @@ import type { Route } from "../exchange.ts";
  */
 export function authorize(route: Route, caller: Caller): void {
   const { access } = route.operation;
-  if (access !== "public" && !caller.permissions.has(access.permission)) {
+  if (access === "public") return;
+  if (!caller.permissions.has(access.permission)) {
     throw new AppError("permission-required", `${access.permission} is required`);
+  }
+  if (access.isForOperator && !caller.isOperator) {
+    throw new AppError("permission-required", `${access.permission} in the operator's subscription is required`);
   }
 }

@@ -15,8 +15,8 @@ export async function findAccount(db: Database, username: string): Promise<Accou
   return rows[0];
 }
 
-export async function writeLastLogin(db: Database, caller: Caller): Promise<void> {
+export async function writeLastLogin(db: Database, caller: Caller, userId: number): Promise<void> {
   await sql`
     UPDATE app_user SET last_login_at = now()
-    WHERE subscription_id = ${caller.subscriptionId} AND id = ${caller.userId}`.execute(db.write);
+    WHERE subscription_id = ${caller.subscriptionId} AND id = ${userId}`.execute(db.write);
 }

@@ -1,7 +1,7 @@
 import { PERMISSIONS, type Permission } from "@breakwater/contract";
 import { type Limits, SERVICE_LEVELS, type SubscriptionLimits } from "@breakwater/domain/limits/index";
 import { sql } from "kysely";
-import type { Caller } from "../../caller.ts";
+import type { Account, Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 
@@ -31,23 +31,23 @@ export class PrincipalDirectory {
   }
 
   /** The principal at once, when known freshly enough: undefined means ask {@link find}. */
-  peek(subscriptionId: number, userId: number): Principal | undefined {
-    const entry = this.#entries.get(`${subscriptionId}/${userId}`);
+  peek(subscriptionId: number, account: Account): Principal | undefined {
+    const entry = this.#entries.get(toKey(subscriptionId, account));
     return entry && Math.abs(this.#clock() - entry.readAt) < FRESH_MS ? entry.principal : undefined;
   }
 
   /** The principal; undefined when there is no such active user with API access. Concurrent calls share one query. */
-  find(subscriptionId: number, userId: number): Promise<Principal | undefined> {
-    const key = `${subscriptionId}/${userId}`;
-    const pending = this.#pending.get(key) ?? this.#read(key, subscriptionId, userId);
+  find(subscriptionId: number, account: Account): Promise<Principal | undefined> {
+    const key = toKey(subscriptionId, account);
+    const pending = this.#pending.get(key) ?? this.#read(key, subscriptionId, account);
     this.#pending.set(key, pending);
     return pending;
   }
 
-  async #read(key: string, subscriptionId: number, userId: number): Promise<Principal | undefined> {
+  async #read(key: string, subscriptionId: number, account: Account): Promise<Principal | undefined> {
     const readAt = this.#clock();
     try {
-      const principal = await readPrincipal(this.#db, subscriptionId, userId);
+      const principal = await readPrincipal(this.#db, subscriptionId, account);
       if (this.#entries.size >= MAX_CACHED) this.#entries.clear();
       this.#entries.set(key, { principal, readAt });
       return principal;
@@ -58,6 +58,7 @@ export class PrincipalDirectory {
 }
 
 type PrincipalRow = {
+  is_operator: boolean;
   username: string;
   role: string;
   permissions: string[];
@@ -71,21 +72,27 @@ type PrincipalRow = {
 };
 type LimitColumns = Pick<PrincipalRow, "rate_limit" | "rate_window_sec" | "concurrency_limit">;
 
-async function readPrincipal(db: Database, subscriptionId: number, userId: number): Promise<Principal | undefined> {
+function toKey(subscriptionId: number, account: Account): string {
+  return `${subscriptionId}/${account.kind}/${account.id}`;
+}
+
+async function readPrincipal(db: Database, subscriptionId: number, account: Account): Promise<Principal | undefined> {
+  if (account.kind !== "user") return undefined;
   const { rows } = await sql<PrincipalRow>`
-    SELECT u.username, r.name AS role, r.permissions, u.has_full_scope, u.scope_tag_ids,
+    SELECT u.username, s.id = (SELECT min(id) FROM subscription) AS is_operator, r.name AS role, r.permissions, u.has_full_scope, u.scope_tag_ids,
            s.service_level, s.rate_limit, s.rate_window_sec, s.concurrency_limit,
            (SELECT coalesce(json_agg(l), '[]') FROM api_limit l WHERE l.subscription_id = s.id) AS per_api
     FROM app_user u
     JOIN role r ON r.subscription_id = u.subscription_id AND r.id = u.role_id
     JOIN subscription s ON s.id = u.subscription_id
-    WHERE u.subscription_id = ${subscriptionId} AND u.id = ${userId} AND u.status = 'ACTIVE' AND r.has_api_access
+    WHERE u.subscription_id = ${subscriptionId} AND u.id = ${account.id} AND u.status = 'ACTIVE' AND r.has_api_access
   `.execute(db.read);
   const row = rows[0];
   if (!row) return undefined;
   const caller: Caller = {
     subscriptionId,
-    userId,
+    isOperator: row.is_operator,
+    account,
     username: row.username,
     role: row.role,
     permissions: new Set(row.permissions.filter(isPermission)),

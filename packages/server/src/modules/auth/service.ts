@@ -42,13 +42,13 @@ export function createAuthService(parts: {
     });
     if (!account) return refuse(db, form, account, address, "unknown user");
     if (!isRight) return refuse(db, form, account, address, "wrong password");
-    const principal = await principals.find(account.subscription_id, account.id);
+    const principal = await principals.find(account.subscription_id, { kind: "user", id: account.id });
     if (!principal)
       return refuse(db, form, account, address, account.status === "ACTIVE" ? "no API access" : account.status);
     attempt.succeed();
     const { caller } = principal;
     const token = await tokens.mint(caller, { withPermissions: form.wantsPermissions });
-    await recordLogin(db, caller, address);
+    await recordLogin(db, caller, account.id, address);
     return { kind: "token", token };
   };
 
@@ -68,7 +68,7 @@ export function createAuthService(parts: {
 
     authenticate(token) {
       const subject = tokens.peek(token);
-      const principal = subject && principals.peek(subject.subscriptionId, subject.userId);
+      const principal = subject && principals.peek(subject.subscriptionId, subject.account);
       return principal ?? authenticateSlowly(token, tokens, principals);
     },
   };
@@ -105,7 +105,7 @@ function tooMany(message: string, waitSec: number): AppError {
 
 async function authenticateSlowly(token: string, tokens: Tokens, principals: PrincipalDirectory): Promise<Principal> {
   const subject = await tokens.verify(token);
-  const principal = await principals.find(subject.subscriptionId, subject.userId);
+  const principal = await principals.find(subject.subscriptionId, subject.account);
   if (!principal) throw notAuthenticated();
   return principal;
 }
@@ -117,8 +117,8 @@ function assertCredentials(form: LoginForm): void {
     throw new AppError("token-declined", "token is false, but a token is all that /auth has to give");
 }
 
-async function recordLogin(db: Database, caller: Caller, address: string): Promise<void> {
-  await writeLastLogin(db, caller);
+async function recordLogin(db: Database, caller: Caller, userId: number, address: string): Promise<void> {
+  await writeLastLogin(db, caller, userId);
   await recordAudit(db, {
     subscriptionId: caller.subscriptionId,
     actor: caller.username,

@@ -29,7 +29,8 @@ afterAll(async () => {
 
 const callerNamed = (username: string): Caller => ({
   subscriptionId: 3,
-  userId: 4,
+  isOperator: false,
+  account: { kind: "user", id: 4 },
   username,
   role: "Reader",
   permissions: new Set(["ETM API Access", "VMDR OT.API.ACCESS"]),
@@ -89,7 +90,7 @@ test("with any user name that there may be, the token of every shipped role stay
   for (const { permissions } of SHIPPED_ROLES) {
     const property = fc.asyncProperty(longNames, async (username) => {
       const caller = { ...callerNamed(username), permissions: new Set(permissions) };
-      const big = { ...caller, subscriptionId: 2 ** 31 - 1, userId: 2 ** 31 - 1 };
+      const big = { ...caller, subscriptionId: 2 ** 31 - 1, account: { kind: "user" as const, id: 2 ** 31 - 1 } };
       expect((await tokens.mint(big, { withPermissions: true })).length).toBeLessThan(4096);
     });
     await fc.assert(property, { numRuns: 50 });
@@ -101,7 +102,10 @@ test("a minted token verifies on another node with the same database", async () 
   const token = await new Tokens(keys, clock).mint(callerNamed("u"), { withPermissions: false });
   const otherKeys = new SigningKeys(db, clock);
   await otherKeys.open();
-  expect(await new Tokens(otherKeys, clock).verify(token)).toMatchObject({ subscriptionId: 3, userId: 4 });
+  expect(await new Tokens(otherKeys, clock).verify(token)).toMatchObject({
+    subscriptionId: 3,
+    account: { kind: "user", id: 4 },
+  });
 });
 
 test("a token expires after four hours, also when it was verified and remembered before", async () => {
@@ -154,5 +158,7 @@ test("alg none, a foreign key, confused algorithms, wrong issuer, audience or ti
       message: "Not authenticated",
     });
   }
-  await expect(tokens.verify(await build({ iat: seconds + 59 }).sign(secret))).resolves.toMatchObject({ userId: 4 });
+  await expect(tokens.verify(await build({ iat: seconds + 59 }).sign(secret))).resolves.toMatchObject({
+    account: { kind: "user", id: 4 },
+  });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { AppError } from "@breakwater/contract";
 import { CompactSign, decodeProtectedHeader, errors, jwtVerify } from "jose";
-import type { Caller } from "../../caller.ts";
+import type { Account, Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
@@ -16,7 +16,7 @@ const MAX_CACHED = 10_000;
 const OWN_CLAIM = "breakwater";
 
 /** What a verified token says. */
-export type TokenSubject = { subscriptionId: number; userId: number; expiresAtMs: number };
+export type TokenSubject = { subscriptionId: number; account: Account; expiresAtMs: number };
 
 /**
  * Signs and verifies tokens. Verified ones are remembered by the whole token, bounded, with `exp` looked at on each hit;
@@ -48,7 +48,7 @@ export class Tokens {
       usertype: "fo",
       modulesAllowed: toModules(caller),
       ...(options.withPermissions ? { permissions: [...caller.permissions] } : {}),
-      [OWN_CLAIM]: { subscription: caller.subscriptionId, user: caller.userId },
+      [OWN_CLAIM]: { subscription: caller.subscriptionId, [caller.account.kind]: caller.account.id },
     };
     return new CompactSign(new TextEncoder().encode(toPlainJson(claims)))
       .setProtectedHeader({ alg: "HS512", typ: "JWT", kid: key.id })
@@ -89,10 +89,8 @@ export class Tokens {
         currentDate: new Date(nowMs),
         requiredClaims: ["exp", "iat", "sub"],
       });
-      const own = payload[OWN_CLAIM] as { subscription?: unknown; user?: unknown } | undefined;
       if (Number(payload.iat) > nowMs / 1000 + SKEW_SEC) throw notAuthenticated();
-      if (typeof own?.subscription !== "number" || typeof own.user !== "number") throw notAuthenticated();
-      return { subscriptionId: own.subscription, userId: own.user, expiresAtMs: Number(payload.exp) * 1000 };
+      return { ...toSubject(payload[OWN_CLAIM]), expiresAtMs: Number(payload.exp) * 1000 };
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new AppError("token-expired", "JWT expired");
       if (error instanceof AppError) throw error;
@@ -100,6 +98,14 @@ export class Tokens {
       throw error;
     }
   }
+}
+
+function toSubject(claim: unknown): { subscriptionId: number; account: Account } {
+  const { subscription, user, client } = (claim ?? {}) as Record<string, unknown>;
+  if (typeof subscription !== "number") throw notAuthenticated();
+  if (typeof user === "number") return { subscriptionId: subscription, account: { kind: "user", id: user } };
+  if (typeof client === "string") return { subscriptionId: subscription, account: { kind: "client", id: client } };
+  throw notAuthenticated();
 }
 
 /** The answer to no, malformed and unknown tokens alike (platform.md 2.3). */

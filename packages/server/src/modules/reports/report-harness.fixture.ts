@@ -80,5 +80,13 @@ export async function openReportHarness(options: { partRecords?: number; nowMs: 
 }
 
 export function toCaller(subscriptionId: number, scope: Scope, username = "someone"): Caller {
-  return { subscriptionId, userId: 1, username, role: "Reader", permissions: new Set(PERMISSIONS), scope };
+  return {
+    subscriptionId,
+    isOperator: false,
+    account: { kind: "user", id: 1 },
+    username,
+    role: "Reader",
+    permissions: new Set(PERMISSIONS),
+    scope,
+  };
 }

@@ -9,7 +9,8 @@ type Role = { name: string; permissions: readonly Permission[] };
 const shipped = (name: string): Role => SHIPPED_ROLES.find((role) => role.name === name) as Role;
 const callerOf = (role: Role, tagIds?: number[]): Caller => ({
   subscriptionId: 1,
-  userId: 1,
+  isOperator: true,
+  account: { kind: "user", id: 1 },
   username: "u",
   role: role.name,
   permissions: new Set(role.permissions),

@@ -5,7 +5,10 @@ import { type Caller, isScopeWithin, type Scope } from "../../caller.ts";
 const UNSCOPED: readonly string[] = [
   "User Management Access",
   "Tag Management Access",
+  "Client Management Access",
   "Limit Management Access",
+  "Version Management Access",
+  "Subscription Management Access",
   "Audit Log Access",
 ] satisfies Permission[];
 

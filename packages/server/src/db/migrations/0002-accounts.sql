@@ -1,0 +1,1 @@
+-- Accounts, business units, policies of a subscription.

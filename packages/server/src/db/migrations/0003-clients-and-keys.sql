@@ -1,0 +1,1 @@
+-- API clients, signing keys, identity providers.

@@ -1,0 +1,1 @@
+-- Edited lifecycle entries, release notes, webhooks.
