@@ -69,9 +69,9 @@ test("a log-in leaves other users' principals remembered", async () => {
   const { principals, service } = createService();
   const { rows } = await sql<{ id: number }>`SELECT id FROM app_user WHERE username = 'other'`.execute(db.write);
   const otherId = rows[0]?.id as number;
-  await principals.find(1, otherId);
+  await principals.find(1, { kind: "user", id: otherId });
   await service.login(MANAGER, "10.0.0.3");
-  expect(principals.peek(1, otherId)?.caller.username).toBe("other");
+  expect(principals.peek(1, { kind: "user", id: otherId })?.caller.username).toBe("other");
 });
 
 test("a user name of 60,000 characters is refused like any unknown one", async () => {
