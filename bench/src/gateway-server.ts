@@ -51,7 +51,6 @@ async function serveGateway(): Promise<void> {
     SET service_level = 'Custom', rate_limit = 1000000, rate_window_sec = 1, concurrency_limit = 1000`.execute(
     db.write,
   );
-  const auth = await createAuthModule({ db, clock: Date.now });
   const operation = defineOperation({
     id: "ot.host.count",
     method: "GET",
@@ -61,15 +60,17 @@ async function serveGateway(): Promise<void> {
     responses: { 200: { description: "Small" } },
   });
   const journal = { path: join(mkdtempSync(join(tmpdir(), "breakwater-bench-")), "limits.journal") };
+  const log = pino({ level: "info" }, pino.destination("/dev/null"));
+  const auth = await createAuthModule({ db, clock: Date.now, log });
   const gateway = await buildGateway({
     config: toConfig({ ...readEnvironment({}), port: "0" } satisfies Environment),
     bindings: [...auth.bindings, bind(operation, async () => ({ value: ANSWER }))],
     db,
     limiter: createMemoryLimiter({ clock: createSteadyClock(), journal }),
-    lifecycle: { ...(await openLifecycle(db)), profile: "lenient" },
+    lifecycle: { ...(await openLifecycle({ db, clock: Date.now, log })), profile: "lenient" },
     authenticate: auth.authenticate,
     clock: Date.now,
-    log: pino({ level: "info" }, pino.destination("/dev/null")),
+    log,
     system: { version: "0.0.0", isReady: async () => true },
   });
   const url = await gateway.listen({ host: "127.0.0.1", port: 0 });

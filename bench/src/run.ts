@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
+import { runCredentialStuffingBench } from "./credential-stuffing.ts";
 import { runGatewayBench } from "./gateway.ts";
 import { runImportBench } from "./import.ts";
 import { runLimiterBench } from "./limiter.ts";
+import { runSharedLimiterBench } from "./limiter-shared.ts";
 import { runListPageBench } from "./list-page.ts";
 import { runReportExportBench } from "./report-export.ts";
 import type { BenchResult } from "./result.ts";
@@ -13,7 +15,9 @@ import type { BenchResult } from "./result.ts";
  */
 const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   gateway: runGatewayBench,
+  "credential-stuffing": runCredentialStuffingBench,
   limiter: runLimiterBench,
+  "limiter-shared": runSharedLimiterBench,
   import: () => runImportBench({}),
   "list-page": () => runListPageBench({}),
   "report-export": () => runReportExportBench({}),

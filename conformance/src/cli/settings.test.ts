@@ -101,16 +101,17 @@ describe("the server's settings", () => {
   );
 });
 
-describe("the client's commands", () => {
-  const run = (...args: string[]) => {
-    const env = {
-      BREAKWATER_URL: target.url,
-      BREAKWATER_USERNAME: manager.username,
-      BREAKWATER_PASSWORD: manager.password,
-    };
-    return startCommand(args, env, dir).finished;
+/** Runs a command as the Manager of the variables. */
+const run = (...args: string[]) => {
+  const env = {
+    BREAKWATER_URL: target.url,
+    BREAKWATER_USERNAME: manager.username,
+    BREAKWATER_PASSWORD: manager.password,
   };
+  return startCommand(args, env, dir).finished;
+};
 
+describe("the client's commands", () => {
   ownTest("cli [B]: import --wait takes files by their content and ends with 0, or 1 when a job failed", async () => {
     await writeFile(join(dir, "scan.txt"), nessusFile([{ ip: "10.6.0.1", items: [{ pluginId: 1 }, { pluginId: 2 }] }]));
     await writeFile(join(dir, "words.nessus"), "only words\n");
@@ -163,4 +164,73 @@ describe("the client's commands", () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ name: "Hall", criticality: 4 }));
   });
+});
+
+describe("administration", () => {
+  ownTest(
+    "cli [B]: BREAKWATER_CLIENT_ID and BREAKWATER_CLIENT_SECRET call as an API client made by client",
+    async () => {
+      const created = await run("client", "create", "nightly", "--output", "json");
+      expect(created).toMatchObject({ code: 0 });
+      const { clientId, clientSecret } = JSON.parse(created.stdout);
+      const env = {
+        BREAKWATER_URL: target.url,
+        BREAKWATER_CLIENT_ID: clientId,
+        BREAKWATER_CLIENT_SECRET: clientSecret,
+      };
+      const report = () => startCommand(["report", "run", "--out", "client.json"], env, dir).finished;
+      expect(await report()).toMatchObject({ code: 0 });
+      expect(await run("client", "revoke", "nightly", "--yes")).toMatchObject({ code: 0 });
+      expect(await report()).toMatchObject({ code: 1 });
+    },
+  );
+
+  ownTest(
+    "cli [B]: limit set gives a level, or one API its rate and concurrency, and the next call shows it",
+    async () => {
+      const api = "GET /ot/1.0/host/list";
+      const numbers = ["--rate", "5/10", "--concurrency", "1", "--api", api];
+      expect(await run("limit", "set", ...numbers)).toMatchObject({ code: 0 });
+      expect(await run("limit", "set", "--level", "Premium")).toMatchObject({ code: 0 });
+      const token = await logIn(target);
+      const own = await get(target, "/ot/1.0/host/list", token);
+      expect([own.headers.get("x-ratelimit-limit"), own.headers.get("x-ratelimit-window-sec")]).toEqual(["5", "10"]);
+      const other = await get(target, "/ot/1.0/host/count", token);
+      expect(other.headers.get("x-ratelimit-limit")).toBe("2000");
+      expect(await run("limit", "clear", "--api", api)).toMatchObject({ code: 0 });
+      expect((await get(target, "/ot/1.0/host/list", token)).headers.get("x-ratelimit-limit")).toBe("2000");
+    },
+  );
+
+  ownTest("cli [B]: version set moves the dates of a version", async () => {
+    const dates = ["--deprecated", "2024-01-01", "--eos", "2024-06-01", "--eol", "2025-01-01"];
+    expect(await run("version", "set", "GET /ot/v1/host/list", ...dates)).toMatchObject({ code: 0 });
+    const token = await logIn(target);
+    await poll(
+      async () => (await get(target, "/ot/v1/host/list", token)).status,
+      (status) => status === 410,
+    );
+    expect(await run("version", "reset", "GET /ot/v1/host/list", "--yes")).toMatchObject({ code: 0 });
+  });
+
+  ownTest("cli [B]: audit list and verify tell what was done", async () => {
+    const { code, stdout } = await run("audit", "list", "--action", "admin.limit.set", "--output", "json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).map(({ actor }: { actor: string }) => actor)).toEqual([
+      manager.username,
+      manager.username,
+    ]);
+    expect(await run("audit", "verify")).toMatchObject({ code: 0 });
+  });
+
+  ownTest(
+    "cli [B]: doctor ends with 0 over a server in order, and with 1 and a reason where something is not",
+    async () => {
+      const doctor = (more: Record<string, string> = {}) =>
+        startCommand(["doctor"], { ...settings, ...more }, dir).finished;
+      expect(await doctor()).toMatchObject({ code: 0, stderr: "" });
+      const bad = await doctor({ DATABASE_URL: "postgresql://nobody@127.0.0.1:1/nothing" });
+      expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining("database") });
+    },
+  );
 });

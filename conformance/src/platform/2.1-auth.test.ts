@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { REFUSED } from "../accounts.ts";
 import { curl, hasCurl } from "../curl.ts";
 import { bodyOf, call, get, logIn, postAuth } from "../http.ts";
 import { HandClock, ownTest, useOwnTarget, useTarget } from "../target.ts";
 
-const REFUSED =
-  '{"authentication_exceptions":[["Authentication Failure: 1 errors, 0 successes:authenticationFailure.InvalidCredentialsException"]]}';
 const COMPACT_JWT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 const target = useTarget();
@@ -174,6 +173,12 @@ test("platform 2.1 [D]: a wrong password is 401 with the printed body", async ()
   const response = await postAuth(target, `username=${username}&password=wrong&token=true`);
   expect(response.status).toBe(401);
   expect(await response.text()).toBe(REFUSED);
+});
+
+test("platform 2.1 [B]: right log-ins are let in, however many come at once", async () => {
+  const form = `username=${username}&password=${password}`;
+  const answers = await Promise.all(Array.from({ length: 12 }, () => postAuth(target, form)));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
 });
 
 test("platform 2.1 [D]: an unknown user gets the very same answer", async () => {

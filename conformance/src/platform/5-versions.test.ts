@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { bodyOf, get, logIn } from "../http.ts";
+import { bodyOf, call, get, logIn } from "../http.ts";
 import { HandClock, ownTest, useOwnTarget, useTarget } from "../target.ts";
 
 const EOS = Date.UTC(2025, 6, 1) / 1000;
@@ -103,5 +103,85 @@ describe("profile strict", () => {
     const response = await get(target, "/ot/1.0/host/list", await logIn(target));
     expect(response.status).toBe(200);
     expectActive(response.headers);
+  });
+});
+
+describe("dates set over the API", () => {
+  const API = "GET /ot/1.0/host/count";
+  const PATH = "/ot/1.0/host/count";
+  const clock = new HandClock("2026-03-01T00:00:00Z");
+  const target = useOwnTarget({ clock: clock.read, environment: { retiredStatus: "404" } });
+  const set = async (json: object) =>
+    call(target, "PUT", "/admin/1.0/version/set", { token: await logIn(target), json });
+  const list = async () =>
+    bodyOf<{ api: string; state: string; isEdited: boolean }[]>(
+      await get(target, "/admin/1.0/version/list", await logIn(target)),
+    );
+
+  ownTest("platform 5 [D]: the table lists every version with its state, dates and successor", async () => {
+    const response = await get(target, "/admin/1.0/version/list", await logIn(target));
+    expect(response.headers.get("count")).toBe(String((await list()).length));
+    expect(await list()).toContainEqual({
+      api: "GET /ot/v1/host/list",
+      operation: "ot.host.list",
+      version: "v1",
+      state: "eos",
+      deprecatedAt: null,
+      eosAt: "2025-07-01T00:00:00.000Z",
+      eolAt: "2026-01-01T00:00:00.000Z",
+      successor: "/ot/1.0/host/list",
+      isEdited: false,
+    });
+    expect((await list()).find(({ api }) => api === API)).toMatchObject({ state: "active", isEdited: false });
+  });
+
+  ownTest("platform 5 [D]: a version goes through its states by the dates that were set", async () => {
+    const token = await logIn(target);
+    const dates = { api: API, eosAt: "2026-04-01", eolAt: "2026-05-01T12:00:00Z", successor: "/ot/1.0/host/list" };
+    expect(await bodyOf(await set(dates))).toMatchObject({ api: API, state: "active", isEdited: true });
+    expectActive((await get(target, PATH, token)).headers);
+    clock.set("2026-04-01T00:00:00Z");
+    const ended = await get(target, PATH, await logIn(target));
+    expect(ended.status).toBe(200);
+    expect(ended.headers.get("deprecation")).toBe(`@${Date.UTC(2026, 3, 1) / 1000}`);
+    expect(ended.headers.get("sunset")).toBe("Fri, 01 May 2026 12:00:00 GMT");
+    expect(ended.headers.get("link")).toContain(SUCCESSOR);
+    clock.set("2026-05-01T12:00:00Z");
+    const gone = await get(target, PATH, await logIn(target));
+    expect(gone.headers.get("cache-control")).toBe("no-store");
+    expect(gone.headers.get("x-ratelimit-remaining")).toBeNull();
+    expect(gone.headers.get("link")).toContain(SUCCESSOR);
+    const body = await bodyOf(gone, 404);
+    expect(body.message).toContain("/ot/1.0/host/list");
+  });
+
+  ownTest(
+    "platform 5 [B]: 404 by setting, the policy page shows the dates, a reset brings the version back",
+    async () => {
+      clock.set("2026-06-01T00:00:00Z");
+      expect((await get(target, PATH, await logIn(target))).status).toBe(404);
+      const page = await (await fetch(`${target.url}/docs/versions`)).text();
+      expect(page).toContain("<code>GET /ot/1.0/host/count</code></td><td>2026-04-01</td><td>2026-05-01</td>");
+      const reset = await call(target, "POST", "/admin/1.0/version/reset", {
+        token: await logIn(target),
+        json: { api: API },
+      });
+      expect(await bodyOf(reset)).toMatchObject({ state: "active", isEdited: false, eosAt: null, eolAt: null });
+      expect((await get(target, PATH, await logIn(target))).status).toBe(200);
+    },
+  );
+
+  ownTest("platform 5 [B]: an edited v1 follows its dates under the lenient profile too", async () => {
+    expect((await set({ api: "GET /ot/v1/host/list", eolAt: "2026-01-02" })).status).toBe(200);
+    const response = await get(target, "/ot/v1/host/list", await logIn(target));
+    expect((await bodyOf(response, 404)).message).toContain("2026-01-02");
+  });
+
+  ownTest("platform 5 [B]: wrong names and dates are refused with what is wrong", async () => {
+    const message = async (json: object) => (await bodyOf(await set(json), 400)).message;
+    expect(await message({ api: "GET /ot/1.0/host/cont", eosAt: null })).toContain("nearest is GET /ot/1.0/host/count");
+    expect(await message({ api: API, successor: "/ot/1.0/host/lits" })).toContain("nearest is /ot/1.0/host/list");
+    expect(await message({ api: API, eosAt: "2026-02-01", eolAt: "2026-01-01" })).toContain("eosAt must not be after");
+    expect(await message({ api: API, eosAt: "soon" })).toContain("eosAt must be a date");
   });
 });

@@ -40,7 +40,7 @@ function explainParserExit(error: { code?: string; exitCode?: number }): Explana
 }
 
 function explainRefusal(error: Error & { status?: number }): string {
-  if (error.status === 401 && !error.message.startsWith("wrong user name")) {
+  if (error.status === 401 && !error.message.startsWith("wrong ")) {
     return `${error.message}: log in again with \`breakwater login\``;
   }
   return error.message;

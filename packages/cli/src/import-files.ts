@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { checkFiles, describeCounts, describeProblems, type ImportJob, uploadFile, waitForImport } from "./imports.ts";
 import { type Columns, type OutputFlags, printRows } from "./output.ts";
+import { WAITING_PATIENCE } from "./polling.ts";
 import { createProgressLine } from "./progress.ts";
 import { type ConnectionFlags, openSession } from "./session.ts";
 import { note } from "./terminal.ts";
@@ -23,7 +24,7 @@ const FINISHED_COLUMNS: Columns<ImportJob> = [
 /** Imports the files one after the other and prints their jobs; sets exit code 1 when one failed. */
 export async function importFiles(paths: readonly string[], flags: Flags): Promise<void> {
   const sizes = await checkFiles(paths);
-  const session = await openSession(flags);
+  const session = await openSession(flags, flags.wait ? { waitForLimits: WAITING_PATIENCE } : {});
   const progress = createProgressLine();
   const jobs: ImportJob[] = [];
   try {

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import { type Command, Option } from "commander";
-import { emphasize, print, toVisible } from "./terminal.ts";
+import { emphasize, note, print, toVisible } from "./terminal.ts";
 
 export type OutputFlags = { output: "table" | "json" };
 
@@ -24,6 +24,29 @@ export function printRows<Row>(rows: readonly Row[], columns: Columns<Row>, flag
 export function printRow<Row>(row: Row, columns: Columns<Row>, flags: OutputFlags): void {
   if (flags.output === "json") printJson(row);
   else print(toTable([row], columns));
+}
+
+/** Prints a row with a secret that cannot be read again, and says so on stderr. */
+export function printOnce<Row>(row: Row, columns: Columns<Row>, flags: OutputFlags): void {
+  printRow(row, columns, flags);
+  note("The secret is shown this once: keep it where only its user can read it.");
+}
+
+/** Prints all members of one row, a line each. */
+export function printDetails(row: object, flags: OutputFlags): void {
+  if (flags.output === "json") printJson(row);
+  else print(toTable(Object.entries(row), DETAIL_COLUMNS));
+}
+
+const DETAIL_COLUMNS: Columns<[string, unknown]> = [
+  ["What", ([name]) => name],
+  ["Value", ([, value]) => toCell(value)],
+];
+
+function toCell(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (Array.isArray(value)) return value.map(toCell).join(", ");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 export function printJson(value: unknown): void {

@@ -10,8 +10,12 @@ import type { Session } from "./session.ts";
 /** Downloads a complete report: as its ZIP to a file ending in `.zip`, as plain records to any other; `-` is stdout. */
 export async function saveReport(session: Session, report: Report, format: RecordFormat, file: string): Promise<void> {
   const bytes = file.endsWith(".zip") ? readZip(session, report) : joinParts(readParts(session, report), format);
+  await saveBytes(bytes, file);
+}
+
+/** Writes to a file, which appears once it is whole; `-` is stdout. */
+export async function saveBytes(bytes: AsyncIterable<Uint8Array>, file: string): Promise<void> {
   if (file === "-") return pipeline(Readable.from(bytes), process.stdout, { end: false });
-  // A file of that name is always whole.
   const partial = `${file}.partial`;
   try {
     await pipeline(Readable.from(bytes), createWriteStream(partial));
@@ -32,6 +36,7 @@ async function* readParts(session: Session, report: Report): AsyncGenerator<Asyn
   }
 }
 
-async function* bodyOf(answer: CallResult): AsyncGenerator<Uint8Array> {
+/** The bytes of an answer as they come. */
+export async function* bodyOf(answer: CallResult): AsyncGenerator<Uint8Array> {
   if (answer.body) yield* answer.body;
 }

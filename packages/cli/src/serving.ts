@@ -21,13 +21,16 @@ export type StopRequest = { signal: AbortSignal; requested: Promise<void> };
 /**
  * Listens for SIGINT, SIGTERM and SIGHUP until the process ends. The first asks for a stop in order, a later one ends
  * the process at once.
+ *
+ * @param onHangUp does something else on SIGHUP than stop
  */
-export function listenForStop(): StopRequest {
+export function listenForStop(onHangUp?: () => void): StopRequest {
   const controller = new AbortController();
   let firstAtMs: number | undefined;
   const onSignal = (name: "SIGINT" | "SIGTERM" | "SIGHUP") => {
     const nowMs = performance.now();
-    if (firstAtMs === undefined) {
+    if (name === "SIGHUP" && onHangUp) onHangUp();
+    else if (firstAtMs === undefined) {
       firstAtMs = nowMs;
       controller.abort();
     } else if (nowMs - firstAtMs > SAME_WISH_MS) {
@@ -55,8 +58,11 @@ export async function serveUntilStopped(
   },
 ): Promise<void> {
   const { onStep, onReady } = options;
-  const { signal, requested } = listenForStop();
-  const running = await startOrStop(server, config, signal, onStep);
+  let running: RunningServer | undefined;
+  const { signal, requested } = listenForStop(
+    canReload(config) ? () => void running?.certificate?.reload() : undefined,
+  );
+  running = await startOrStop(server, config, signal, onStep);
   if (!running) return;
   try {
     const ready = onReady(running, signal).catch((error: unknown) => {
@@ -70,6 +76,11 @@ export async function serveUntilStopped(
   } finally {
     await stopInTime(running);
   }
+}
+
+/** Without a terminal SIGHUP is how service managers ask for new files to be read; with one it says that it was closed. */
+function canReload(config: Config): boolean {
+  return config.tls !== undefined && !process.stdin.isTTY && !process.stderr.isTTY;
 }
 
 async function stopInTime(running: RunningServer): Promise<void> {

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import type { Command } from "commander";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { explainFailure } from "./failure.ts";
 import { createProgram } from "./program.ts";
 import { createSandbox, runCli, type Sandbox } from "./testing/cli-process.fixture.ts";
 
@@ -18,29 +19,79 @@ function listCommands(command: Command, path: string[] = []): string[][] {
 const commands = listCommands(createProgram());
 
 test("the commands are those of this release", () => {
-  expect(commands.map((path) => path.join(" ")).sort()).toEqual([
-    "backup",
-    "capture import",
-    "demo",
-    "import",
-    "login",
-    "report run",
-    "restore",
-    "serve",
-    "tag create",
-    "tag list",
-    "user create",
-    "user list",
-  ]);
+  const names = commands.map((path) => path.join(" "));
+  expect(names.sort()).toEqual(
+    [
+      ["backup", "demo", "doctor", "import", "login", "restore", "serve"],
+      ["audit export", "audit list", "audit verify"],
+      ["capture import"],
+      ["client create", "client delete", "client list", "client revoke", "client rotate", "client show"],
+      ["client update"],
+      ["idp create", "idp delete", "idp list", "idp show", "idp update"],
+      ["key list", "key rotate"],
+      ["limit clear", "limit set", "limit show"],
+      ["note add", "note delete", "note list", "note show"],
+      ["platform list"],
+      ["report run"],
+      ["role create", "role delete", "role list", "role show", "role update"],
+      ["subscription create", "subscription delete", "subscription list", "subscription show", "subscription update"],
+      ["tag assign", "tag create", "tag delete", "tag list", "tag show", "tag update"],
+      ["unit create", "unit delete", "unit list", "unit show", "unit update"],
+      ["user create", "user delete", "user list", "user password", "user show", "user unlock", "user update"],
+      ["version list", "version reset", "version set", "version show"],
+      ["webhook create", "webhook delete", "webhook deliveries", "webhook list", "webhook rotate", "webhook show"],
+      ["webhook test", "webhook update"],
+    ]
+      .flat()
+      .sort(),
+  );
 });
 
-test.concurrent.each(commands.map((path) => [path.join(" "), path] as const))(
-  "%s explains itself with --help, exit 0, and takes --output",
+/** The program in this process: what it writes, and the exit code of what it throws. */
+async function parse(args: readonly string[]): Promise<{ code: number | undefined; stdout: string; stderr: string }> {
+  const written = { stdout: "", stderr: "" };
+  const program = createProgram();
+  const redirect = (command: Command) => {
+    command.configureOutput({
+      writeOut: (text) => {
+        written.stdout += text;
+      },
+      writeErr: (text) => {
+        written.stderr += text;
+      },
+    });
+    command.commands.forEach(redirect);
+  };
+  redirect(program);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return { code: undefined, ...written };
+  } catch (error) {
+    return { code: explainFailure(error).exitCode, ...written };
+  }
+}
+
+test.each(commands.map((path) => [path.join(" "), path] as const))(
+  "%s explains itself with --help, exit 0, takes --output, and refuses what it does not know with 2",
   async (name, path) => {
-    const { code, stdout, stderr } = await runCli(sandbox, [...path, "--help"]);
-    expect(stdout).toContain(`Usage: breakwater ${name} [options]`);
-    expect(stdout).toContain("--output <format>");
+    const help = await parse([...path, "--help"]);
+    expect(help.stdout).toContain(`Usage: breakwater ${name} [options]`);
+    expect(help.stdout).toContain("--output <format>");
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    const wrong = await parse([...path, "--no-such-option"]);
+    // What is required is missed first.
+    const reason = expect.stringMatching(/unknown option '--no-such-option'|required option/);
+    expect(wrong).toMatchObject({ code: 2, stdout: "", stderr: reason });
+    expect(wrong.stderr).toContain("--help");
+  },
+);
+
+test.concurrent.each([["--help"], ["user", "--help"], ["limit", "set", "--help"]])(
+  "as a process, %s ends with 0 and writes to stdout only",
+  async (...args) => {
+    const { code, stdout, stderr } = await runCli(sandbox, args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("Usage: breakwater");
   },
 );
 
@@ -52,12 +103,22 @@ test.concurrent.each([
   ["a missing argument", ["import"], "missing required argument 'files'"],
   ["a value that is no choice", ["report", "run", "--format", "xml"], "Allowed choices are json, csv, jsonl"],
   ["a criticality out of range", ["tag", "create", "T", "--criticality", "6"], "a whole number from 1 to 5"],
-  ["a URL that is none", ["tag", "list", "--url", "localhost"], '"localhost" is no URL of a server'],
+  ["a URL that is none", ["tag", "list", "--url", "localhost"], '"localhost" is neither a URL nor a platform'],
+  ["a user and a client at once", ["tag", "list", "--username", "u", "--client-id", "c"], "a user or an API client"],
+  ["a secret without a client", ["tag", "list", "--client-secret", "x"], "give --client-id too"],
+  ["a deletion that nobody confirms", ["user", "delete", "u"], "there is no terminal to ask on: give --yes"],
+  ["a change of nothing", ["role", "update", "r"], "nothing to change is given"],
+  ["a password that is not given", ["user", "create", "--username", "u"], "give --password-stdin, or --password"],
+  ["a password twice", ["user", "password", "u", "--password", "x", "--password-stdin"], "give one"],
+  ["a rate that is none", ["limit", "set", "--rate", "5 per 10"], "a number of calls and a number of seconds: 5/10"],
+  ["a level for an API", ["limit", "set", "--level", "Premium", "--api", "x"], "a level is the subscription's"],
+  ["a permission that is none", ["role", "create", "r", "--permission", "All"], "Allowed choices are"],
+  ["a provider without keys", ["idp", "create", "i", "--issuer", "i", "--audience", "a"], "its keys are missing"],
   ["a password without a user", ["tag", "list", "--password", "x"], "give --username too"],
   ["log-in without a terminal", ["login", "--username", "u"], "there is no terminal to ask on"],
   ["a port that is none", ["serve", "--port", "http"], 'port is "http", but must be a whole number'],
   ["plain HTTP for everybody", ["serve", "--host", "0.0.0.0"], "plain HTTP is for loopback only"],
-  ["half of a TLS pair", ["serve", "--tls-cert", "cert.pem"], "--tls-cert and --tls-key go together"],
+  ["half of a TLS pair", ["serve", "--tls-cert", "cert.pem"], "go together: --tls-key is missing"],
 ])("%s is wrong usage: exit 2, the reason on stderr, nothing on stdout", async (_name, args, reason) => {
   const { code, stdout, stderr } = await runCli(sandbox, args);
   expect(stderr).toContain(reason);

@@ -1,12 +1,33 @@
-import { authTokenCreate, type BodyOf, type Operation, type ParamsOf, type QueryOf } from "@breakwater/contract";
+import {
+  authOidcCreate,
+  authTokenCreate,
+  type BodyOf,
+  type Operation,
+  type ParamsOf,
+  type QueryOf,
+  type ResultOf,
+} from "@breakwater/contract";
+import { ApiError, toApiError } from "./api-error.ts";
+import { toBaseUrl } from "./platforms.ts";
+import { isRepeatable, toInit, toUrl } from "./request.ts";
+import { createTokenSource } from "./token-source.ts";
+import { createAllowance, delay, type LimitPatience } from "./waiting.ts";
 
+/**
+ * Where to and as whom: with user name and password, with the pair of an API client, or with a token from elsewhere.
+ * With credentials the client logs in by itself, and again when its token ends; with a token alone it does not.
+ */
 export type ClientOptions = {
-  /** Base URL, e.g. `http://127.0.0.1:8080`; any server that speaks the same contract. */
+  /** Base URL, e.g. `http://127.0.0.1:8080`, of any server that speaks the same contract; or a platform's name: `EU1`. */
   url: string;
   username?: string;
   password?: string;
-  /** A token from elsewhere; then no user name and password are needed. */
+  clientId?: string;
+  clientSecret?: string;
+  /** A token from elsewhere, used before any log-in. */
   token?: string;
+  /** Whether a call that is refused by a limit (429) waits as long as the server says and is made again. Default: no. */
+  waitForLimits?: LimitPatience;
 };
 
 /** Input of one call; only what its operation declares. */
@@ -14,7 +35,10 @@ export type CallOptions<T extends Operation> = {
   params?: ParamsOf<T>;
   query?: QueryOf<T>;
   body?: BodyOf<T>;
-  /** Body of an operation that takes a stream. A `Blob`, as from `fs.openAsBlob`, streams with a content-length. */
+  /**
+   * Body of an operation that takes a stream. A `Blob`, as from `fs.openAsBlob`, streams with a content-length and can
+   * be sent again; a call with a `ReadableStream` is made once.
+   */
   payload?: ReadableStream<Uint8Array> | Uint8Array | Blob;
   headers?: Record<string, string>;
   /** Default: the newest version of the operation. */
@@ -23,125 +47,94 @@ export type CallOptions<T extends Operation> = {
 };
 
 /** An answer with a status below 400. */
-export type CallResult = {
+export type CallResult<T extends Operation = Operation> = {
   status: number;
   headers: Headers;
   /** The `count` header, where the operation has one. */
   count: number | undefined;
-  json<T>(): Promise<T>;
+  json<R = ResultOf<T>>(): Promise<R>;
   text(): Promise<string>;
   body: ReadableStream<Uint8Array> | null;
 };
 
-/** A refused call: the status and the message that the server gave. */
-export class ApiError extends Error {
-  override name = "ApiError";
-  readonly status: number;
-  readonly headers: Headers;
-
-  constructor(status: number, message: string, headers: Headers) {
-    super(message);
-    this.status = status;
-    this.headers = headers;
-  }
-}
-
 export type Client = {
-  /** Logs in with user name and password and keeps the token for the calls that follow. */
+  /** The base URL, also where a platform's name was given. */
+  readonly url: string;
+  /** Logs in and keeps the token for the calls that follow; logs in again when called again. */
   login(): Promise<string>;
   /**
-   * One call, with the token of {@link Client.login}, which it asks for when there is none yet.
+   * One call, with the token of {@link Client.login}, which it asks for when there is none, and once more when the
+   * server says that it has expired. Calls at the same time share one log-in.
    *
    * @throws ApiError for an answer of 400 or above; TypeError when the server cannot be reached
    */
-  call<T extends Operation>(operation: T, options?: CallOptions<T>): Promise<CallResult>;
+  call<T extends Operation>(operation: T, options?: CallOptions<T>): Promise<CallResult<T>>;
 };
 
-/** A client over fetch, typed by the operations of the contract. */
+/**
+ * A client over fetch, typed by the operations of the contract.
+ *
+ * @throws RangeError when `url` is neither a URL nor a platform's name
+ */
 export function createClient(options: ClientOptions): Client {
-  let token = options.token;
-
-  const send = async (operation: Operation, input: CallOptions<Operation>): Promise<CallResult> => {
-    const response = await fetch(toUrl(options.url, operation, input), {
-      method: operation.method,
-      ...toInit(operation, input, operation.access === "public" ? undefined : token),
-    });
-    if (response.status >= 400) throw await toApiError(response);
-    const count = response.headers.get("count");
-    return {
-      status: response.status,
-      headers: response.headers,
-      count: count === null ? undefined : Number(count),
-      json: <T>() => response.json() as Promise<T>,
-      text: () => response.text(),
-      body: response.body as ReadableStream<Uint8Array> | null,
-    };
-  };
-
-  const login = async () => {
-    const { username = "", password = "" } = options;
-    const answer = await send(authTokenCreate, {
-      body: { username, password, token: "true", permissions: "true" } as never,
-    });
-    token = await answer.text();
-    return token;
-  };
+  const url = toBaseUrl(options.url);
+  const tokens = createTokenSource(options.token, toLogIn(url, options));
 
   return {
-    login,
+    url,
+    login: tokens.login,
     async call(operation, input = {}) {
-      if (operation.access !== "public" && token === undefined) await login();
-      return send(operation, input as CallOptions<Operation>);
+      const { signal } = input;
+      const nextWaitMs = createAllowance(options.waitForLimits ?? false);
+      for (let isRenewed = false; ; ) {
+        const token = operation.access === "public" ? undefined : await tokens.current(signal);
+        try {
+          return await send(url, operation, input, token);
+        } catch (error) {
+          if (!(error instanceof ApiError) || !isRepeatable(input as CallOptions<Operation>)) throw error;
+          if (error.isTokenExpired && !isRenewed && (await tokens.renew(token, signal))) {
+            isRenewed = true;
+            continue;
+          }
+          const waitMs = nextWaitMs(error);
+          if (waitMs === undefined) throw error;
+          await delay(waitMs, signal);
+        }
+      }
     },
   };
 }
 
-function toUrl(base: string, operation: Operation, input: CallOptions<Operation>): URL {
-  const versions = Object.keys(operation.versions);
-  const version = input.version ?? versions.at(-1) ?? "";
-  const template = operation.versions[version];
-  if (template === undefined)
-    throw new RangeError(`${operation.id} has no version ${version}; it has ${versions.join(", ")}`);
-  const params = (input.params ?? {}) as Record<string, string>;
-  const path = template.replaceAll(/:(\w+)/g, (_match, name: string) => encodeURIComponent(params[name] ?? ""));
-  const url = new URL(base.replace(/\/+$/, "") + path);
-  for (const [name, value] of Object.entries((input.query ?? {}) as Record<string, unknown>)) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
-  }
-  return url;
+async function send<T extends Operation>(
+  base: string,
+  operation: T,
+  options: CallOptions<T>,
+  token: string | undefined,
+): Promise<CallResult<T>> {
+  const input = options as CallOptions<Operation>;
+  const response = await fetch(toUrl(base, operation, input), toInit(operation, input, token));
+  if (response.status >= 400) throw await toApiError(response);
+  const count = response.headers.get("count");
+  return {
+    status: response.status,
+    headers: response.headers,
+    count: count === null ? undefined : Number(count),
+    json: <R>() => response.json() as Promise<R>,
+    text: () => response.text(),
+    body: response.body as ReadableStream<Uint8Array> | null,
+  };
 }
 
-function toInit(operation: Operation, input: CallOptions<Operation>, token: string | undefined): RequestInit {
-  const headers: Record<string, string> = { accept: "application/json, */*", ...input.headers };
-  if (token !== undefined) headers.authorization = `Bearer ${token}`;
-  const init: RequestInit & { duplex?: "half" } = { headers };
-  if (input.signal) init.signal = input.signal;
-  if (input.payload) {
-    headers["content-type"] ??= "application/octet-stream";
-    init.body = input.payload as NonNullable<RequestInit["body"]>;
-    init.duplex = "half";
-  } else if (operation.body?.kind === "form") {
-    init.body = new URLSearchParams(input.body as unknown as Record<string, string>);
-  } else if (input.body !== undefined) {
-    headers["content-type"] = "application/json";
-    init.body = JSON.stringify(input.body);
+function toLogIn(url: string, options: ClientOptions): (() => Promise<string>) | undefined {
+  const { username, password, clientId, clientSecret } = options;
+  if (clientId !== undefined && clientSecret !== undefined) {
+    const headers = { clientId, clientSecret };
+    const body = { permissions: "true" };
+    return async () => (await send(url, authOidcCreate, { headers, body }, undefined)).text();
   }
-  return init;
-}
-
-async function toApiError(response: Response): Promise<ApiError> {
-  const text = await response.text();
-  return new ApiError(response.status, toMessage(response, text), response.headers);
-}
-
-function toMessage(response: Response, text: string): string {
-  if (response.status === 401 && text.includes("authentication_exceptions")) return "wrong user name or password";
-  if (response.status === 429) return `too many calls; try again in ${response.headers.get("retry-after") ?? "some"} s`;
-  try {
-    const { message } = JSON.parse(text) as { message?: unknown };
-    if (typeof message === "string") return message;
-  } catch {
-    // Not every server in between answers in JSON.
+  if (username !== undefined && password !== undefined) {
+    const body = { username, password, token: "true", permissions: "true" };
+    return async () => (await send(url, authTokenCreate, { body }, undefined)).text();
   }
-  return text.slice(0, 500) || `HTTP ${response.status}`;
+  return undefined;
 }

@@ -9,6 +9,11 @@ export const ERRORS = {
     when: "No bearer token, or one that was not issued here, was altered or was withdrawn.",
   },
   "token-expired": { status: 401, title: "Unauthorized", when: "The token's four hours are over; log in again." },
+  "invalid-client": {
+    status: 401,
+    title: "Unauthorized",
+    when: "No API client has this clientId and clientSecret, or it is revoked or expired, or its user may not call.",
+  },
   "permission-required": {
     status: 403,
     title: "Forbidden",
@@ -35,6 +40,11 @@ export const ERRORS = {
     title: "Bad Request",
     when: "The sort parameter cannot be read or names a token that cannot be sorted by.",
   },
+  "malformed-request": {
+    status: 400,
+    title: "Bad Request",
+    when: "What was sent is not HTTP/1.1 as the server reads it, e.g. a head with two lengths, or plain HTTP on an HTTPS port.",
+  },
   "malformed-body": {
     status: 400,
     title: "Bad Request",
@@ -44,6 +54,11 @@ export const ERRORS = {
     status: 400,
     title: "Bad Request",
     when: "POST /auth with token=false: there is nothing else to answer with.",
+  },
+  "request-timeout": {
+    status: 408,
+    title: "Request Timeout",
+    when: "The request, or the rest of its body, did not arrive in the time that the message names.",
   },
   conflict: { status: 409, title: "Conflict", when: "The object exists already, or is in use." },
   "report-not-ready": { status: 409, title: "Conflict", when: "The report is not complete yet; ask for its status." },
@@ -72,6 +87,11 @@ export const ERRORS = {
     title: "Range Not Satisfiable",
     when: "The Range header asks for bytes the file does not have.",
   },
+  "expectation-failed": {
+    status: 417,
+    title: "Expectation Failed",
+    when: "The Expect header asks for something other than 100-continue.",
+  },
   "too-many-requests": {
     status: 429,
     title: "Too Many Requests",
@@ -80,7 +100,7 @@ export const ERRORS = {
   "headers-too-large": {
     status: 431,
     title: "Request Header Fields Too Large",
-    when: "Request line and headers together exceed 16 KiB.",
+    when: "Request line and headers together exceed 16 KiB, or there are more than 100 header lines.",
   },
   internal: {
     status: 500,

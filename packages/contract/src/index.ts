@@ -7,9 +7,20 @@ export {
   type Operation,
   type ParamsOf,
   type QueryOf,
+  type ResultOf,
 } from "./operation.ts";
 export * from "./operations/index.ts";
-export { PERMISSIONS, type Permission, SHIPPED_ROLES, type ShippedRole } from "./permissions.ts";
+export {
+  MODULES,
+  type Module,
+  PERMISSION_MODULES,
+  PERMISSIONS,
+  type Permission,
+  SHIPPED_ROLES,
+  type ShippedRole,
+} from "./permissions.ts";
 export { renderErrorReference, renderOperationReference, renderPermissionReference } from "./reference.ts";
-export { type Page, toOtPage } from "./schemas/paging.ts";
+export { type Page, toEtmPage, toOtPage } from "./schemas/paging.ts";
 export { REPORT_FORMATS, type ReportFormat, type ReportStatus } from "./schemas/report.ts";
+export { SIGNING_ALGORITHMS, type SigningAlgorithm } from "./schemas/signing-key.ts";
+export { WEBHOOK_EVENTS, type WebhookEvent } from "./schemas/webhook.ts";

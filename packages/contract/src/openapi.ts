@@ -44,7 +44,7 @@ function toOperation(operation: Operation, version: string): Json {
     security: operation.access === "public" ? [] : [{ bearer: [] }],
     parameters: [...toParameters(operation.params, "path"), ...toParameters(operation.query, "query")],
     ...(operation.body ? { requestBody: toRequestBody(operation.body) } : {}),
-    responses: toResponses(operation),
+    responses: toResponses(operation, version),
   };
 }
 
@@ -74,9 +74,9 @@ function toRequestBody(body: NonNullable<Operation["body"]>): Json {
   return { required: body.isOptional !== true, content: { [contentType]: { schema: body.schema } } };
 }
 
-function toResponses(operation: Operation): Json {
+function toResponses(operation: Operation, version: string): Json {
   const problem = { description: "Anything else", content: { "application/json": { schema: Problem } } };
-  const entries = Object.entries(operation.responses).map(([status, spec]) => {
+  const entries = Object.entries(operation.responsesOf?.[version] ?? operation.responses).map(([status, spec]) => {
     const type = spec.contentType ?? (spec.schema ? "application/json" : undefined);
     const headers =
       operation.hasCountHeader && status === "200"

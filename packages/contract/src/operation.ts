@@ -32,6 +32,8 @@ export type Operation = {
   /** Default 64 KiB; streams have their own limit in the settings. */
   maxBodyBytes?: number;
   responses: Readonly<Record<number, ResponseSpec>>;
+  /** Versions that answer something else than `responses` (docs/guide/new-version.md). */
+  responsesOf?: Readonly<Record<string, Readonly<Record<number, ResponseSpec>>>>;
   /** The answer carries the `count` header: the total after filter and scope. */
   hasCountHeader?: boolean;
 };
@@ -44,3 +46,14 @@ export function defineOperation<const T extends Operation>(operation: T): T {
 export type QueryOf<T extends Operation> = T["query"] extends TSchema ? Static<T["query"]> : Record<string, never>;
 export type ParamsOf<T extends Operation> = T["params"] extends TSchema ? Static<T["params"]> : Record<string, never>;
 export type BodyOf<T extends Operation> = T["body"] extends { schema: infer S extends TSchema } ? Static<S> : undefined;
+
+/** What an operation answers when it succeeds, by the schema of its 2xx responses; unknown where it declares none. */
+export type ResultOf<T extends Operation> = number extends keyof T["responses"]
+  ? unknown
+  : {
+      [S in keyof T["responses"]]: `${S & number}` extends `2${string}`
+        ? T["responses"][S] extends { schema: infer B extends TSchema }
+          ? Static<B>
+          : never
+        : never;
+    }[keyof T["responses"]];

@@ -24,6 +24,31 @@ export const PERMISSIONS = [
 /** One permission, spelled as on the wire. */
 export type Permission = (typeof PERMISSIONS)[number];
 
+/** What an API client can be limited to: the modules of the URL framework (platform.md 1). */
+export const MODULES = ["ETM", "OT", "INGEST", "ADMIN"] as const;
+
+export type Module = (typeof MODULES)[number];
+
+/** The module that each permission belongs to. */
+export const PERMISSION_MODULES: Readonly<Record<Permission, Module>> = {
+  "ETM UI Access": "ETM",
+  "ETM API Access": "ETM",
+  "VMDR OT.API.ACCESS": "OT",
+  "OT UI Access": "OT",
+  "OT Vulnerabilities Access": "OT",
+  "Import OT OCA File Access": "OT",
+  "OT Network View Access": "OT",
+  "OT Asset Update Access": "OT",
+  "Import Findings Access": "INGEST",
+  "User Management Access": "ADMIN",
+  "Tag Management Access": "ADMIN",
+  "Client Management Access": "ADMIN",
+  "Limit Management Access": "ADMIN",
+  "Version Management Access": "ADMIN",
+  "Subscription Management Access": "ADMIN",
+  "Audit Log Access": "ADMIN",
+};
+
 export type ShippedRole = {
   name: string;
   description: string;
@@ -44,8 +69,9 @@ const READ: readonly Permission[] = [
 /** Roles that exist in every subscription and cannot be edited; rewritten at each start so that upgrades reach them. */
 export const SHIPPED_ROLES: readonly ShippedRole[] = [
   role("Manager", "Everything in the subscription.", PERMISSIONS),
-  role("Unit Manager", "Everything on the assets in scope.", [
+  role("Unit Manager", "Everything on the assets of the business unit, and its users.", [
     ...READ,
+    "User Management Access",
     "Import Findings Access",
     "Import OT OCA File Access",
     "OT Asset Update Access",

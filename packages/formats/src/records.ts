@@ -45,6 +45,16 @@ export type AssetRecord = {
 
 export type CvssScore = { version: "2.0" | "3.0" | "3.1" | "4.0"; vector: string | null; score: number | null };
 
+/** What kind of thing a finding is (etm.md 3, `category`). */
+export type FindingCategory =
+  | "VULNERABILITY"
+  | "MISCONFIGURATION"
+  | "SECRET"
+  | "CODE"
+  | "LICENSE"
+  | "MALWARE"
+  | "INFORMATION";
+
 /** A check of the source product: what it looks for, told once however many assets have it. */
 export type CheckRecord = {
   /** The source's own id: plugin id, QID, rule id. */
@@ -67,6 +77,11 @@ export type CheckRecord = {
   isExploitAvailable: boolean | null;
   isPatchAvailable: boolean | null;
   references: string[];
+  /** Absent: told by CVEs, score and severity. */
+  category?: FindingCategory;
+  subCategory?: string;
+  /** Other names of the same weakness, e.g. `GHSA-…`, upper case, sorted; not the CVEs. */
+  aliases?: string[];
 };
 
 export type FindingRecord = {
@@ -83,6 +98,13 @@ export type FindingRecord = {
   evidence: string;
   /** Where in the file, for error reports. */
   where: string;
+  /** Of this instance, where it differs from the check's. */
+  severity?: Severity;
+  /** `fixed`: the source says that it is gone; `mitigated`: there, but said not to be exploitable. Absent: open. */
+  state?: "fixed" | "mitigated";
+  /** When the source found it first and last, epoch ms, where it says so. */
+  firstSeenAt?: number;
+  lastSeenAt?: number;
 };
 
 /** What the file says about the run that made it. */

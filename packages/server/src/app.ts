@@ -7,15 +7,27 @@ import type { Config } from "./config/config.ts";
 import type { Clock, ModuleContext, ServerModule } from "./context.ts";
 import type { Database } from "./db/pool.ts";
 import { buildGateway } from "./gateway/index.ts";
+import type { Certificate } from "./gateway/tls/certificate.ts";
 import { type Jobs, startJobs } from "./jobs/index.ts";
-import { createMemoryLimiter, createSteadyClock, type Limiter } from "./limits/index.ts";
+import { createMemoryLimiter, createSteadyClock, type Limiter, SharedLimiter } from "./limits/index.ts";
+import { createAuditModule } from "./modules/audit/index.ts";
 import { createAuthModule } from "./modules/auth/index.ts";
+import { createClientsModule } from "./modules/clients/index.ts";
+import { createEtmModule } from "./modules/etm/index.ts";
+import { createIdentityProvidersModule } from "./modules/identity-providers/index.ts";
 import { createIngestModule } from "./modules/ingest/index.ts";
-import { openLifecycle } from "./modules/lifecycle/index.ts";
+import { createLifecycleModule, openLifecycle } from "./modules/lifecycle/index.ts";
+import { createLimitsModule, readLimitsNamespace } from "./modules/limits/index.ts";
+import { createNotificationsModule } from "./modules/notifications/index.ts";
 import { createOtModule } from "./modules/ot/index.ts";
+import { createPlatformsModule } from "./modules/platforms/index.ts";
 import { createReportsModule } from "./modules/reports/index.ts";
+import { createRolesModule } from "./modules/roles/index.ts";
+import { createSubscriptionsModule } from "./modules/subscriptions/index.ts";
 import { createTagsModule } from "./modules/tags/index.ts";
+import { createUnitsModule } from "./modules/units/index.ts";
 import { createUsersModule, type FirstManager, prepareInstallation } from "./modules/users/index.ts";
+import { createWebhooksModule } from "./modules/webhooks/index.ts";
 
 /** The product without a port: everything composed, over a migrated database. */
 export type App = {
@@ -34,8 +46,15 @@ export const VERSION: string = JSON.parse(readFileSync(new URL("../package.json"
  *
  * @param options.db open and migrated; the caller closes it after the app
  * @param options.clock epoch ms; tests give their own
+ * @param options.certificate undefined: plain HTTP
  */
-export async function createApp(options: { config: Config; db: Database; clock?: Clock; log: Logger }): Promise<App> {
+export async function createApp(options: {
+  config: Config;
+  db: Database;
+  clock?: Clock;
+  log: Logger;
+  certificate?: Certificate;
+}): Promise<App> {
   const { config, db, log } = options;
   const clock = options.clock ?? Date.now;
   await mkdir(config.dataDir, { recursive: true });
@@ -51,26 +70,41 @@ export async function createApp(options: { config: Config; db: Database; clock?:
     stop: async () => startedJobs?.stop(),
   };
   const context: ModuleContext = { db, config, clock, log, jobs };
+  const limiter = await openLimiter(config, options.clock, db, log);
+  const audit = createAuditModule(context);
   const auth = await createAuthModule(context);
+  const lifecycle = await openLifecycle({ db, clock, log });
   const modules: readonly ServerModule[] = [
     auth,
     createUsersModule(context),
+    createRolesModule(context),
+    createUnitsModule(context),
+    createSubscriptionsModule(context),
     createTagsModule(context),
+    audit,
+    createClientsModule(context),
+    createIdentityProvidersModule(context),
     createIngestModule(context),
+    createEtmModule(context),
     createOtModule(context),
     createReportsModule(context),
+    createLifecycleModule(context, lifecycle),
+    createNotificationsModule(context),
+    createPlatformsModule(context),
+    createWebhooksModule(context),
+    createLimitsModule(context, limiter, (subscriptionId) => auth.forgetSubscription(subscriptionId)),
   ];
-  const limiter = openLimiter(config, options.clock, log);
   let isOpen = true;
   const gateway = await buildGateway({
     config,
     bindings: modules.flatMap((module) => module.bindings),
     db,
     limiter,
-    lifecycle: { ...(await openLifecycle(db)), profile: config.profile },
+    lifecycle: { ...lifecycle, profile: config.profile },
     authenticate: auth.authenticate,
     clock,
     log,
+    ...(options.certificate ? { certificate: options.certificate } : {}),
     system: { version: VERSION, isReady: async () => isOpen && (await isDatabaseUp(db)) },
   });
   const tasks = modules.flatMap((module) => module.tasks ?? []);
@@ -82,6 +116,7 @@ export async function createApp(options: { config: Config; db: Database; clock?:
     await Promise.all([gateway.close(), jobs.stop()]);
     clearTimeout(cutOff);
     await limiter.close();
+    await audit.close();
   };
   return { gateway, firstManager, close };
 }
@@ -92,8 +127,20 @@ const CALLS_GRACE_MS = 8_000;
 /** Longer than the longest call: an upload may take an hour. Only a slot that was lost is ever taken back by time. */
 const LEASE_MS = 2 * 3_600_000;
 
-/** A clock given by a test is taken as it is; the machine's own is guarded against being set back. */
-function openLimiter(config: Config, clock: Clock | undefined, log: Logger): Limiter {
+/**
+ * One node keeps its limits in memory; several share a store, whose clock holds for them. A clock given by a test is taken
+ * as it is; the machine's own is guarded against being set back.
+ */
+async function openLimiter(config: Config, clock: Clock | undefined, db: Database, log: Logger): Promise<Limiter> {
+  if (config.valkeyUrl !== undefined) {
+    return SharedLimiter.open({
+      url: config.valkeyUrl,
+      namespace: await readLimitsNamespace(db),
+      onLost: (cause) =>
+        log.error({ err: cause }, "the store of the limits is out of reach; this node goes on within its part of them"),
+      onBack: () => log.info("the store of the limits is back and knows the calls admitted meanwhile"),
+    });
+  }
   return createMemoryLimiter({
     clock: clock ?? createSteadyClock(),
     leaseMs: LEASE_MS,

@@ -25,6 +25,8 @@ type Common = {
   version: string;
   /** Client address, for the audit log. */
   address: string;
+  /** Where the client reached this installation, for absolute links: e.g. `https://breakwater.example`. */
+  origin: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Body of an operation whose contract says `stream`; empty otherwise. */
   payload: Readable;

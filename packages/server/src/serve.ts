@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type DestinationStream, type Logger, pino } from "pino";
 import { type App, createApp } from "./app.ts";
-import type { Config } from "./config/config.ts";
+import { type Config, ConfigError } from "./config/config.ts";
 import {
   assertServerVersion,
   type Database,
@@ -10,12 +10,15 @@ import {
   openDatabase,
   startEmbeddedPostgres,
 } from "./db/index.ts";
+import { Certificate } from "./gateway/tls/certificate.ts";
 
 export type RunningServer = {
   /** Where it listens, e.g. `http://127.0.0.1:8080`. */
   url: string;
   firstManager: App["firstManager"];
   log: Logger;
+  /** Undefined: plain HTTP. */
+  certificate: Certificate | undefined;
   /** Resolves with an error when the embedded database ends by itself. */
   failed: Promise<Error>;
   /** Stops in the opposite order of the start; may be called again. */
@@ -26,11 +29,17 @@ export type RunningServer = {
 const REDACTED = [
   "password",
   "token",
+  "secret",
+  "clientSecret",
   "authorization",
   "*.password",
   "*.token",
+  "*.secret",
+  "*.clientSecret",
   "*.authorization",
+  "headers.clientsecret",
   "req.headers.authorization",
+  "req.headers.clientsecret",
 ];
 
 export function createLogger(
@@ -59,25 +68,34 @@ export async function startServer(
     return stopping;
   };
   try {
+    const certificate = await openCertificate(config, log);
+    if (certificate) undo.push(async () => certificate.close());
     onStep("database");
     const embedded = config.databaseUrl ? undefined : await startDatabase(config, log, options.signal);
     if (embedded) undo.push(() => embedded.stop());
     const db = openDatabase({ connection: config.databaseUrl ?? (embedded as EmbeddedPostgres).connection, log });
     undo.push(() => db.close());
+    if (config.databaseUrl) await assertReachable(db);
     await prepareSchema(db, log, onStep);
     onStep("modules");
-    const app = await createApp({ config, db, log });
+    const app = await createApp({ config, db, log, ...(certificate ? { certificate } : {}) });
     undo.push(() => app.close());
     options.signal?.throwIfAborted();
     const url = await app.gateway.listen({ host: config.host, port: config.port });
     const failed = new Promise<Error>((resolve) => {
       void embedded?.exited.then(() => stopping ?? resolve(new Error("the embedded database ended by itself")));
     });
-    return { url, firstManager: app.firstManager, log, failed, stop };
+    return { url, firstManager: app.firstManager, log, certificate, failed, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Before anything else is started: a wrong file is told at once. */
+async function openCertificate(config: Config, log: Logger): Promise<Certificate | undefined> {
+  const { tls } = config;
+  return tls && Certificate.open({ ...config, tls }, { log, clock: Date.now });
 }
 
 function startDatabase(config: Config, log: Logger, signal: AbortSignal | undefined): Promise<EmbeddedPostgres> {
@@ -87,6 +105,16 @@ function startDatabase(config: Config, log: Logger, signal: AbortSignal | undefi
     ...(signal ? { signal } : {}),
     ...(config.postgresBinDir ? { postgresBinDir: config.postgresBinDir } : {}),
   });
+}
+
+/** The driver's words name neither the setting nor the password. */
+async function assertReachable(db: Database): Promise<void> {
+  try {
+    await (await db.connect()).end();
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`--database-url (DATABASE_URL): the database cannot be reached: ${message || code}`);
+  }
 }
 
 async function prepareSchema(db: Database, log: Logger, onStep: (step: string) => void): Promise<void> {

@@ -140,7 +140,7 @@ test("tags and users are made and listed; a Reader sees what carries the tag and
   const reader = ["--username", "reader1", "--password", "Reader-of-the-cell-1"];
   const created = await run("user", "create", ...reader, "--role", "Reader", "--scope-tag", "Cell");
   expect(created).toMatchObject({ code: 0, stderr: "" });
-  expect(created.stdout).toMatch(/│ reader1 │ - +│ Reader │ ACTIVE │ Cell +│/);
+  expect(created.stdout).toMatch(/│ reader1 │ - +│ Reader │ ACTIVE │ - +│ Cell +│/);
   expect((await run("user", "create", ...reader)).stderr).toContain('"reader1" is taken');
   expect((await runJson("user", "list")).value).toHaveLength(2);
 
@@ -166,10 +166,19 @@ test("login keeps a profile that only this account can read, and the commands af
   const elsewhere = await runCli(sandbox, ["tag", "list", "--url", url.replace("127.0.0.1", "localhost")]);
   expect(elsewhere).toMatchObject({ code: 1, stderr: expect.stringContaining("not logged in at http://localhost") });
 
-  const profile = JSON.parse(readFileSync(profilePath, "utf8"));
-  writeFileSync(profilePath, JSON.stringify({ ...profile, tokenExpiresAt: 1 }));
+  // Another server's log-in takes nothing away; it is where commands go from then on.
+  const other = url.replace("127.0.0.1", "localhost");
+  expect((await runCli(sandbox, ["login", "--url", other], MANAGER)).code).toBe(0);
+  const { profiles } = JSON.parse(readFileSync(profilePath, "utf8"));
+  expect(profiles.map((profile: { url: string }) => profile.url)).toEqual([other, url]);
+  expect((await runCli(sandbox, ["tag", "list", "--url", url])).code).toBe(0);
+
+  const [profile] = profiles;
+  const keep = (change: object) =>
+    writeFileSync(profilePath, JSON.stringify({ profiles: [{ ...profile, ...change }] }));
+  keep({ tokenExpiresAt: 1 });
   expect((await runCli(sandbox, ["tag", "list"])).stderr).toContain("run `breakwater login`");
-  writeFileSync(profilePath, JSON.stringify({ ...profile, token: `${profile.token}x` }));
+  keep({ token: `${profile.token}x` });
   expect((await runCli(sandbox, ["tag", "list"])).stderr).toContain("log in again with `breakwater login`");
   writeFileSync(profilePath, "{");
   expect((await runCli(sandbox, ["tag", "list"])).stderr).toContain("is damaged: remove it");

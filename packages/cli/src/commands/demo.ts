@@ -7,6 +7,7 @@ import { countHosts, loadPlant, READER_TAG_NAME } from "../demo/load-plant.ts";
 import { createStepTimer, type StepTimer } from "../demo/step-timer.ts";
 import { CommandFailure } from "../failure.ts";
 import { addOutputOption, type OutputFlags } from "../output.ts";
+import { WAITING_PATIENCE } from "../polling.ts";
 import { addDataOptions, addListenOptions } from "../server-options.ts";
 import { serveUntilStopped } from "../serving.ts";
 import { type Session, toSession } from "../session.ts";
@@ -60,10 +61,10 @@ async function logIn(
   const kept = await readKeptManager(config);
   const candidates = kept ? [credentials.manager, kept] : [credentials.manager];
   for (const manager of candidates) {
-    const client = createClient({ url, ...manager });
+    const client = createClient({ url, ...manager, waitForLimits: WAITING_PATIENCE });
     try {
       await client.login();
-      return { session: toSession(url, client), manager };
+      return { session: toSession(client), manager };
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
     }

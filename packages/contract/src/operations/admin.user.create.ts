@@ -1,12 +1,6 @@
 import { Type } from "typebox";
 import { defineOperation } from "../operation.ts";
-import { User } from "../schemas/user.ts";
-
-/** What a password's length may be, in characters; also that of the Manager made by a first start. */
-export const PASSWORD_LENGTH = { min: 12, max: 1000 } as const;
-
-/** Longest user name, in bytes of UTF-8: keeps a token below 4 KB, for a byte of it becomes at most 8 characters there. */
-export const MAX_USERNAME_BYTES = 200;
+import { Email, FullName, Password, ScopeTags, User, Username } from "../schemas/user.ts";
 
 /** A new user of the caller's subscription: platform.md 3. */
 export const adminUserCreate = defineOperation({
@@ -14,25 +8,24 @@ export const adminUserCreate = defineOperation({
   method: "POST",
   versions: { "1.0": "/admin/1.0/user/create" },
   summary: "Create a user",
+  description:
+    "Without scopeTags and hasFullScope a Manager sees every asset, a Unit Manager those of the business unit, anybody else none. Who belongs to a business unit creates users of that unit only.",
   access: { permission: "User Management Access" },
   body: {
     kind: "json",
     schema: Type.Object({
-      username: Type.String({
-        minLength: 1,
-        maxLength: MAX_USERNAME_BYTES,
-        description: "At most 200 bytes of UTF-8, visible at both ends, without control or other invisible characters",
-      }),
-      password: Type.String({ minLength: PASSWORD_LENGTH.min, maxLength: PASSWORD_LENGTH.max }),
+      username: Username,
+      password: Type.Optional(Password),
+      ssoOnly: Type.Optional(
+        Type.Boolean({ description: "Logs in through the identity provider only, without a password" }),
+      ),
       role: Type.String({ minLength: 1, maxLength: 200, description: "Name of a role" }),
-      email: Type.Optional(Type.String({ maxLength: 320 })),
-      fullName: Type.Optional(Type.String({ maxLength: 200, description: "Visible characters, as in a user name" })),
-      scopeTags: Type.Optional(
-        Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
-          maxItems: 1000,
-          description:
-            "Names of tags: the user sees the assets that carry any of them. Absent: every asset for a Manager, none for others. Within the caller's own scope, and not to be given by a User Administrator.",
-        }),
+      email: Type.Optional(Email),
+      fullName: Type.Optional(FullName),
+      scopeTags: Type.Optional(ScopeTags),
+      hasFullScope: Type.Optional(Type.Boolean({ description: "Every asset of the subscription" })),
+      businessUnit: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 200, description: "Name of a business unit" }),
       ),
     }),
   },

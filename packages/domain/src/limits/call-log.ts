@@ -57,6 +57,16 @@ export class CallLog {
     this.#size++;
   }
 
+  /** Adds a time where it belongs; one older than all kept is left out when there is no room. */
+  insert(timeMs: number): void {
+    if (this.#size >= this.keepEntries && timeMs < this.at(0)) return;
+    this.push(Math.max(timeMs, this.newest));
+    for (let index = this.#size - 1; index > 0 && this.at(index - 1) > timeMs; index--) {
+      this.#times[(this.#first + index) & this.#mask] = this.at(index - 1);
+      this.#times[(this.#first + index - 1) & this.#mask] = timeMs;
+    }
+  }
+
   /** The kept times, oldest first, in an array of their own. */
   toArray(): Float64Array {
     return this.#copyInto(new Float64Array(this.#size));

@@ -44,6 +44,14 @@ export type BlockedByConcurrency = RateState & {
   readonly maxConcurrent: number;
 };
 
+/** What a counter holds now, for whoever looks without calling. */
+export type Usage = RateState & {
+  /** Calls counted in the window. */
+  readonly used: number;
+  /** Calls that hold a slot. */
+  readonly running: number;
+};
+
 /** What the limiter says to one call. */
 export type Decision = Admitted | BlockedByRate | BlockedByConcurrency;
 

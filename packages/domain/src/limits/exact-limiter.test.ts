@@ -68,7 +68,10 @@ describe("against a brute-force oracle", () => {
             if (step.do === "release") expect(limiter.release(lease, nowMs)).toBe(oracle.release(lease.id, nowMs));
             else expect(limiter.renew(lease, nowMs)?.deadlineMs).toBe(oracle.renew(lease.id, nowMs));
           }
-          for (const key of ["a", "b"]) expect(limiter.running(key, nowMs)).toBe(oracle.running(key, nowMs));
+          for (const key of ["a", "b"]) {
+            expect(limiter.running(key, nowMs)).toBe(oracle.running(key, nowMs));
+            expect(limiter.peek(key, limits, nowMs)).toMatchObject(oracle.peek(key, limits, nowMs));
+          }
         }
       }),
       { numRuns: 800 },
@@ -217,6 +220,20 @@ describe("leases", () => {
     expect(limiter.decide("k", one, 59_999)).toMatchObject({ kind: "blockedByRate", toWaitSec: 1 });
     expect(limiter.decide("k", one, 60_000).kind).toBe("admitted");
   });
+});
+
+test("histories of one key in any order and pieces are put together to one in order", () => {
+  const pieces = fc.array(fc.array(fc.nat(1000), { maxLength: 8 }), { maxLength: 8 });
+  fc.assert(
+    fc.property(pieces, (told) => {
+      const limiter = new ExactLimiter();
+      for (const times of told) {
+        limiter.restore({ key: "k", keepEntries: 100, keepMs: 1e6, times: Float64Array.from(times).sort() });
+      }
+      const known = [...limiter.histories()].flatMap(({ times }) => [...times]);
+      expect(known).toEqual(told.flat().toSorted((first, second) => first - second));
+    }),
+  );
 });
 
 describe("misuse", () => {

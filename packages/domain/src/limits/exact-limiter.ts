@@ -1,5 +1,5 @@
 import { CallLog } from "./call-log.ts";
-import type { Admitted, BlockedByConcurrency, BlockedByRate, Decision, Lease } from "./decision.ts";
+import type { Admitted, BlockedByConcurrency, BlockedByRate, Decision, Lease, Usage } from "./decision.ts";
 import { areLimitsUsable, type Limits, limitsProblems, SERVICE_LEVELS } from "./service-levels.ts";
 
 /** Bounds of what a limiter remembers. */
@@ -133,6 +133,23 @@ export class ExactLimiter {
     return counter === undefined ? 0 : this.#running(counter, 0, atMs);
   }
 
+  /** What the next decision would find; counts nothing. */
+  peek(key: string, limits: Limits, nowMs: number): Usage {
+    const atMs = this.#advance(Math.floor(nowMs));
+    const { maxCalls: limit, windowSec } = limits;
+    const counter = this.#counters.get(key);
+    const used = this.used(key, windowSec, atMs);
+    const resetSec = counter === undefined || limit === 0 ? 0 : secondsUntilFree(counter.log, limits, used, atMs);
+    const running = counter === undefined ? 0 : this.#running(counter, 0, atMs);
+    return { limit, windowSec, used, remaining: Math.max(0, limit - used), resetSec, running };
+  }
+
+  /** Calls admitted in (atMs - W, atMs] or after; `atMs` may lie ahead and moves no clock. */
+  used(key: string, windowSec: number, atMs: number): number {
+    const log = this.#counters.get(key)?.log;
+    return log === undefined ? 0 : log.size - log.countUntil(atMs - windowSec * 1000);
+  }
+
   /** What a restart needs, counter by counter. Leases are not part of it: they die with their work. */
   *histories(): Generator<CallHistory, void> {
     for (const [key, { log }] of this.#counters) {
@@ -141,15 +158,15 @@ export class ExactLimiter {
     }
   }
 
-  /** Takes back a history, in order of time; several calls for one key go on where the last one ended. */
+  /** Takes back a history, in order of time; several ones of one key are put together. */
   restore(history: CallHistory): void {
     const newest = history.times.at(-1);
     if (newest === undefined) return;
     this.#latestMs = Math.max(this.#latestMs, newest);
-    const { log } = this.#counters.get(history.key) ?? this.#addCounter(history.key, Number.NEGATIVE_INFINITY);
+    const { log } = this.#counters.get(history.key) ?? this.#addCounter(history.key, this.#latestMs);
     log.keepEntries = Math.max(log.keepEntries, history.keepEntries);
     log.keepMs = Math.max(log.keepMs, history.keepMs);
-    for (const timeMs of history.times) log.push(Math.max(timeMs, log.newest));
+    for (const timeMs of history.times) log.insert(timeMs);
   }
 
   #advance(askedMs: number): number {

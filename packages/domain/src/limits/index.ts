@@ -1,4 +1,4 @@
-export type { Admitted, BlockedByConcurrency, BlockedByRate, Decision, Lease, RateState } from "./decision.ts";
+export type { Admitted, BlockedByConcurrency, BlockedByRate, Decision, Lease, RateState, Usage } from "./decision.ts";
 export { limitKey } from "./decision.ts";
 export type { AdmissionListener, CallHistory, ExactLimiterOptions } from "./exact-limiter.ts";
 export { ExactLimiter } from "./exact-limiter.ts";
@@ -14,3 +14,5 @@ export {
   MAX_WINDOW_SEC_BOUND,
   SERVICE_LEVELS,
 } from "./service-levels.ts";
+export type { NodeShare, ShareDecision } from "./share-limiter.ts";
+export { partOf, ShareLimiter } from "./share-limiter.ts";

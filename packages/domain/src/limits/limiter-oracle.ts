@@ -55,6 +55,11 @@ export class LimiterOracle {
     return this.#slots.filter((slot) => slot.key === key && slot.deadlineMs > timeMs).length;
   }
 
+  peek(key: string, { windowSec, maxCalls }: Limits, nowMs: number) {
+    const used = this.#used(key, windowSec, this.#tick(nowMs));
+    return { used, remaining: Math.max(0, maxCalls - used), running: this.running(key, nowMs) };
+  }
+
   #tick(nowMs: number): number {
     this.#timeMs = Math.max(this.#timeMs, Math.floor(nowMs));
     return this.#timeMs;

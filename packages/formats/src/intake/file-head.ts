@@ -1,4 +1,7 @@
+import { type CsvHeaderTest, findCsvHeader } from "../scanners/kit/csv-head.ts";
+import { toCsvText } from "../scanners/kit/csv-text.ts";
 import { detectXmlEncoding, XmlError, XmlReader } from "../xml/index.ts";
+import { toJsonHead } from "./json-head.ts";
 
 /** The start of a file, as far as recognising it needs. */
 export type FileHead = {
@@ -7,6 +10,17 @@ export type FileHead = {
   hex: string;
   /** Name of the XML root element; null when the file does not begin as XML, or the root does not come soon enough. */
   xmlRoot: string | null;
+  /** What a JSON file begins with; null when it is none. */
+  json: JsonHead | null;
+  /** Whether it is text, and one of its first lines names the columns that the test knows (trimmed, lower case). */
+  hasCsvHeader(isHeader: CsvHeaderTest): boolean;
+};
+
+/** Where a JSON file has something, as far as its beginning tells: paths with `*` for elements, at most four steps. */
+export type JsonHead = {
+  has(path: string): boolean;
+  /** The first text, number or boolean there. */
+  value(path: string): string | number | boolean | undefined;
 };
 
 export const HEAD_BYTES = 65_536;
@@ -27,7 +41,25 @@ const KNOWN_MAGICS: readonly (readonly [hex: string, name: string])[] = [
 
 export function toFileHead(bytes: Uint8Array): FileHead {
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 32)).toString("hex");
-  return { bytes, hex, xmlRoot: xmlRoot(bytes) };
+  const root = xmlRoot(bytes);
+  const json = root === null ? toJsonHead(decodeHead(bytes)) : null;
+  const text = root === null && json === null ? decodeHead(bytes) : "";
+  const isText = text !== "" && !text.includes("\0");
+  const isWhole = bytes.length < HEAD_BYTES;
+  return {
+    bytes,
+    hex,
+    xmlRoot: root,
+    json,
+    hasCsvHeader: (isHeader) => isText && findCsvHeader(text, isHeader, { isWhole }) !== null,
+  };
+}
+
+function decodeHead(bytes: Uint8Array): string {
+  const [a, b] = bytes;
+  if (a === 0xff && b === 0xfe) return new TextDecoder("utf-16le").decode(bytes, { stream: true });
+  if (a === 0xfe && b === 0xff) return new TextDecoder("utf-16be").decode(bytes, { stream: true });
+  return toCsvText(Buffer.from(bytes)).replace(/^\uFEFF/, "");
 }
 
 /** What the file seems to be, for the message that refuses it. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { ZipFile } from "yazl";
 
 import type { Issue } from "../records.ts";
+import { toFileHead } from "./file-head.ts";
 import { formats, type IntakeLimits, openIntake } from "./index.ts";
 
 type Told = { member: string; events: { type: string; issue?: Issue; isComplete?: boolean }[] } | { issue: Issue };
@@ -83,8 +84,7 @@ describe("openIntake", () => {
 
   it("recognises every kind of capture header", () => {
     const ids = ["a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "0a0d0d0a"].map((hex) => {
-      const head = { bytes: Buffer.from(hex, "hex"), hex, xmlRoot: null };
-      return formats.find((format) => format.sniff(head))?.id;
+      return formats.find((format) => format.sniff(toFileHead(Buffer.from(hex, "hex"))))?.id;
     });
     expect(ids).toEqual(["pcap", "pcap", "pcap", "pcap", "pcapng"]);
   });

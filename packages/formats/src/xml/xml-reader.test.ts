@@ -219,6 +219,36 @@ describe("XmlReader", () => {
     expect(refusal('<a b="&c;"/>')).toEqual(["entity-refused", 1]);
   });
 
+  it("passes a DOCTYPE over when told to, and defines none of its entities", () => {
+    const subset = `<!ENTITY % p "]>"><!ENTITY b '<!-- "'><!-- ]> ' " --><?p ]> ' ?><!ATTLIST a c CDATA "]>"> %p;\n`;
+    const head = (text: string) => readOurs(encode(text), [], { doctype: "pass" });
+    expect(head(`<!DOCTYPE a [${subset}]>\n<a>x</a>`)).toEqual(readOurs(encode("<a>x</a>")));
+    expect(head(`<!DOCTYPE a PUBLIC "-//]>" 'http://x/>' [${subset}] ><a/>`).error).toBeNull();
+    expect(refusal(`<!DOCTYPE a [${subset}]>\n<a>&b;</a>`, { doctype: "pass" })).toEqual(["entity-refused", 3]);
+    expect(refusal("<!DOCTYPE a [<![INCLUDE[]]>]><a/>", { doctype: "pass" })[0]).toBe("doctype-refused");
+    expect(refusal("<!DOCTYPE a><!DOCTYPE a><a/>", { doctype: "pass" })[0]).toBe("doctype-refused");
+    expect(refusal("<!DOCTYPE a [<!ENTITY b 'c'>]", { doctype: "pass" })[0]).toBe("xml-truncated");
+    expect(refusal(`<!DOCTYPE a [${" ".repeat(1_100_000)}]><a/>`, { doctype: "pass" })[0]).toBe("doctype-refused");
+  });
+
+  it("finds the end of a DOCTYPE wherever it is cut", () => {
+    const part = fc.constantFrom(
+      "<!ENTITY a ']>'>",
+      '<!ENTITY b "<!--">',
+      "<!-- ]>'\" -->",
+      "<?p ]>' ?>",
+      "%p;",
+      "\n",
+      "<!-- - -->",
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 6 }), cuts, (parts, at) => {
+        const found = readOurs(encode(`<!DOCTYPE r [${parts.join("")}]><r>text</r>`), at, { doctype: "pass" });
+        expect(found).toEqual(readOurs(encode("<r>text</r>")));
+      }),
+    );
+  });
+
   it("names the line where reading stopped", () => {
     expect(refusal('<a\nb="1">\n<!--\n-->\n<![CDATA[\n\n]]><b></c></a>')).toEqual(["xml-malformed", 7]);
     expect(refusal("<a>\n<b>\n")).toEqual(["xml-truncated", 3]);

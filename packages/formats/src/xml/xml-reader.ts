@@ -16,6 +16,7 @@ import {
   TEXT_STOP,
   wholeCharactersEnd,
 } from "./bytes.ts";
+import { DoctypeScanner } from "./doctype-scanner.ts";
 import { decodeReferences, referenceEnd } from "./references.ts";
 import { endTagEnd, forbiddenCharacter, TagScanner, type XmlTag } from "./tag-scanner.ts";
 import { XmlError } from "./xml-error.ts";
@@ -37,12 +38,17 @@ export type XmlLimits = {
   maxDepth: number;
   /** Longest start tag, in bytes: a tag is the only thing that must be held whole. */
   maxTagBytes: number;
+  /**
+   * `pass`: a DOCTYPE is passed over with all that it declares: nothing is fetched, no entity is defined, no default is
+   * applied. `refuse`, the default: any is refused.
+   */
+  doctype?: "refuse" | "pass";
 };
 
 export const defaultXmlLimits: XmlLimits = { maxDepth: 64, maxTagBytes: 65_536 };
 
 /** What the bytes at hand are part of; everything but content may span chunks without being held. */
-const MODE = { content: 0, comment: 1, cdata: 2, instruction: 3 } as const;
+const MODE = { content: 0, comment: 1, cdata: 2, instruction: 3, doctype: 4 } as const;
 type Mode = (typeof MODE)[keyof typeof MODE];
 
 /** Bytes read at a time; small enough to stay in the processor's cache. */
@@ -55,7 +61,8 @@ const DECLARATION =
 
 /**
  * Streaming reader for XML 1.0 in UTF-8 without a DTD. It checks what a non-validating processor must: nesting, tag
- * and attribute syntax, references, allowed characters. It refuses DOCTYPE and every entity beyond the five predefined.
+ * and attribute syntax, references, allowed characters. It refuses DOCTYPE, or passes it over if it is told to, and in
+ * either case every entity beyond the five predefined.
  * Memory is bounded by the limits and the chunk size, never by the document.
  *
  * Not checked: which non-ASCII characters may stand in names, and that the bytes are valid UTF-8 (invalid ones decode
@@ -72,6 +79,7 @@ export class XmlReader {
   #hasRoot = false;
   #isAtStart = true;
   #mode: Mode = MODE.content;
+  #doctype: DoctypeScanner | null = null;
   readonly #work: Buffer;
   /** The part of the work buffer that holds bytes; those before the position are read. */
   #buffer: Buffer;
@@ -134,6 +142,8 @@ export class XmlReader {
         isAdvancing = buffer[this.#position] === LESS_THAN ? this.#readMarkup() : this.#readText();
       } else if (this.#mode === MODE.cdata) {
         isAdvancing = this.#readCdata();
+      } else if (this.#mode === MODE.doctype) {
+        isAdvancing = this.#readDoctype();
       } else {
         isAdvancing = this.#readUnreported();
       }
@@ -211,6 +221,10 @@ export class XmlReader {
       return this.#enter(MODE.cdata, from + CDATA_OPEN.length);
     }
     if (this.#startsWith(DOCTYPE_OPEN)) {
+      if (this.#limits.doctype === "pass" && !this.#hasRoot && this.#doctype === null) {
+        this.#doctype = new DoctypeScanner();
+        return this.#enter(MODE.doctype, from + DOCTYPE_OPEN.length);
+      }
       throw new XmlError("doctype-refused", "the file has a DOCTYPE, which is refused: remove it and import again");
     }
     if (this.#buffer.length - from < DOCTYPE_OPEN.length) return this.#mayBecomeDeclaration();
@@ -222,6 +236,14 @@ export class XmlReader {
     const mayBecome = [COMMENT_OPEN, CDATA_OPEN, DOCTYPE_OPEN].some((open) => matches(open, 0, held));
     if (!mayBecome) throw new XmlError("xml-malformed", "a '<!' starts neither a comment nor a CDATA section");
     return false;
+  }
+
+  #readDoctype(): boolean {
+    const doctype = this.#doctype as DoctypeScanner;
+    const end = doctype.scan(this.#buffer, this.#position);
+    this.#line += countNewlines(this.#buffer, this.#position, end);
+    this.#position = end;
+    return doctype.isDone && this.#enter(MODE.content, end);
   }
 
   #startsWith(bytes: Uint8Array): boolean {

@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import { developmentFiles } from "./development-files.ts";
 import type { Environment } from "./env.ts";
+import { NetworkSet } from "./networks.ts";
 
 /** Everything the server can be told, after defaults and checks. */
 export type Config = {
@@ -18,14 +20,16 @@ export type Config = {
   publicUrl?: string;
   /** Addresses and networks (CIDR) of proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: readonly string[];
+  /** Addresses and networks (CIDR) that may read `GET /metrics`, besides loopback. */
+  metricsFrom: readonly string[];
   /** What a version past its end of life answers. */
   retiredStatus: 410 | 404;
   /** JSON file that names sister platforms for `GET /platforms`. */
   platformsFile?: string;
   profile: "lenient" | "strict";
   logLevel: string;
-  /** PEM files; undefined: plain HTTP. */
-  tls?: { certFile: string; keyFile: string };
+  /** PEM files; undefined: plain HTTP. Self-signed: they are made, and renewed. */
+  tls?: { certFile: string; keyFile: string; isSelfSigned: boolean };
   /** First start only. */
   adminUsername?: string;
   adminPassword?: string;
@@ -51,6 +55,8 @@ export type Flags = Partial<{
   databaseUrl: string;
   tlsCert: string;
   tlsKey: string;
+  tlsSelfSigned: boolean;
+  trustedProxies: string;
   profile: string;
   logLevel: string;
   insecureHttp: boolean;
@@ -71,22 +77,28 @@ const GIB = 1024 ** 3;
  */
 export function toConfig(env: Environment, flags: Flags = {}): Config {
   const host = flags.host ?? env.host ?? "127.0.0.1";
-  const tls = toTls(flags);
-  if (!tls && !flags.insecureHttp && !isLoopback(host)) {
+  const dataDir = resolve(flags.dataDir ?? env.dataDir ?? "breakwater-data");
+  const tls = toTls(env, flags, dataDir);
+  const isInsecure = flags.insecureHttp ?? toSwitch("BREAKWATER_INSECURE_HTTP", env.insecureHttp);
+  if (!tls && !isInsecure && !isLoopback(host)) {
     throw new ConfigError(
-      `host is ${host}: plain HTTP is for loopback only. Give --tls-cert and --tls-key, or --insecure-http if something in front of Breakwater speaks TLS`,
+      `host is ${host}: plain HTTP is for loopback only. Give --tls-cert and --tls-key, --tls-self-signed for a trial, or --insecure-http if something in front of Breakwater speaks TLS`,
     );
   }
-  const databaseUrl = flags.databaseUrl ?? env.databaseUrl;
+  const databaseUrl = toDatabaseUrl(flags.databaseUrl ?? env.databaseUrl);
   return {
     host,
     port: toInteger("port", flags.port ?? env.port ?? "8080", 0, 65_535),
-    dataDir: resolve(flags.dataDir ?? env.dataDir ?? "breakwater-data"),
+    dataDir,
     ...(databaseUrl ? { databaseUrl } : {}),
     ...(env.postgresBinDir ? { postgresBinDir: env.postgresBinDir } : {}),
-    ...(env.valkeyUrl ? { valkeyUrl: env.valkeyUrl } : {}),
+    ...(env.valkeyUrl ? { valkeyUrl: toStoreUrl("BREAKWATER_VALKEY_URL", env.valkeyUrl) } : {}),
     ...(env.publicUrl ? { publicUrl: toUrl("BREAKWATER_PUBLIC_URL", env.publicUrl) } : {}),
-    trustedProxies: env.trustedProxies?.split(",").map((text) => text.trim()) ?? [],
+    trustedProxies: toNetworks(
+      "--trusted-proxies (BREAKWATER_TRUSTED_PROXIES)",
+      flags.trustedProxies ?? env.trustedProxies,
+    ),
+    metricsFrom: toNetworks("BREAKWATER_METRICS_FROM", env.metricsFrom),
     retiredStatus:
       toChoice("BREAKWATER_RETIRED_STATUS", env.retiredStatus ?? "410", ["410", "404"]) === "404" ? 404 : 410,
     ...(env.platformsFile ? { platformsFile: resolve(env.platformsFile) } : {}),
@@ -110,10 +122,48 @@ export function toConfig(env: Environment, flags: Flags = {}): Config {
   };
 }
 
-function toTls(flags: Flags): Config["tls"] {
-  if (flags.tlsCert === undefined && flags.tlsKey === undefined) return undefined;
-  if (!flags.tlsCert || !flags.tlsKey) throw new ConfigError("--tls-cert and --tls-key go together");
-  return { certFile: resolve(flags.tlsCert), keyFile: resolve(flags.tlsKey) };
+function toTls(env: Environment, flags: Flags, dataDir: string): Config["tls"] {
+  const cert = flags.tlsCert ?? env.tlsCert;
+  const key = flags.tlsKey ?? env.tlsKey;
+  const isSelfSigned = flags.tlsSelfSigned ?? toSwitch("BREAKWATER_TLS_SELF_SIGNED", env.tlsSelfSigned);
+  if (isSelfSigned && (cert !== undefined || key !== undefined)) {
+    throw new ConfigError(
+      "--tls-self-signed makes a certificate of its own: give either it, or --tls-cert and --tls-key",
+    );
+  }
+  if (isSelfSigned) return { ...developmentFiles(dataDir), isSelfSigned };
+  if (cert === undefined && key === undefined) return undefined;
+  if (!cert || !key) {
+    throw new ConfigError(
+      `--tls-cert and --tls-key (BREAKWATER_TLS_CERT, BREAKWATER_TLS_KEY) go together: --tls-${cert ? "key" : "cert"} is missing`,
+    );
+  }
+  return { certFile: resolve(cert), keyFile: resolve(key), isSelfSigned };
+}
+
+/** What is wrong with it is told without the URL: it holds a password. */
+function toDatabaseUrl(text: string | undefined): string | undefined {
+  if (!text || /^postgres(ql)?:\/\/./i.test(text)) return text;
+  throw new ConfigError(
+    "--database-url (DATABASE_URL) must be a URL such as postgresql://user:password@db.example:5432/breakwater",
+  );
+}
+
+function toNetworks(name: string, text: string | undefined): readonly string[] {
+  const entries = (text ?? "")
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+  try {
+    new NetworkSet(entries);
+  } catch (error) {
+    throw new ConfigError(`${name}: ${(error as RangeError).message}`);
+  }
+  return entries;
+}
+
+function toSwitch(name: string, text: string | undefined): boolean {
+  return toChoice(name, text?.toLowerCase() ?? "false", ["true", "1", "false", "0"]).match(/true|1/) !== null;
 }
 
 function isLoopback(host: string): boolean {
@@ -124,6 +174,12 @@ function toUrl(name: string, text: string): string {
   const url = URL.parse(text);
   if (url?.protocol === "http:" || url?.protocol === "https:") return text.replace(/\/+$/, "");
   throw new ConfigError(`${name} is ${JSON.stringify(text)}, but must be a URL such as https://breakwater.example`);
+}
+
+/** Says the scheme only: the URL may hold a password. */
+function toStoreUrl(name: string, text: string): string {
+  if (text.startsWith("/") || /^(redis|valkey)s?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
+  throw new ConfigError(`${name} must be a URL such as rediss://store.example:6379, or the path of a socket`);
 }
 
 function toInteger(name: string, text: string, min: number, max: number): number {

@@ -128,6 +128,9 @@ describe("a round trip", () => {
     const rows = "SELECT s.name, e.* FROM subscription s JOIN audit_event e ON e.subscription_id = s.id";
     expect(await run(target, rows)).toEqual(await run(db, rows));
     await expect(run(target, "DELETE FROM audit_event")).rejects.toThrow("append-only");
+    const always = "SELECT tgname FROM pg_trigger WHERE tgenabled = 'A' ORDER BY tgname";
+    expect((await run(target, always)).length).toBeGreaterThan(0);
+    expect(await run(target, always)).toEqual(await run(db, always));
   });
 
   test("sees one moment, whatever is written meanwhile", async () => {

@@ -5,6 +5,7 @@ export {
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from "./embedded/embedded-postgres.ts";
+export { type DatabaseState, findRunningDatabase, inspectDatabase } from "./inspect.ts";
 export { type MigrationResult, migrate, migrationsDir } from "./migrate.ts";
 export {
   assertServerVersion,

@@ -98,6 +98,7 @@ async function loadAll(client: pg.Client, header: BackupHeader, frames: AsyncGen
   const expected = JSON.stringify(await listTables(client));
   if (JSON.stringify(header.tables) !== expected) throw invalid("its tables are not those of its schema level");
   const foreignKeys = await dropForeignKeys(client);
+  const always = await listAlwaysTriggers(client);
   for (const { name } of header.tables) await client.query(`ALTER TABLE ${name} DISABLE TRIGGER USER`);
   // Rows that the migrations themselves inserted come back with the backup, as they were changed since.
   if (header.tables.length > 0) await client.query(`TRUNCATE ${header.tables.map(({ name }) => name).join(", ")}`);
@@ -106,6 +107,7 @@ async function loadAll(client: pg.Client, header: BackupHeader, frames: AsyncGen
   // Runs into the checksum: nothing is committed before the last byte was seen.
   if (!(await frames.next()).done) throw invalid("it holds more tables than its header tells");
   for (const { name } of header.tables) await client.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`);
+  for (const { table, trigger } of always) await client.query(`ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${trigger}`);
   for (const { table, constraint, definition } of foreignKeys)
     await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${constraint} ${definition}`);
   for (const { name, nextValue } of header.sequences) {
@@ -120,6 +122,15 @@ async function quoteSequence(client: pg.Client, name: string): Promise<string> {
   const { rows } = await client.query<{ name: string | null }>("SELECT to_regclass($1)::text AS name", [name]);
   if (!rows[0]?.name) throw invalid(`the sequence ${name} is not of its schema level`);
   return rows[0].name;
+}
+
+// Enabling the triggers of a table again makes ordinary ones of those that fire whatever the session's role is.
+async function listAlwaysTriggers(client: pg.Client): Promise<{ table: string; trigger: string }[]> {
+  const { rows } = await client.query<{ table: string; trigger: string }>(`
+    SELECT format('%I.%I', n.nspname, c.relname) AS table, quote_ident(t.tgname) AS trigger
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE t.tgenabled = 'A' AND NOT t.tgisinternal AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'graphile_worker'`);
+  return rows;
 }
 
 type ForeignKey = { table: string; constraint: string; definition: string };

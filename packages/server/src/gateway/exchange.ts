@@ -3,6 +3,7 @@ import type { Operation } from "@breakwater/contract";
 import type { HeaderField, Lease } from "@breakwater/domain/limits/index";
 import type { Logger } from "pino";
 import type { Caller } from "../caller.ts";
+import type { ClientReader } from "./client.ts";
 
 /** One version of an operation as it is routed; made once at start. */
 export type Route = {
@@ -21,7 +22,11 @@ export type Exchange = {
   /** Undefined for what is not an operation: health, metrics, docs, unknown paths. */
   readonly route: Route | undefined;
   readonly address: string;
+  /** Reads more of the client than most calls need. */
+  readonly client: ClientReader;
   readonly log: Logger;
+  /** Of the server: while it stops, answers ask clients to connect anew. */
+  readonly life: { isStopping: boolean };
   caller: Caller | undefined;
   lease: Lease | undefined;
   limitHeaders: readonly HeaderField[] | undefined;

@@ -105,7 +105,8 @@ beforeAll(async () => {
     },
     authenticate: (token) => {
       if (token !== "a.b.c") throw notAuthenticated();
-      return { caller, limits: { level: "Custom", custom: { maxConcurrent: 2, maxCalls: 20, windowSec: 3600 } } };
+      const custom = { maxConcurrent: 2, maxCalls: 20, windowSec: 3600 };
+      return { caller, limits: { level: "Custom", custom }, allowList: undefined, tokenGeneration: 0 };
     },
     clock: () => now,
     log: pino({ level: "silent" }),

@@ -1,25 +1,32 @@
-import { readFileSync } from "node:fs";
+import type { Server as TlsServer } from "node:tls";
 import { AppError } from "@breakwater/contract";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Binding } from "../binding.ts";
 import type { Config } from "../config/config.ts";
+import { NetworkSet } from "../config/networks.ts";
 import type { Clock } from "../context.ts";
 import type { Database } from "../db/pool.ts";
-import type { Limiter } from "../limits/index.ts";
+import { type Limiter, registerLimiterMetrics } from "../limits/index.ts";
 import { addBodyParsers } from "./body-parsers.ts";
-import { answerClientError, MAX_HEADER_BYTES } from "./client-error.ts";
+import { type ClientReader, createClientReader } from "./client.ts";
+import { createClientErrorHandler, MAX_HEADER_BYTES } from "./client-error.ts";
+import { guardConnections, trackHandshakes } from "./connections.ts";
 import type { Exchange, Route } from "./exchange.ts";
-import { trackExchanges } from "./open-exchanges.ts";
+import { type ExchangeTracker, trackExchanges } from "./open-exchanges.ts";
 import { addMethodGuards, addOperation } from "./operation-route.ts";
 import { toAppError, toProblem } from "./problem.ts";
 import { releaseSlot } from "./steps/admit.ts";
+import { auditRefusal } from "./steps/audit-refusal.ts";
 import type { Authenticate } from "./steps/authenticate.ts";
+import { inspectHead } from "./steps/inspect-head.ts";
 import { createObserver } from "./steps/observe.ts";
 import { openExchange } from "./steps/open-exchange.ts";
 import type { LifecycleView } from "./steps/resolve-lifecycle.ts";
 import { respond } from "./steps/respond.ts";
 import { addSystemRoutes, type SystemState } from "./system-routes.ts";
+import { LONGEST_REQUEST_MS, TIMINGS, type Timings } from "./timings.ts";
+import type { Certificate } from "./tls/certificate.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -38,6 +45,9 @@ export type GatewayParts = {
   clock: Clock;
   log: Logger;
   system: SystemState;
+  /** Undefined: plain HTTP. */
+  certificate?: Certificate;
+  timings?: Partial<Timings>;
 };
 
 const DEFAULT_BODY_BYTES = 64 * 1024;
@@ -50,27 +60,50 @@ const DEFAULT_BODY_BYTES = 64 * 1024;
  */
 export async function buildGateway(parts: GatewayParts): Promise<FastifyInstance> {
   const { config, bindings, clock, log } = parts;
-  const app: FastifyInstance = createFastify(config, (error, request, reply) => fail(error, request, reply));
+  const timings = { ...TIMINGS, ...parts.timings };
   const observer = createObserver(log, clock);
-  app.decorateRequest("exchange", undefined);
-  const track = trackExchanges((exchange) => {
-    releaseSlot(exchange, parts.limiter);
-    observer.observe(exchange);
+  registerLimiterMetrics(observer.registry, parts.limiter);
+  const client = createClientReader(config);
+  const life = { isStopping: false };
+  const tracker = trackExchanges({
+    timings,
+    finish: (exchange) => {
+      releaseSlot(exchange, parts.limiter);
+      observer.observe(exchange);
+    },
+    giveUp: (exchange, message) => {
+      const refusal = new AppError("request-timeout", message, { headers: { Connection: "close" } });
+      respond(exchange, toProblem(refusal, exchange), refusal.status).catch(() => exchange.raw.destroy());
+    },
   });
-
   const begin = (request: FastifyRequest, reply: FastifyReply, route?: Route): Exchange => {
-    const exchange = openExchange(request, reply, route, { now: clock(), log });
+    const exchange = openExchange(request, reply, route, { now: clock(), log, client, life });
     request.exchange = exchange;
-    track(exchange);
+    tracker.track(exchange);
     return exchange;
   };
-  const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+  const fail = async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const exchange = request.exchange ?? begin(request, reply);
     const known = toAppError(error, exchange);
     if (known.status >= 500) log.error({ err: error, requestId: exchange.id }, "a request failed");
     reply.hijack();
-    return respond(exchange, toProblem(known, exchange), known.status);
+    await auditRefusal(parts.db, exchange, known);
+    await respond(exchange, toProblem(known, exchange), known.status);
   };
+  const app = createFastify(parts, { fail, tracker, timings });
+  app.decorateRequest("exchange", undefined);
+  app.addHook("onRequest", (request, _reply, done) => {
+    let refusal: Error | undefined;
+    try {
+      inspectHead(request.raw);
+    } catch (error) {
+      refusal = error as Error;
+    }
+    done(refusal);
+  });
+  app.addHook("preClose", async () => {
+    life.isStopping = true;
+  });
   app.setErrorHandler(fail);
   app.setNotFoundHandler((request, reply) => {
     begin(request, reply);
@@ -82,6 +115,7 @@ export async function buildGateway(parts: GatewayParts): Promise<FastifyInstance
     registry: observer.registry,
     operations: bindings.map(({ operation }) => operation),
     lifecycle: parts.lifecycle,
+    mayReadMetrics: createMetricsGate(config, client),
   });
   for (const kind of ["json", "form", "stream"] as const) {
     await app.register(async (scope) => {
@@ -98,36 +132,56 @@ export async function buildGateway(parts: GatewayParts): Promise<FastifyInstance
   return app;
 }
 
-/** More open connections than this are refused; each costs memory before anybody knows who it is. */
-const MAX_CONNECTIONS = 10_000;
+/**
+ * Loopback, and the networks of the setting. A call that was passed on comes from elsewhere, even when the proxy that did it
+ * runs on this machine and is not among the trusted ones.
+ */
+function createMetricsGate(config: Config, client: ClientReader): (request: FastifyRequest) => boolean {
+  const local = new NetworkSet(["127.0.0.0/8", "::1"]);
+  const listed = new NetworkSet(config.metricsFrom);
+  return ({ raw }) => {
+    const address = client.address(raw);
+    const isLocal = local.has(address) && raw.headers["x-forwarded-for"] === undefined;
+    return isLocal || listed.has(address);
+  };
+}
 
 type Fail = (error: unknown, request: FastifyRequest, reply: FastifyReply) => unknown;
 
-/** @param fail answers what Fastify refuses before routing, e.g. a malformed path */
-function createFastify(config: Config, fail: Fail): FastifyInstance {
+/** @param more.fail answers what Fastify refuses before routing, e.g. a malformed path */
+function createFastify(
+  { config, certificate }: GatewayParts,
+  { fail, tracker, timings }: { fail: Fail; tracker: ExchangeTracker; timings: Timings },
+): FastifyInstance {
+  const http = {
+    headersTimeout: timings.headMs,
+    // How often Node looks for heads that take too long.
+    connectionsCheckingInterval: Math.min(timings.headMs, 5_000),
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // Asked for by inspectHead, whose answer has our headers.
+    requireHostHeader: false,
+  };
   const options = {
     exposeHeadRoutes: true,
     frameworkErrors: fail as never,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     bodyLimit: DEFAULT_BODY_BYTES,
-    // A whole request may take an hour, for large uploads over slow lines; its head 30 s.
-    requestTimeout: 3_600_000,
-    keepAliveTimeout: 72_000,
-    http: { headersTimeout: 30_000, maxHeaderSize: MAX_HEADER_BYTES },
-    clientErrorHandler: answerClientError,
+    requestTimeout: LONGEST_REQUEST_MS,
+    keepAliveTimeout: timings.keepAliveMs,
+    clientErrorHandler: createClientErrorHandler(tracker.openOn),
     forceCloseConnections: "idle",
+    // A call that still comes in on an open connection while the server stops is answered as any other.
+    return503OnClosing: false,
   } as const;
-  if (!config.tls) return limitConnections(fastify(options) as unknown as FastifyInstance);
-  const { http, ...rest } = options;
-  const tls = {
-    cert: readFileSync(config.tls.certFile),
-    key: readFileSync(config.tls.keyFile),
-    minVersion: "TLSv1.2",
-  } as const;
-  return limitConnections(fastify({ ...rest, https: { ...http, ...tls } }) as unknown as FastifyInstance);
-}
-
-function limitConnections(app: FastifyInstance): FastifyInstance {
-  app.server.maxConnections = MAX_CONNECTIONS;
+  const app = (certificate
+    ? fastify({ ...options, https: { ...http, ...certificate.options, handshakeTimeout: timings.headMs } })
+    : fastify({ ...options, http })) as unknown as FastifyInstance;
+  guardConnections(app.server, config);
+  if (certificate) {
+    const server = app.server as unknown as TlsServer;
+    certificate.keep(server);
+    const endHandshakes = trackHandshakes(server);
+    app.addHook("preClose", async () => endHandshakes());
+  }
   return app;
 }

@@ -56,10 +56,15 @@ function openGate(gate: Gate): void {
 }
 
 /** Whether the call goes on; false when limits refuse it. Throws for every other refusal. */
-function pass({ exchange, parts }: Gate): boolean | Promise<boolean> {
-  resolveLifecycle(exchange, parts.lifecycle, parts.clock());
+function pass(gate: Gate): boolean | Promise<boolean> {
+  const fresh = gate.parts.lifecycle.freshen?.();
+  return fresh ? fresh.then(() => letThrough(gate)) : letThrough(gate);
+}
+
+function letThrough({ exchange, parts }: Gate): boolean | Promise<boolean> {
+  resolveLifecycle(exchange, parts.lifecycle, parts.clock(), parts.config.retiredStatus);
   if (exchange.route.operation.access === "public") return true;
-  const found = authenticateRequest(exchange.raw.headers.authorization, parts.authenticate);
+  const found = authenticateRequest(exchange.raw.headers.authorization, exchange.address, parts.authenticate);
   const letIn = ({ caller, limits }: Principal): boolean | Promise<boolean> => {
     // A client that left while its token was looked at takes no slot: nobody would give it back.
     if (exchange.isAnswered) throw new AppError("malformed-body", "the client closed the connection");
@@ -77,6 +82,9 @@ function pass({ exchange, parts }: Gate): boolean | Promise<boolean> {
 /** A call that limits refuse is answered here: headers that say why, and an empty body unless asked for another. */
 function settle({ exchange, reply, done }: Gate, isLetIn: boolean): void {
   if (isLetIn) {
+    // Who waits to be told sends the body only now; who was refused above never does.
+    const { headers, httpVersionMinor } = exchange.raw;
+    if (headers.expect !== undefined && httpVersionMinor > 0 && !exchange.isAnswered) exchange.out.writeContinue();
     done();
     return;
   }
@@ -113,7 +121,7 @@ function firstStatus(operation: Operation): number {
   return Number(Object.keys(operation.responses)[0] ?? 200);
 }
 
-const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] as const;
 
 /** A known path with another method answers 405 and says which methods it has. */
 export function addMethodGuards(app: FastifyInstance, operations: readonly Operation[]): void {

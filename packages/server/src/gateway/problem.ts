@@ -83,15 +83,20 @@ function toPublicMessage(code: ErrorCode, exchange: Exchange, own: string): stri
 /** The documented error body: `status`, `error`, `message`, and the RFC 9457 members beside them (platform.md 9). */
 export function toProblem(error: AppError, exchange: Exchange): Answer {
   const { status, title } = ERRORS[error.code];
-  const base = { status, error: title, message: error.message };
   const headers: Record<string, string> = { ...error.headers };
-  if (status === 401) {
-    headers["WWW-Authenticate"] = "Bearer";
-    return { status, value: base, headers };
+  if (status === 401) headers["WWW-Authenticate"] = "Bearer";
+  // The two bodies that are documented; an API client's refusal is not.
+  if (error.code === "not-authenticated" || error.code === "token-expired") {
+    return { status, value: { status, error: title, message: error.message }, headers };
   }
-  const type = `${DOCS_PATH}#${error.code}`;
-  const value = { ...base, type, title, detail: error.message, instance: `urn:breakwater:request:${exchange.id}` };
-  return { status, value, headers };
+  return { status, value: toProblemValue(error.code, error.message, exchange.id), headers };
+}
+
+export function toProblemValue(code: ErrorCode, message: string, requestId: string): Record<string, string | number> {
+  const { status, title } = ERRORS[code];
+  const base = { status, error: title, message };
+  const instance = `urn:breakwater:request:${requestId}`;
+  return { ...base, type: `${DOCS_PATH}#${code}`, title, detail: message, instance };
 }
 
 /** Empty, as documented; only who asks for problem details by name gets them (platform.md 4.1). */

@@ -1,9 +1,10 @@
 import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
-import { buildOpenApi, ERRORS, type Operation } from "@breakwater/contract";
+import { AppError, buildOpenApi, ERRORS, type Operation } from "@breakwater/contract";
 import fastifyStatic from "@fastify/static";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Registry } from "prom-client";
+import { escapeHtml } from "../html.ts";
 import { toRequestId } from "./steps/open-exchange.ts";
 import type { LifecycleView } from "./steps/resolve-lifecycle.ts";
 import { COMMON_HEADERS } from "./steps/respond.ts";
@@ -17,20 +18,30 @@ export type SystemState = { version: string; isReady(): Promise<boolean> };
 /** What is served beside the operations: health, metrics, API description and its page. No token, no limits. */
 export function addSystemRoutes(
   app: FastifyInstance,
-  parts: { state: SystemState; registry: Registry; operations: readonly Operation[]; lifecycle: LifecycleView },
+  parts: {
+    state: SystemState;
+    registry: Registry;
+    operations: readonly Operation[];
+    lifecycle: LifecycleView;
+    mayReadMetrics: (request: FastifyRequest) => boolean;
+  },
 ): void {
-  const { state, registry, operations, lifecycle } = parts;
+  const { state, registry, operations, lifecycle, mayReadMetrics } = parts;
   const openApi = buildOpenApi(operations, { version: state.version });
   app.get("/health/live", async () => ({ status: "live" }));
   app.get("/health/ready", async (_request, reply) => {
     if (await state.isReady()) return { status: "ready" };
     return reply.code(503).send({ status: "not ready" });
   });
-  app.get("/metrics", async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  app.get("/metrics", async (request, reply) => {
+    if (!mayReadMetrics(request)) throw new AppError("not-found", "there is nothing at /metrics");
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
   app.get("/openapi.json", async () => openApi);
   app.get("/docs", async (_request, reply) => reply.type("text/html;charset=UTF-8").send(REFERENCE_PAGE));
   app.get("/docs/errors", async (_request, reply) => reply.type("text/html;charset=UTF-8").send(toErrorsPage()));
   app.get("/docs/versions", async (_request, reply) => {
+    await lifecycle.freshen?.();
     return reply.type("text/html;charset=UTF-8").send(toVersionsPage(lifecycle));
   });
   // Only what is served from here comes this way: operations write their own headers.
@@ -85,8 +96,4 @@ function toVersionsPage({ list, profile }: LifecycleView): string {
       ? "This server runs under the lenient profile: retired versions that published examples still call go on."
       : "This server runs under the strict profile: the dates hold.";
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Breakwater versions</title></head><body><h1>Versions</h1><p>${note}</p><table>${head}${rows.join("")}</table></body></html>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -223,11 +223,11 @@ describe("the journal file", () => {
     mkdirSync(`${path}.next`);
     expect(callOften(limiter, "k", WIDE, 4)).toBe(4);
     expect(problems.map(({ code }) => code)).toEqual(["journal-not-written"]);
-    expect(limiter.isJournalled()).toBe(false);
+    expect(limiter.measure().isKept).toBe(false);
     rmdirSync(`${path}.next`);
     nowMs += 5000;
     expect(callOften(limiter, "k", WIDE, 1)).toBe(1);
-    expect(limiter.isJournalled()).toBe(true);
+    expect(limiter.measure().isKept).toBe(true);
     expect(callOften(open(), "k", WIDE, 20)).toBe(4);
   });
 

@@ -1,5 +1,11 @@
 import type { Limits } from "@breakwater/domain/limits/index";
-import { type Decision, ExactLimiter, type ExactLimiterOptions, type Lease } from "@breakwater/domain/limits/index";
+import {
+  type Decision,
+  ExactLimiter,
+  type ExactLimiterOptions,
+  type Lease,
+  type Usage,
+} from "@breakwater/domain/limits/index";
 import { LimitJournal, type LimitJournalOptions, readJournal } from "./limit-journal.ts";
 import type { Limiter } from "./limiter.ts";
 
@@ -15,13 +21,10 @@ export interface MemoryLimiter extends Limiter {
   decide(key: string, limits: Limits): Decision;
   release(lease: Lease): boolean;
   renew(lease: Lease): Lease | undefined;
+  peek(key: string, limits: Limits): Usage;
   close(): void;
   /** Calls of this counter that run now. */
   running(key: string): number;
-  /** Counters in memory, for the metrics. */
-  counterCount(): number;
-  /** False while the journal cannot be written, or without one. */
-  isJournalled(): boolean;
 }
 
 /**
@@ -58,9 +61,9 @@ export function createMemoryLimiter({
     decide: (key, limits) => limiter.decide(key, limits, nowMs()),
     release: (lease) => limiter.release(lease, nowMs()),
     renew: (lease) => limiter.renew(lease, nowMs()),
+    peek: (key, limits) => limiter.peek(key, limits, nowMs()),
+    measure: () => ({ counters: limiter.counterCount, isKept: journal?.isWriting ?? false }),
     close: () => journal?.close(),
     running: (key) => limiter.running(key, nowMs()),
-    counterCount: () => limiter.counterCount,
-    isJournalled: () => journal?.isWriting ?? false,
   };
 }

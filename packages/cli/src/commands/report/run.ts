@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { addOutputOption, type OutputFlags, printRow } from "../../output.ts";
+import { WAITING_PATIENCE } from "../../polling.ts";
 import { createProgressLine } from "../../progress.ts";
 import { saveReport } from "../../report-files.ts";
 import { type Report, submitReport, waitForReport } from "../../reports.ts";
@@ -30,7 +31,7 @@ export function addReportRunCommand(parent: Command): void {
 }
 
 async function runReport(flags: Flags): Promise<void> {
-  const session = await openSession(flags);
+  const session = await openSession(flags, { waitForLimits: WAITING_PATIENCE });
   const progress = createProgressLine();
   try {
     const { id } = await submitReport(session, {

@@ -1,10 +1,13 @@
 import { adminTagCreate } from "@breakwater/client";
-import { type Command, InvalidArgumentError } from "commander";
-import { addOutputOption, type OutputFlags, printRow } from "../../output.ts";
-import { addConnectionOptions, type ConnectionFlags, openSession } from "../../session.ts";
-import { TAG_COLUMNS, type Tag } from "./columns.ts";
+import type { Command } from "commander";
+import { onlyGiven } from "../../given.ts";
+import { addServerOptions, type ServerFlags } from "../../noun-commands.ts";
+import { toWholeNumber, toWholeNumbers } from "../../numbers.ts";
+import { printRow } from "../../output.ts";
+import { openSession } from "../../session.ts";
+import { TAGS } from "./noun.ts";
 
-type Flags = ConnectionFlags & OutputFlags & { rule?: string; criticality?: number; parent?: string };
+type Flags = ServerFlags & { rule?: string; criticality?: number; parent?: string; asset?: number[] };
 
 export function addTagCreateCommand(parent: Command): void {
   const command = parent
@@ -13,27 +16,18 @@ export function addTagCreateCommand(parent: Command): void {
     .description("Creates a tag. With a rule, every asset that matches it carries the tag, now and after each import.")
     .argument("<name>", "name of the tag")
     .option("--rule <qql>", "query over assets, e.g. asset.interface.address:10.20.0.0/16")
-    .option("--criticality <1-5>", "criticality that the tag gives to its assets", toCriticality)
+    .option("--criticality <1-5>", "criticality that the tag gives to its assets", toWholeNumber(1, 5))
     .option("--parent <name>", "tag above this one")
+    .option("--asset <ids...>", "ids of assets that get the tag, which has no rule then", toWholeNumbers)
     .action(createTag);
-  addConnectionOptions(addOutputOption(command));
+  addServerOptions(command);
 }
 
 async function createTag(name: string, flags: Flags): Promise<void> {
-  const { rule, criticality, parent } = flags;
+  const { rule, criticality, parent, asset } = flags;
   const session = await openSession(flags);
   const answer = await session.call(adminTagCreate, {
-    body: {
-      name,
-      ...(rule === undefined ? {} : { rule }),
-      ...(criticality === undefined ? {} : { criticality }),
-      ...(parent === undefined ? {} : { parent }),
-    },
+    body: onlyGiven({ name, rule, criticality, parent, assetIds: asset }),
   });
-  printRow(await answer.json<Tag>(), TAG_COLUMNS, flags);
-}
-
-function toCriticality(text: string): number {
-  if (!/^[1-5]$/.test(text)) throw new InvalidArgumentError("It is a whole number from 1 to 5.");
-  return Number(text);
+  printRow(await answer.json(), TAGS.columns, flags);
 }

@@ -1,10 +1,16 @@
 import type { SortDirection, SortKey } from "@breakwater/domain/query/index";
 import type { RawBuilder } from "kysely";
 import { sql } from "kysely";
-import type { FieldMap } from "./field-map.ts";
+import type { ColumnKind, FieldMap } from "./field-map.ts";
 
 /** One term of an order, for keyset paging. */
-export type SortTerm = { column: RawBuilder<unknown>; direction: SortDirection };
+export type SortTerm = {
+  column: RawBuilder<unknown>;
+  direction: SortDirection;
+  kind: ColumnKind;
+  /** The column is never missing. */
+  isRequired: boolean;
+};
 
 /** An order as terms and as what follows ORDER BY. */
 export type CompiledSort = { terms: readonly SortTerm[]; orderBy: RawBuilder<unknown> };
@@ -23,9 +29,10 @@ export function compileSort(
   for (const { token, direction } of keys) {
     const field = Object.hasOwn(fields.columns, token.field) ? fields.columns[token.field] : undefined;
     if (field === undefined || field.isArray === true || field.related !== undefined) continue;
-    terms.push({ column: field.column, direction });
+    terms.push({ column: field.column, direction, kind: field.kind, isRequired: field.isRequired ?? false });
   }
-  terms.push({ column: idTiebreaker, direction: terms.at(-1)?.direction ?? "asc" });
+  const direction = terms.at(-1)?.direction ?? "asc";
+  terms.push({ column: idTiebreaker, direction, kind: "integer", isRequired: true });
   const list = terms.map(({ column, direction }) => (direction === "asc" ? sql`${column} asc` : sql`${column} desc`));
   return { terms, orderBy: sql`${sql.join(list, sql`, `)}` };
 }

@@ -25,6 +25,8 @@ export type FieldColumn = {
   column: RawBuilder<unknown>;
   /** The column is an array (`text[]`, `inet[]`, …); the field has several values. */
   isArray?: boolean;
+  /** The column is never null: an order by it can be continued from an index. */
+  isRequired?: boolean;
   /** The same values by `lower()`, as a column or an indexed expression. Default: computed from `column`. */
   folded?: RawBuilder<unknown>;
   /** The text by `joinWords` of the domain, stored and indexed by trigrams. Default: computed from `column`. */

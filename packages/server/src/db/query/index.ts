@@ -3,3 +3,4 @@ export type { CompiledSort, SortTerm } from "./compile-sort.ts";
 export { compileSort } from "./compile-sort.ts";
 export type { ColumnKind, ElementSource, FieldColumn, FieldColumns, FieldMap, RelatedRows } from "./field-map.ts";
 export { isMappedField } from "./field-map.ts";
+export { rowsAfter, type SortKeyValues, sortValues } from "./keyset.ts";

@@ -21,7 +21,13 @@ export function admit(
 ): boolean | Promise<boolean> {
   const { api } = exchange.route;
   const answer = limiter.decide(limitKey(subscriptionId, api), limitsFor(limits, api));
-  return answer instanceof Promise ? answer.then((decision) => note(exchange, decision)) : note(exchange, answer);
+  if (!(answer instanceof Promise)) return note(exchange, answer);
+  return answer.then((decision) => {
+    const isAdmitted = note(exchange, decision);
+    // The client left while the authority was asked: nobody else will give the slot back.
+    releaseSlot(exchange, limiter);
+    return isAdmitted;
+  });
 }
 
 function note(exchange: Exchange, decision: Decision): boolean {

@@ -34,6 +34,10 @@ class HandlerInput {
     return this.#exchange.address;
   }
 
+  get origin(): string {
+    return this.#exchange.client.origin(this.#exchange.raw);
+  }
+
   get caller() {
     return this.#exchange.caller;
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
+import type { ClientReader } from "../client.ts";
 import type { Exchange, Route } from "../exchange.ts";
 
 /** Ids that clients may choose: visible ASCII, no more than a UUID with some prefix needs. */
@@ -11,7 +12,7 @@ export function openExchange(
   request: FastifyRequest,
   reply: FastifyReply,
   route: Route | undefined,
-  parts: { now: number; log: Logger },
+  parts: { now: number; log: Logger; client: ClientReader; life: Exchange["life"] },
 ): Exchange {
   const id = toRequestId(request.headers["x-request-id"]);
   return {
@@ -20,8 +21,10 @@ export function openExchange(
     raw: request.raw,
     out: reply.raw,
     route,
-    address: request.ip,
+    address: parts.client.address(request.raw),
+    client: parts.client,
     log: parts.log,
+    life: parts.life,
     caller: undefined,
     lease: undefined,
     limitHeaders: undefined,

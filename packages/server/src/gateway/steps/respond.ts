@@ -42,17 +42,17 @@ export async function respond(exchange: Exchange, answer: Answer, defaultStatus:
       : body;
   if (out.destroyed) return;
   out.sendDate = false;
-  out.writeHead(answer.status ?? defaultStatus, toHead(exchange, answer, body, packed));
+  out.writeHead(answer.status ?? defaultStatus, toHead(exchange, answer, body, packed, defaultStatus));
   send(exchange, packed.payload);
 }
 
 type Body = { payload: Payload; contentType?: string; bytes?: number };
 
 /** Names and values in turn, as `writeHead` takes them: one flat array is what Node writes fastest. */
-function toHead(exchange: Exchange, answer: Answer, body: Body, packed: Packed): string[] {
+function toHead(exchange: Exchange, answer: Answer, body: Body, packed: Packed, defaultStatus: number): string[] {
   const head: string[] = [];
   const isList = answer.count !== undefined;
-  const framing = toFraming(packed.payload, body.bytes, isList);
+  const framing = hasNoBody(answer.status ?? defaultStatus) ? [] : toFraming(packed.payload, body.bytes, isList);
   const limits = exchange.limitHeaders ?? NO_HEADERS;
   if (isList) head.push(...framing);
   for (const [name, value] of limits) if (name.startsWith("X-")) head.push(name, value);
@@ -67,6 +67,7 @@ function toHead(exchange: Exchange, answer: Answer, body: Body, packed: Packed):
   for (const [name, value] of Object.entries(answer.headers ?? {})) head.push(name, value);
   head.push("X-Request-Id", exchange.id);
   if (!isList) head.push(...framing);
+  if (exchange.life.isStopping) head.push("Connection", "close");
   return head;
 }
 
@@ -87,6 +88,11 @@ function toBody(answer: Answer): Body {
   if ("empty" in answer) return { payload: null };
   const { stream, contentType, bytes } = answer;
   return bytes === undefined ? { payload: stream, contentType } : { payload: stream, contentType, bytes };
+}
+
+/** RFC 9110, 8.6: these carry no length, not even that of nothing. */
+function hasNoBody(status: number): boolean {
+  return status === 204 || status === 304;
 }
 
 function toFraming(payload: Payload, bytes: number | undefined, isList: boolean): string[] {

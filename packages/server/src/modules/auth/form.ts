@@ -4,6 +4,11 @@ export type LoginForm = { username: string; password: string; wantsToken: boolea
 const TRUE_WORDS = new Set(["true", "1", "yes", "on"]);
 const FALSE_WORDS = new Set(["false", "0", "no", "off"]);
 
+/** Whether the field says yes; absent: no. */
+export function isTrueWord(word = ""): boolean {
+  return TRUE_WORDS.has(word.trim().toLowerCase());
+}
+
 /**
  * Reads the form in all three printed shapes (platform.md 2.1). `--data-urlencode "token=true&permissions=true"` arrives
  * as one field whose value is itself a query string: it is read again, and explicit fields win over what it holds.
@@ -24,6 +29,6 @@ export function toLoginForm(fields: {
     username: fields.username ?? embedded?.getAll("username").at(-1) ?? "",
     password: fields.password ?? embedded?.getAll("password").at(-1) ?? "",
     wantsToken: !FALSE_WORDS.has(ownToken.trim().toLowerCase()),
-    wantsPermissions: TRUE_WORDS.has(permissions.trim().toLowerCase()),
+    wantsPermissions: isTrueWord(permissions),
   };
 }

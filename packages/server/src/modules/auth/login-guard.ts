@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { AppError } from "@breakwater/contract";
+import type { Clock } from "../../context.ts";
 import { toNetwork } from "./network.ts";
 
 /** Failures after which a key is held back. */
@@ -9,6 +11,8 @@ const MAX_HOLD_MS = 15 * 60_000;
 /** Failures beyond the allowance that count: the tenth makes the hold reach its limit. */
 const MAX_EXCESS = 10;
 const MAX_KEYS = 50_000;
+/** Attempts that wait for others of the same key to end; more are sent away. */
+const MAX_WAITING = 64;
 
 type Level = keyof typeof ALLOWANCES;
 /** `count` as of `lastMs`, the latest failure; it fades from there. */
@@ -16,56 +20,122 @@ type Failures = { count: number; lastMs: number; heldUntilMs: number };
 /** What an attempt added to a level, and how to take so many failures and the hold it caused back. */
 type Added = { count: number; takeBack(failures: number): void };
 
+/** Attempts of a key that are under way, and who is to be told when one of them has ended. */
+type UnderWay = { count: number; waiting: (() => void)[] };
+
 /**
- * A log-in under way. It counts as a failure from its beginning, so that attempts made at once are counted too. Only the
- * first call of either does anything; none leaves it a failure.
+ * A log-in under way, which has to be ended in one of three ways. It counts as a failure from its beginning, so that
+ * attempts made at once are counted too. Only the first call does anything.
  */
 export type Attempt = {
   /** The password was right: forgets the failures of this user name from this address, at every level. */
   succeed(): void;
   /** The password was never looked at: as if the attempt had not been made. */
   withdraw(): void;
+  /** It stays a failure. */
+  fail(): void;
 };
+
+/**
+ * What comes of an attempt: it goes ahead, or is too many for so many seconds, or cannot be told before another of the
+ * same key has ended: then ask again.
+ */
+export type Begun = { attempt: Attempt } | { waitSec: number } | { otherEnds: Promise<void> };
 
 /**
  * Brute-force guard of `/auth` (platform.md 2.1): counts failures per user name and address together, per address, and
  * per user name, each with its own allowance, and holds a key back for 1, 2, 4 … seconds after that. An IPv6 address
  * stands for its /64.
  *
+ * What is held back only by attempts that have not ended yet waits for them: a client that logs in ten times at once with
+ * the right password is let in ten times, and of wrong ones no more are looked at than one after the other.
+ *
  * One address cannot lock a person out elsewhere: what it adds to a user name ends with the pair's allowance. Memory is
  * bounded: keys are short whatever the name, and the oldest goes when there are {@link MAX_KEYS}.
  */
 export class LoginGuard {
   readonly #failures = new Map<string, Failures>();
+  readonly #underWay = new Map<string, UnderWay>();
 
-  /** Seconds to wait, or the attempt when it may go ahead. */
-  begin(username: string, address: string, nowMs: number): { waitSec: number } | { attempt: Attempt } {
+  /**
+   * Begins an attempt as soon as it can be told whether it may.
+   *
+   * @throws AppError `too-many-requests`
+   */
+  async enter(username: string, address: string, clock: Clock): Promise<Attempt> {
+    for (;;) {
+      const begun = this.begin(username, address, clock());
+      if ("attempt" in begun) return begun.attempt;
+      if ("waitSec" in begun) {
+        throw tooManyLogins(`too many failed log-ins; try again in ${begun.waitSec} s`, begun.waitSec);
+      }
+      await begun.otherEnds;
+    }
+  }
+
+  begin(username: string, address: string, nowMs: number): Begun {
     const keys = keysOf(username, address);
-    const waitMs = Math.max(...Object.values(keys).map((key) => (this.#failures.get(key)?.heldUntilMs ?? 0) - nowMs));
-    if (waitMs > 0) return { waitSec: Math.ceil(waitMs / 1000) };
+    const held = Object.values(keys).filter((key) => this.#heldUntilMs(key) > nowMs);
+    if (held.length > 0) {
+      const otherEnds = this.#waitForOther(held);
+      if (otherEnds) return { otherEnds };
+      return { waitSec: Math.ceil((Math.max(...held.map((key) => this.#heldUntilMs(key))) - nowMs) / 1000) };
+    }
     const pair = this.#add("pair", keys.pair, nowMs);
     const added = [pair, this.#add("address", keys.address, nowMs)];
     if (Math.round(pair.count) <= ALLOWANCES.pair) added.push(this.#add("username", keys.username, nowMs));
     while (this.#failures.size > MAX_KEYS) {
       this.#failures.delete(this.#failures.keys().next().value as string);
     }
-    let isSettled = false;
-    const settle = (how: () => void) => () => {
-      if (!isSettled) how();
-      isSettled = true;
+    const tellEnd = this.#noteUnderWay(Object.values(keys));
+    let isEnded = false;
+    const end = (how: () => void) => () => {
+      if (isEnded) return;
+      isEnded = true;
+      how();
+      tellEnd();
     };
     return {
       attempt: {
         // No more than the pair added: otherwise one account of one's own would do to try others without end.
-        succeed: settle(() => {
+        succeed: end(() => {
           const failures = this.#failures.get(keys.pair)?.count ?? 0;
           for (const { takeBack } of added) takeBack(Math.min(failures, ALLOWANCES.pair));
           this.#failures.delete(keys.pair);
         }),
-        withdraw: settle(() => {
+        withdraw: end(() => {
           for (const { takeBack } of added) takeBack(1);
         }),
+        fail: end(() => {}),
       },
+    };
+  }
+
+  #heldUntilMs(key: string): number {
+    return this.#failures.get(key)?.heldUntilMs ?? 0;
+  }
+
+  /** Undefined when a key is held by failures alone, or when too many wait already. */
+  #waitForOther(heldKeys: readonly string[]): Promise<void> | undefined {
+    const others = heldKeys.map((key) => this.#underWay.get(key));
+    if (others.some((underWay) => underWay === undefined || underWay.waiting.length >= MAX_WAITING)) return undefined;
+    return new Promise((resolve) => others[0]?.waiting.push(resolve));
+  }
+
+  /** @returns to be called when the attempt has ended */
+  #noteUnderWay(keys: readonly string[]): () => void {
+    for (const key of keys) {
+      const underWay = this.#underWay.get(key);
+      if (underWay) underWay.count += 1;
+      else this.#underWay.set(key, { count: 1, waiting: [] });
+    }
+    return () => {
+      for (const key of keys) {
+        const underWay = this.#underWay.get(key) as UnderWay;
+        underWay.count -= 1;
+        if (underWay.count === 0) this.#underWay.delete(key);
+        for (const tell of underWay.waiting.splice(0)) tell();
+      }
     };
   }
 
@@ -85,11 +155,16 @@ export class LoginGuard {
       const current = this.#failures.get(key);
       if (!current) return;
       current.count -= failures;
-      if (current === added) current.heldUntilMs = entry?.heldUntilMs ?? 0;
+      if (Math.round(current.count) < allowance) current.heldUntilMs = 0;
+      else if (current === added) current.heldUntilMs = entry?.heldUntilMs ?? 0;
       if (current.count <= 0) this.#failures.delete(key);
     };
     return { count, takeBack };
   }
+}
+
+export function tooManyLogins(message: string, waitSec: number): AppError {
+  return new AppError("too-many-requests", message, { headers: { "Retry-After": String(waitSec) } });
 }
 
 /** The name is hashed: as sent it may be as long as a request's body. */

@@ -8,11 +8,11 @@ export function hashPassword(password: string): Promise<string> {
 let decoy: Promise<string> | undefined;
 
 /**
- * Whether the password fits. Without a hash (unknown user) the same work is done against a decoy, so that time tells
- * nothing about which user names exist.
+ * Whether the password fits. Without a hash (unknown user, or one without a password) the same work is done against a
+ * decoy, so that time tells nothing about which user names exist.
  */
-export async function isPasswordRight(password: string, storedHash: string | undefined): Promise<boolean> {
+export async function isPasswordRight(password: string, storedHash = ""): Promise<boolean> {
   decoy ??= hashPassword("no account has this hash");
-  const isRight = await verify(storedHash ?? (await decoy), password);
-  return isRight && storedHash !== undefined;
+  const isRight = await verify(storedHash || (await decoy), password);
+  return isRight && storedHash !== "";
 }

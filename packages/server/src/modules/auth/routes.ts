@@ -1,4 +1,4 @@
-import { authTokenCreate } from "@breakwater/contract";
+import { authPasswordChange, authTokenCreate } from "@breakwater/contract";
 import { type Binding, bind } from "../../binding.ts";
 import type { AuthService } from "./service.ts";
 
@@ -15,6 +15,10 @@ export function authRoutes(service: AuthService): readonly Binding[] {
       const result = await service.login(body, address);
       if (result.kind === "refused") return { status: 401, value: REFUSED };
       return { status: 201, text: result.token, contentType: "text/plain;charset=UTF-8" };
+    }),
+    bind(authPasswordChange, async ({ body, address }) => {
+      const { kind } = await service.changePassword(body, address);
+      return kind === "refused" ? { status: 401, value: REFUSED } : { empty: true };
     }),
   ];
 }

@@ -1,129 +1,95 @@
 import { AppError } from "@breakwater/contract";
-import type { Caller } from "../../caller.ts";
-import type { Clock } from "../../context.ts";
-import type { Database } from "../../db/pool.ts";
-import { recordAudit } from "../audit/index.ts";
-import { type Account, findAccount, writeLastLogin } from "./accounts.ts";
-import { type LoginForm, toLoginForm } from "./form.ts";
-import { Gate, GateFullError } from "./gate.ts";
-import { type Attempt, LoginGuard } from "./login-guard.ts";
-import { isPasswordRight } from "./passwords.ts";
-import type { Principal, PrincipalDirectory } from "./principal-directory.ts";
-import { notAuthenticated, type Tokens } from "./tokens.ts";
-
-/** Passwords verified at once: each takes 19 MiB and a thread of the pool that files and name look-ups need too. */
-const MAX_VERIFYING = 2;
-/** Log-ins that wait for their turn; more are sent away. */
-const MAX_WAITING = 64;
+import { toLoginForm } from "./form.ts";
+import type { Login } from "./login.ts";
+import type { Principal } from "./principal.ts";
+import type { PrincipalDirectory } from "./principal-directory.ts";
+import { notAuthenticated, type TokenSubject, type Tokens } from "./tokens.ts";
 
 /** What a log-in comes to. `refused` has one answer whatever the reason, which only the audit log tells. */
 export type LoginResult = { kind: "token"; token: string } | { kind: "refused" };
 
 export type AuthService = {
   login(fields: Parameters<typeof toLoginForm>[0], address: string): Promise<LoginResult>;
-  /** Who the bearer of a token is, now. @throws AppError 401 */
-  authenticate(token: string): Principal | Promise<Principal>;
+  changePassword(
+    fields: { username?: string; password?: string; newPassword: string },
+    address: string,
+  ): Promise<{ kind: "changed" | "refused" }>;
+  /**
+   * Who the bearer of a token is, now, calling from that address.
+   *
+   * @throws AppError 401
+   */
+  authenticate(token: string, address: string): Principal | Promise<Principal>;
 };
 
 export function createAuthService(parts: {
-  db: Database;
-  clock: Clock;
+  login: Login;
   tokens: Tokens;
   principals: PrincipalDirectory;
 }): AuthService {
-  const { db, clock, tokens, principals } = parts;
-  const guard = new LoginGuard();
-  const gate = new Gate(MAX_VERIFYING, MAX_WAITING);
-
-  const logIn = async (form: LoginForm, address: string, attempt: Attempt): Promise<LoginResult> => {
-    const { account, isRight } = await gate.run(async () => {
-      const found = await findAccount(db, form.username);
-      return { account: found, isRight: await isPasswordRight(form.password, found?.password_hash) };
-    });
-    if (!account) return refuse(db, form, account, address, "unknown user");
-    if (!isRight) return refuse(db, form, account, address, "wrong password");
-    const principal = await principals.find(account.subscription_id, { kind: "user", id: account.id });
-    if (!principal)
-      return refuse(db, form, account, address, account.status === "ACTIVE" ? "no API access" : account.status);
-    attempt.succeed();
-    const { caller } = principal;
-    const token = await tokens.mint(caller, { withPermissions: form.wantsPermissions });
-    await recordLogin(db, caller, account.id, address);
-    return { kind: "token", token };
-  };
-
+  const { login, tokens, principals } = parts;
   return {
     async login(fields, address) {
-      const form = toLoginForm(fields);
-      assertCredentials(form);
-      const attempt = beginAttempt(guard, form, address, clock());
-      try {
-        return await logIn(form, address, attempt);
-      } catch (error) {
-        attempt.withdraw();
-        if (error instanceof GateFullError) throw tooMany("too many log-ins at once; try again in 1 s", 1);
-        throw error;
-      }
+      const { username, password, wantsToken, wantsPermissions } = toLoginForm(fields);
+      assertGiven({ username, password });
+      if (!wantsToken)
+        throw new AppError("token-declined", "token is false, but a token is all that /auth has to give");
+      const loggedIn = await login.logIn({ username, password, address });
+      if (!loggedIn) return { kind: "refused" };
+      const { account, tokenGeneration } = loggedIn;
+      const principal = await principals.find(account.subscription_id, { kind: "user", id: account.id });
+      // Deactivated, or without API access, since the password was looked at.
+      if (!principal) return { kind: "refused" };
+      const options = { withPermissions: wantsPermissions, generation: tokenGeneration };
+      return { kind: "token", token: await tokens.mint(principal.caller, options) };
     },
 
-    authenticate(token) {
+    async changePassword({ username = "", password = "", newPassword }, address) {
+      assertGiven({ username, password });
+      if (newPassword === password) throw new AppError("invalid-parameter", "newPassword must differ from password");
+      const isChanged = await login.changePassword({ username, password, address }, newPassword);
+      return { kind: isChanged ? "changed" : "refused" };
+    },
+
+    authenticate(token, address) {
       const subject = tokens.peek(token);
       const principal = subject && principals.peek(subject.subscriptionId, subject.account);
-      return principal ?? authenticateSlowly(token, tokens, principals);
+      if (!principal || isOutOfDate(principal, subject)) return authenticateSlowly(token, address, tokens, principals);
+      assertMayCall(principal, subject, address);
+      return principal;
     },
   };
 }
 
-/** Counts the attempt before anything is awaited, so that attempts made at once cannot all pass. */
-function beginAttempt(guard: LoginGuard, form: LoginForm, address: string, nowMs: number): Attempt {
-  const begun = guard.begin(form.username, address, nowMs);
-  if ("attempt" in begun) return begun.attempt;
-  throw tooMany(`too many failed log-ins; try again in ${begun.waitSec} s`, begun.waitSec);
-}
-
-async function refuse(
-  db: Database,
-  form: LoginForm,
-  account: Account | undefined,
+async function authenticateSlowly(
+  token: string,
   address: string,
-  reason: string,
-): Promise<LoginResult> {
-  await recordAudit(db, {
-    subscriptionId: account?.subscription_id ?? null,
-    actor: account?.username ?? form.username.slice(0, 200),
-    action: "auth.login",
-    address,
-    result: "failure",
-    detail: { reason },
-  });
-  return { kind: "refused" };
-}
-
-function tooMany(message: string, waitSec: number): AppError {
-  return new AppError("too-many-requests", message, { headers: { "Retry-After": String(waitSec) } });
-}
-
-async function authenticateSlowly(token: string, tokens: Tokens, principals: PrincipalDirectory): Promise<Principal> {
+  tokens: Tokens,
+  principals: PrincipalDirectory,
+): Promise<Principal> {
   const subject = await tokens.verify(token);
-  const principal = await principals.find(subject.subscriptionId, subject.account);
+  const { subscriptionId, account } = subject;
+  let principal = await principals.find(subscriptionId, account);
+  // That reading may have begun before the token's generation did; the next one cannot have.
+  if (principal && isOutOfDate(principal, subject)) principal = await principals.find(subscriptionId, account);
   if (!principal) throw notAuthenticated();
+  assertMayCall(principal, subject, address);
   return principal;
 }
 
-function assertCredentials(form: LoginForm): void {
-  if (!form.username) throw new AppError("invalid-parameter", "username is missing");
-  if (!form.password) throw new AppError("invalid-parameter", "password is missing");
-  if (!form.wantsToken)
-    throw new AppError("token-declined", "token is false, but a token is all that /auth has to give");
+/** A token of a generation that the principal does not know yet: read again. */
+function isOutOfDate(principal: Principal, { generation }: TokenSubject): boolean {
+  return generation !== undefined && generation > principal.tokenGeneration;
 }
 
-async function recordLogin(db: Database, caller: Caller, userId: number, address: string): Promise<void> {
-  await writeLastLogin(db, caller, userId);
-  await recordAudit(db, {
-    subscriptionId: caller.subscriptionId,
-    actor: caller.username,
-    action: "auth.login",
-    address,
-    result: "success",
-  });
+/** @throws AppError `not-authenticated`, which does not say whether the token or the address is refused */
+function assertMayCall(principal: Principal, { generation }: TokenSubject, address: string): void {
+  if (generation !== undefined && generation !== principal.tokenGeneration) throw notAuthenticated();
+  if (principal.allowList && !principal.allowList.has(address)) throw notAuthenticated();
+}
+
+/** @throws AppError `invalid-parameter` naming the field that is missing */
+function assertGiven(fields: Record<string, string>): void {
+  const missing = Object.keys(fields).find((name) => !fields[name]);
+  if (missing !== undefined) throw new AppError("invalid-parameter", `${missing} is missing`);
 }

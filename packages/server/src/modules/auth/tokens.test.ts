@@ -1,5 +1,5 @@
-import { createSecretKey, generateKeyPairSync, randomBytes } from "node:crypto";
-import { SHIPPED_ROLES } from "@breakwater/contract";
+import { createSecretKey, generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
+import { PERMISSIONS, SHIPPED_ROLES } from "@breakwater/contract";
 import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
 import fc from "fast-check";
 import { SignJWT, UnsecuredJWT } from "jose";
@@ -95,6 +95,15 @@ test("with any user name that there may be, the token of every shipped role stay
     });
     await fc.assert(property, { numRuns: 50 });
   }
+  // The longest of all: every permission, the longer signature, an API client's id.
+  const property = fc.asyncProperty(longNames, async (username) => {
+    const account = { kind: "client", id: randomUUID() } as const;
+    const big = { ...callerNamed(username), account, permissions: new Set(PERMISSIONS), subscriptionId: 2 ** 31 - 1 };
+    const token = await tokens.mint(big, { withPermissions: true, algorithm: "RS512" });
+    expect(token.length).toBeLessThan(4096);
+    expect(token.split(".")[1]).not.toMatch(/[-_]/);
+  });
+  await fc.assert(property, { numRuns: 30 });
   expect(describeUsernameFault("\u{1f600}".repeat(200))).toContain("200 bytes");
 });
 
@@ -120,7 +129,7 @@ test("a token expires after four hours, also when it was verified and remembered
 
 test("alg none, a foreign key, confused algorithms, wrong issuer, audience or times are all refused alike", async () => {
   const tokens = new Tokens(keys, clock);
-  const { id, secret } = keys.current;
+  const { id, signs: secret } = await keys.current("HS512");
   const seconds = Math.floor(now / 1000);
   const own = { breakwater: { subscription: 3, user: 4 } };
   const build = (claims: Record<string, unknown>, header: Record<string, unknown> = {}) =>

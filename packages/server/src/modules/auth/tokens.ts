@@ -1,22 +1,29 @@
 import { randomUUID } from "node:crypto";
-import { AppError } from "@breakwater/contract";
-import { CompactSign, decodeProtectedHeader, errors, jwtVerify } from "jose";
+import { AppError, type SigningAlgorithm } from "@breakwater/contract";
+import { CompactSign, decodeJwt, decodeProtectedHeader, errors, jwtVerify } from "jose";
 import type { Account, Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
-import type { SigningKeys } from "./signing-keys.ts";
+import { type SigningKeys, TOKEN_LIFETIME_SEC } from "./signing-keys.ts";
 
-/** Lifetime of a token: four hours (platform.md 2.3). */
-const LIFETIME_SEC = 4 * 3600;
 /** How far a token's `iat` may lie ahead of this clock. */
-const SKEW_SEC = 60;
-const ISSUER = "qas";
+export const SKEW_SEC = 60;
+/** `iss` and `aud` of the tokens minted here. */
+export const ISSUER = "qas";
 const MAX_TOKEN_CHARS = 8_192;
 const MAX_CACHED = 10_000;
 /** Namespaced claim of our own: who the token is for, without a look-up by name. */
 const OWN_CLAIM = "breakwater";
 
-/** What a verified token says. */
-export type TokenSubject = { subscriptionId: number; account: Account; expiresAtMs: number };
+/** What a verified token says; `generation` of a user's token that was minted here. */
+export type TokenSubject = { subscriptionId: number; account: Account; generation?: number; expiresAtMs: number };
+
+/** Tokens of others that are good here: those of identity providers. */
+export type ForeignTokens = {
+  /** What the token says, when it was verified a moment ago. */
+  peek(token: string): TokenSubject | undefined;
+  /** @throws AppError as {@link Tokens.verify} does, or what jose throws */
+  verify(token: string): Promise<TokenSubject>;
+};
 
 /**
  * Signs and verifies tokens. Verified ones are remembered by the whole token, bounded, with `exp` looked at on each hit;
@@ -25,40 +32,50 @@ export type TokenSubject = { subscriptionId: number; account: Account; expiresAt
 export class Tokens {
   readonly #keys: SigningKeys;
   readonly #clock: Clock;
+  readonly #foreign: ForeignTokens | undefined;
   readonly #verified = new Map<string, TokenSubject>();
 
-  constructor(keys: SigningKeys, clock: Clock) {
+  constructor(keys: SigningKeys, clock: Clock, foreign?: ForeignTokens) {
     this.#keys = keys;
     this.#clock = clock;
+    this.#foreign = foreign;
   }
 
   /** A compact JWT with the claims that clients of the documented service read. */
-  async mint(caller: Caller, options: { withPermissions: boolean }): Promise<string> {
-    const key = this.#keys.current;
+  async mint(
+    caller: Caller,
+    options: { withPermissions: boolean; generation?: number; algorithm?: SigningAlgorithm },
+  ): Promise<string> {
+    const key = await this.#keys.current(options.algorithm ?? "HS512");
     const iat = Math.floor(this.#clock() / 1000);
     const claims = {
       sub: caller.username,
       iss: ISSUER,
       aud: ISSUER,
       iat,
-      exp: iat + LIFETIME_SEC,
+      exp: iat + TOKEN_LIFETIME_SEC,
       jti: randomUUID(),
       loginResponse: "SUCCESSFUL",
       credentialType: "UsernamePasswordCredential",
       usertype: "fo",
       modulesAllowed: toModules(caller),
       ...(options.withPermissions ? { permissions: [...caller.permissions] } : {}),
-      [OWN_CLAIM]: { subscription: caller.subscriptionId, [caller.account.kind]: caller.account.id },
+      [OWN_CLAIM]: {
+        subscription: caller.subscriptionId,
+        [caller.account.kind]: caller.account.id,
+        generation: options.generation,
+      },
     };
     return new CompactSign(new TextEncoder().encode(toPlainJson(claims)))
-      .setProtectedHeader({ alg: "HS512", typ: "JWT", kid: key.id })
-      .sign(key.secret);
+      .setProtectedHeader({ alg: key.algorithm, typ: "JWT", kid: key.id })
+      .sign(key.signs);
   }
 
   /** What the token says, at once when it was verified before; undefined when it must be verified first. */
   peek(token: string): TokenSubject | undefined {
     const subject = this.#verified.get(token);
-    if (subject && subject.expiresAtMs <= this.#clock()) {
+    if (!subject) return this.#foreign?.peek(token);
+    if (subject.expiresAtMs <= this.#clock()) {
       this.#verified.delete(token);
       return undefined;
     }
@@ -69,41 +86,47 @@ export class Tokens {
   async verify(token: string): Promise<TokenSubject> {
     const known = this.peek(token);
     if (known) return known;
-    const subject = await this.#verifySignature(token);
+    if (token.length > MAX_TOKEN_CHARS) throw notAuthenticated();
+    try {
+      if (this.#foreign && decodeJwt(token).iss !== ISSUER) return await this.#foreign.verify(token);
+      return this.#remember(token, await this.#verifyOwn(token));
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw new AppError("token-expired", "JWT expired");
+      if (error instanceof errors.JOSEError || error instanceof TypeError) throw notAuthenticated(error);
+      throw error;
+    }
+  }
+
+  #remember(token: string, subject: TokenSubject): TokenSubject {
     if (this.#verified.size >= MAX_CACHED) this.#verified.delete(this.#verified.keys().next().value as string);
     this.#verified.set(token, subject);
     return subject;
   }
 
-  async #verifySignature(token: string): Promise<TokenSubject> {
-    if (token.length > MAX_TOKEN_CHARS) throw notAuthenticated();
-    try {
-      const { kid } = decodeProtectedHeader(token);
-      const key = kid === undefined ? undefined : await this.#keys.find(kid);
-      if (!key) throw notAuthenticated();
-      const nowMs = this.#clock();
-      const { payload } = await jwtVerify(token, key.secret, {
-        algorithms: ["HS512"],
-        issuer: ISSUER,
-        audience: ISSUER,
-        currentDate: new Date(nowMs),
-        requiredClaims: ["exp", "iat", "sub"],
-      });
-      if (Number(payload.iat) > nowMs / 1000 + SKEW_SEC) throw notAuthenticated();
-      return { ...toSubject(payload[OWN_CLAIM]), expiresAtMs: Number(payload.exp) * 1000 };
-    } catch (error) {
-      if (error instanceof errors.JWTExpired) throw new AppError("token-expired", "JWT expired");
-      if (error instanceof AppError) throw error;
-      if (error instanceof errors.JOSEError || error instanceof TypeError) throw notAuthenticated(error);
-      throw error;
-    }
+  /** By the key that the token names, and by that key's own algorithm alone. */
+  async #verifyOwn(token: string): Promise<TokenSubject> {
+    const { kid } = decodeProtectedHeader(token);
+    const key = typeof kid === "string" ? await this.#keys.find(kid) : undefined;
+    if (!key) throw notAuthenticated();
+    const nowMs = this.#clock();
+    const { payload } = await jwtVerify(token, key.verifies, {
+      algorithms: [key.algorithm],
+      issuer: ISSUER,
+      audience: ISSUER,
+      currentDate: new Date(nowMs),
+      requiredClaims: ["exp", "iat", "sub"],
+    });
+    if (Number(payload.iat) > nowMs / 1000 + SKEW_SEC) throw notAuthenticated();
+    return { ...toSubject(payload[OWN_CLAIM]), expiresAtMs: Number(payload.exp) * 1000 };
   }
 }
 
-function toSubject(claim: unknown): { subscriptionId: number; account: Account } {
-  const { subscription, user, client } = (claim ?? {}) as Record<string, unknown>;
+function toSubject(claim: unknown): Omit<TokenSubject, "expiresAtMs"> {
+  const { subscription, user, client, generation = 0 } = (claim ?? {}) as Record<string, unknown>;
   if (typeof subscription !== "number") throw notAuthenticated();
-  if (typeof user === "number") return { subscriptionId: subscription, account: { kind: "user", id: user } };
+  if (typeof user === "number") {
+    return { subscriptionId: subscription, account: { kind: "user", id: user }, generation: Number(generation) };
+  }
   if (typeof client === "string") return { subscriptionId: subscription, account: { kind: "client", id: client } };
   throw notAuthenticated();
 }

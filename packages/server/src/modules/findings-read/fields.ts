@@ -21,7 +21,7 @@ export function findingFields(now: Date): FieldMap {
       "finding.port": { kind: "integer", column: sql`f.port` },
       "finding.protocol": keyword(sql`f.protocol`),
       ...ratings,
-      "finding.status": keyword(sql`f.status`),
+      "finding.status": { ...keyword(sql`f.status`), isRequired: true },
       "finding.detectionAge": { kind: "integer", column: ageDays(now) },
       "finding.isExploitAvailable": { kind: "boolean", column: sql`c.is_exploit_available` },
       "finding.isPatchAvailable": { kind: "boolean", column: sql`coalesce(c.is_patch_available, false)` },
@@ -32,7 +32,7 @@ export function findingFields(now: Date): FieldMap {
       "finding.connectionName": { kind: "text", column: sql`n.name`, related: connections },
       "finding.cveId": keyword(sql`f.cve_id`),
       "finding.cweId": { ...keyword(sql`c.cwe_ids`), isArray: true },
-      "finding.firstFoundDate": { kind: "timestamp", column: sql`f.first_found` },
+      "finding.firstFoundDate": { kind: "timestamp", column: sql`f.first_found`, isRequired: true },
       "finding.lastFoundDate": { kind: "timestamp", column: lastFoundAt },
       "finding.lastFixedDate": { kind: "timestamp", column: sql`f.last_fixed` },
       "finding.reopenedDate": { kind: "timestamp", column: sql`f.reopened_at` },
@@ -44,9 +44,9 @@ export function findingFields(now: Date): FieldMap {
 /** Where the tokens of asset queries have their data, for queries over `asset a`. */
 export const assetFields: FieldMap = {
   columns: {
-    "asset.name": { kind: "text", column: sql`a.name` },
-    "asset.criticalityScore": { kind: "integer", column: sql`a.criticality` },
-    "asset.riskScore": { kind: "integer", column: sql`a.risk` },
+    "asset.name": { kind: "text", column: sql`a.name`, isRequired: true },
+    "asset.criticalityScore": { kind: "integer", column: sql`a.criticality`, isRequired: true },
+    "asset.riskScore": { kind: "integer", column: sql`a.risk`, isRequired: true },
     "asset.tag.name": {
       ...keyword(sql`t.name`),
       related: { from: sql`tag t`, where: sql`t.subscription_id = a.subscription_id AND t.id = ANY (a.tag_ids)` },
@@ -77,9 +77,9 @@ function keyword(column: RawBuilder<unknown>): FieldColumn {
 }
 
 const ratings: Readonly<Record<string, FieldColumn>> = {
-  "finding.severity": { kind: "integer", column: sql`f.severity` },
+  "finding.severity": { kind: "integer", column: sql`f.severity`, isRequired: true },
   "finding.sourceSeverity": keyword(sql`c.source_severity`),
-  "finding.qds": { kind: "integer", column: sql`f.qds` },
+  "finding.qds": { kind: "integer", column: sql`f.qds`, isRequired: true },
   // Bands of the detection score: etm.md 5.
   "finding.criticality": keyword(
     sql`CASE WHEN f.qds >= 90 THEN 'CRITICAL' WHEN f.qds >= 70 THEN 'HIGH' WHEN f.qds >= 40 THEN 'MEDIUM' ELSE 'LOW' END`,

@@ -1,3 +1,4 @@
+import { toCsvCell } from "../../exporters/index.ts";
 import type { FindingFormat, Seen } from "./finding-format.ts";
 import type { FindingRow } from "./finding-rows.ts";
 
@@ -66,7 +67,7 @@ export const csvFormat: FindingFormat<Cells, Cells> = {
     let line = "";
     for (const [index, { name, own }] of COLUMNS.entries()) {
       if (index > 0) line += ",";
-      line += own ? toCell(own(finding, seen)) : (check[name] ?? asset[name]);
+      line += own ? toCsvCell(own(finding, seen)) : (check[name] ?? asset[name]);
     }
     return [line];
   },
@@ -75,15 +76,5 @@ export const csvFormat: FindingFormat<Cells, Cells> = {
 const COLUMNS = FINDING_CSV_COLUMNS.map((name) => ({ name, own: OWN_COLUMNS[name] }));
 
 function toCells(values: Readonly<Record<string, Value>>): Cells {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toCell(value)]));
-}
-
-/**
- * No spreadsheet takes the text for a formula: where it begins with a character that starts one, an apostrophe goes
- * before it (OWASP, "CSV Injection"; the full-width forms and line feed included). Null is an empty cell.
- */
-function toCell(value: Value): string {
-  if (typeof value !== "string") return value === null ? "" : String(value);
-  const text = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(value) ? `'${value}` : value;
-  return text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toCsvCell(value)]));
 }

@@ -4,4 +4,5 @@ export type { Piece } from "./finding-format.ts";
 export { jsonFormat } from "./finding-json.ts";
 export { createFindingReader, type FindingReader, type FindingSession, type FindingTexts } from "./finding-reader.ts";
 export type { FindingSet } from "./finding-rows.ts";
-export { type FindingFilter, findingTables, matchingFindings } from "./select-findings.ts";
+export { readFindings } from "./read-findings.ts";
+export { type FindingFilter, findingTables, findingTablesAsNeeded, matchingFindings } from "./select-findings.ts";

@@ -17,7 +17,7 @@ export type FindingFilter = { findingsQql: string; assetQql: string };
 export function matchingFindings(db: ScopedDb, filter: FindingFilter, now: Date): RawBuilder<SqlBool> {
   const findings = readFilter(filter.findingsQql, findingTable, now.getTime(), "findingsQql");
   const assets = readFilter(filter.assetQql, assetTable, now.getTime(), "assetQql");
-  return sql`f.subscription_id = ${db.subscriptionId} AND ${assetInScope(db, sql`a.tag_ids`)}
+  return sql<SqlBool>`f.subscription_id = ${db.subscriptionId} AND ${assetInScope(db, sql`a.tag_ids`)}
     AND ${compileQuery(findings, findingFields(now))} AND ${compileQuery(assets, assetFields)}`;
 }
 
@@ -25,3 +25,11 @@ export function matchingFindings(db: ScopedDb, filter: FindingFilter, now: Date)
 export const findingTables: RawBuilder<unknown> = sql`finding f
   JOIN asset a ON a.subscription_id = f.subscription_id AND a.id = f.asset_id
   JOIN check_definition c ON c.subscription_id = f.subscription_id AND c.id = f.check_id`;
+
+/**
+ * The same rows as {@link findingTables}, written so that PostgreSQL leaves away the tables that nothing is asked of:
+ * every finding has its asset and its check.
+ */
+export const findingTablesAsNeeded: RawBuilder<unknown> = sql`finding f
+  LEFT JOIN asset a ON a.subscription_id = f.subscription_id AND a.id = f.asset_id
+  LEFT JOIN check_definition c ON c.subscription_id = f.subscription_id AND c.id = f.check_id`;

@@ -174,10 +174,10 @@ function observe(
   const { assetId, source, observation } = sight;
   const { fingerprint, checks, cveId, category, port, protocol, instance } = finding;
   const former = known.get(findingKey({ assetId, fingerprint }));
-  const seen = [...checks].map(([check, evidence]) => ({
+  const seen = [...checks].map(([check, told]) => ({
     checkId: check.id,
-    severity: check.severity,
-    evidence: joinEvidence(evidence),
+    severity: told.severity,
+    evidence: joinEvidence(told.evidence),
   }));
   const sighting = { connectionId: run.connection.id, at: observation.at, checks: seen };
   const { next, outcome, isStateChanged, changed } = observeFinding(former, sighting, source);

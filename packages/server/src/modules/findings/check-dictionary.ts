@@ -185,11 +185,12 @@ function toKnownCheck(product: string, record: CheckRecord, digest: string): Kno
 }
 
 /**
- * What kind of finding a check makes. A CVE, a CVSS score or a severity above the lowest makes it a vulnerability; a
+ * What kind of finding a check makes, where its source does not say. A CVE, a CVSS score or a severity above the lowest makes it a vulnerability; a
  * rule of a compliance audit is a misconfiguration; the rest, such as Nessus' severity 0, only informs. All are kept:
  * they say what was looked at, and a source's severity 0 is severity 1 of the product.
  */
 function toCategory(record: CheckRecord): string {
+  if (record.category) return record.category;
   if (record.cveIds.length > 0) return "VULNERABILITY";
   if (/compliance/i.test(record.family ?? "")) return "MISCONFIGURATION";
   const isScored = (bestCvss(record.cvss)?.score ?? 0) > 0;

@@ -11,8 +11,11 @@ export type ObservedFinding = {
   port: number | null;
   protocol: string | null;
   instance: string | null;
-  checks: Map<KnownCheck, string[]>;
+  checks: Map<KnownCheck, Told>;
 };
+
+/** What one check said at one place: its outputs, and the highest severity it gave. */
+export type Told = { evidence: string[]; severity: number };
 
 /** Longest evidence kept of one check on one finding. */
 export const MAX_EVIDENCE_CHARS = 65_536;
@@ -48,9 +51,7 @@ export class AssetObservation {
         finding = { fingerprint, cveId, category: check.category, port, protocol, instance, checks: new Map() };
         this.findings.set(fingerprint, finding);
       }
-      const told = finding.checks.get(check);
-      if (!told) finding.checks.set(check, [evidence]);
-      else if (!told.includes(evidence)) told.push(evidence);
+      tell(finding.checks, check, { evidence: [evidence], severity: record.severity ?? check.severity });
     });
   }
 
@@ -84,22 +85,29 @@ export function joinEvidence(pieces: readonly string[]): string {
 
 function contentOf({ checks }: ObservedFinding): string {
   if (checks.size === 1) {
-    for (const [check, evidence] of checks) return contentOfCheck(check, evidence);
+    for (const [check, told] of checks) return contentOfCheck(check, told);
   }
   return [...checks]
-    .map(([check, evidence]) => contentOfCheck(check, evidence))
+    .map(([check, told]) => contentOfCheck(check, told))
     .sort()
     .join("\n");
 }
 
-function contentOfCheck(check: KnownCheck, evidence: readonly string[]): string {
-  return `${check.vendorId} ${check.scoring} ${joinEvidence(evidence)}`;
+function contentOfCheck(check: KnownCheck, { evidence, severity }: Told): string {
+  const own = severity === check.severity ? "" : ` ${severity}`;
+  return `${check.vendorId} ${check.scoring}${own} ${joinEvidence(evidence)}`;
 }
 
 function mergeChecks(own: ObservedFinding, other: ObservedFinding): void {
-  for (const [check, evidence] of other.checks) {
-    const told = own.checks.get(check);
-    if (told) told.push(...evidence.filter((piece) => !told.includes(piece)));
-    else own.checks.set(check, evidence);
+  for (const [check, told] of other.checks) tell(own.checks, check, told);
+}
+
+function tell(checks: Map<KnownCheck, Told>, check: KnownCheck, { evidence, severity }: Told): void {
+  const told = checks.get(check);
+  if (!told) {
+    checks.set(check, { evidence: [...evidence], severity });
+    return;
   }
+  told.evidence.push(...evidence.filter((piece) => !told.evidence.includes(piece)));
+  told.severity = Math.max(told.severity, severity);
 }

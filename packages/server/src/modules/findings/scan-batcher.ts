@@ -118,6 +118,11 @@ export class ScanBatcher {
     }
     this.#assetRecords++;
     if (this.#isRepeated(record, check) || this.#isCommitted()) return undefined;
+    // What a source says is gone is not seen: the end of a complete run closes it.
+    if (record.state !== undefined) {
+      current.records++;
+      return undefined;
+    }
     current.add(record, check, this.#dictionary);
     const isLarge = current.findings.size >= this.#limits.maxAssetFindings || current.chars >= this.#limits.maxChars;
     return isLarge ? this.#takePiece(current) : undefined;

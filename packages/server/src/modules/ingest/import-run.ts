@@ -3,6 +3,7 @@ import type { Transaction } from "kysely";
 import type { Database } from "../../db/pool.ts";
 import type { JobKey } from "../../jobs/index.ts";
 import { AssetGoneError } from "../findings/index.ts";
+import { holdTags } from "../tags/index.ts";
 import { type ClaimedImport, holdImport, insertIssues, type JobCheckpoint, saveProgress } from "./import-store.ts";
 import { type Checkpoint, type ImportConnection, type ImportCounts, type ImportRun, NO_COUNTS } from "./sink.ts";
 import { toStorableIssue } from "./storable-issue.ts";
@@ -105,6 +106,7 @@ export class ImportProgress {
       try {
         await this.#db.imports.transaction().execute(async (tx) => {
           if (!(await holdImport(tx, this.key, this.#job.attempt))) throw new TakenOverError();
+          await holdTags(tx, this.key.subscriptionId);
           await work(tx);
           // From here to the end of the transaction the parser may meet further issues: they belong to the next one.
           issues = this.#waiting;

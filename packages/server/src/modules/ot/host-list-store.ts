@@ -3,7 +3,7 @@ import type { Query, SortKey } from "@breakwater/domain/query/index";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import { compileQuery, compileSort } from "../../db/query/index.ts";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
-import { type CountedAt, countCacheOf, countKey } from "./host-count-cache.ts";
+import { type CountedAt, countCacheOf, countKey, snapshotMarker } from "../../db/count-cache.ts";
 import { fromAssets, fromHosts, type HostSource } from "./host-fields.ts";
 import { hostJson } from "./host-json.ts";
 
@@ -52,10 +52,6 @@ export async function listHosts(
   return { json, count };
 }
 
-/** A standby's snapshots do not tell what is running: no marker there. The start tells servers apart. */
-const marker = sql`CASE WHEN pg_is_in_recovery() THEN NULL
-  ELSE pg_postmaster_start_time()::text || ' ' || pg_current_snapshot()::text END`;
-
 /**
  * The statement behind {@link listHosts}.
  *
@@ -74,7 +70,7 @@ export function selectHosts(
   const total =
     counted === undefined
       ? count
-      : sql`CASE WHEN ${marker} = ${counted.marker} THEN ${counted.count}::bigint ELSE ${count} END`;
+      : sql`CASE WHEN ${snapshotMarker} = ${counted.marker} THEN ${counted.count}::bigint ELSE ${count} END`;
   const isNearEnd = counted !== undefined && pageNumber * pageSize > counted.count / 2;
   const { terms } = compileSort(sort, source.fields, source.id);
   const orderBy = terms.map(({ column, direction }) =>
@@ -94,7 +90,7 @@ export function selectHosts(
         ORDER BY ${sql.join(orderBy)} ${cut}
       ) k
     )
-    SELECT (SELECT count FROM total) AS count, ${marker} AS marker,
+    SELECT (SELECT count FROM total) AS count, ${snapshotMarker} AS marker,
            '[' || coalesce((
              SELECT string_agg(${hostJson}::text, ',' ORDER BY ${isNearEnd ? sql`p.ordinal DESC` : sql`p.ordinal`})
              FROM page p

@@ -2,7 +2,16 @@ import type { Transaction } from "kysely";
 import type { Clock, ServerModule } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import { tagRoutes } from "./routes.ts";
-import { applyRules } from "./service.ts";
+import { applyRules } from "./rules.ts";
+import { lockTags } from "./store.ts";
+
+/**
+ * To be called first in a transaction that changes what rules look at, before any asset is locked: it waits for changes of
+ * tags, and they wait for it.
+ */
+export async function holdTags(tx: Transaction<unknown>, subscriptionId: number): Promise<void> {
+  await lockTags(tx, subscriptionId, "shared");
+}
 
 /**
  * Brings tags and criticality of the given assets up to date, within the transaction that changed them. Call it before

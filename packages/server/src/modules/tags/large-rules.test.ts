@@ -3,8 +3,8 @@ import { startInstallation, type TestInstallation } from "@breakwater/testkit/in
 import { type RawBuilder, sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { scopeTo } from "../../db/index.ts";
-import { assertFitsStatement } from "./service.ts";
-import { type CompiledRule, insertTag, MAX_RULE_PARAMETERS, writeTags } from "./store.ts";
+import { assertFitsStatement } from "./rules.ts";
+import { type CompiledRule, insertTag, MAX_RULE_PARAMETERS, pageAssetIds, writeTags } from "./store.ts";
 
 let installation: TestInstallation;
 
@@ -88,7 +88,8 @@ test("in groups of statements the rules come to what they come to in one", async
 });
 
 /** What the rules change and leave behind, taken back again. */
-async function apply(rules: CompiledRule[], assetIds?: number[]) {
+async function apply(rules: CompiledRule[], among?: number[]) {
+  const assetIds = among ?? (await Array.fromAsync(pageAssetIds(installation.db.write, 1))).flat();
   let outcome: { changed: number[]; assets: unknown[] } = { changed: [], assets: [] };
   const undone = installation.db.write.transaction().execute(async (tx) => {
     const changed = await writeTags(tx, 1, rules, assetIds);

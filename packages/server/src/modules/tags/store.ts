@@ -32,10 +32,21 @@ export async function listTags(db: ScopedDb, id?: number): Promise<TagRow[]> {
   return rows;
 }
 
-export async function findTagId(db: ScopedDb, name: string): Promise<number | undefined> {
-  const { rows } = await sql<{ id: number }>`
-    SELECT id FROM tag WHERE subscription_id = ${db.subscriptionId} AND lower(name) = lower(${name})`.execute(db.write);
-  return rows[0]?.id;
+/** The tag as it is; its name and rule, and its parent's id. */
+export type TagState = {
+  id: number;
+  name: string;
+  parentId: number | null;
+  criticality: number | null;
+  rule: string | null;
+};
+
+export async function findTag(db: ScopedDb, key: { id: number } | { name: string }): Promise<TagState | undefined> {
+  const isMeant = "id" in key ? sql`id = ${key.id}` : sql`lower(name) = lower(${key.name})`;
+  const { rows } = await sql<TagState>`
+    SELECT id, name, parent_id AS "parentId", criticality, rule FROM tag
+    WHERE subscription_id = ${db.subscriptionId} AND ${isMeant}`.execute(db.write);
+  return rows[0];
 }
 
 /** The new tag's id; undefined when the name is taken. */
@@ -47,14 +58,109 @@ export async function insertTag(db: ScopedDb, tag: NewTag): Promise<number | und
   return rows[0]?.id;
 }
 
-/** Gives a static tag to assets of the caller's scope. @returns the ids that there are */
-export async function addTagToAssets(db: ScopedDb, tagId: number, assetIds: readonly number[]): Promise<number[]> {
+/** Under the lock of the subscription's tags, by who knows that the name is free. */
+export async function updateTag(db: ScopedDb, tag: TagState): Promise<void> {
+  await sql`
+    UPDATE tag SET name = ${tag.name}, parent_id = ${tag.parentId}, criticality = ${tag.criticality}, rule = ${tag.rule}
+    WHERE subscription_id = ${db.subscriptionId} AND id = ${tag.id}`.execute(db.write);
+}
+
+/** Deletes the tag, and takes it out of the scopes of users, units and clients; assets are the caller's business. */
+export async function deleteTag(db: ScopedDb, tagId: number): Promise<void> {
+  for (const table of ["app_user", "business_unit", "api_client"]) {
+    await sql`
+      UPDATE ${sql.table(table)} SET scope_tag_ids = array_remove(scope_tag_ids, ${tagId})
+      WHERE subscription_id = ${db.subscriptionId} AND ${tagId} = ANY (scope_tag_ids)`.execute(db.write);
+  }
+  await sql`DELETE FROM tag WHERE subscription_id = ${db.subscriptionId} AND id = ${tagId}`.execute(db.write);
+}
+
+export async function findChild(db: ScopedDb, tagId: number): Promise<string | undefined> {
+  const { rows } = await sql<{ name: string }>`
+    SELECT name FROM tag WHERE subscription_id = ${db.subscriptionId} AND parent_id = ${tagId} ORDER BY id LIMIT 1`.execute(
+    db.write,
+  );
+  return rows[0]?.name;
+}
+
+/** Whether `tagId` is `otherId` or stands above it. */
+export async function isAbove(db: ScopedDb, tagId: number, otherId: number): Promise<boolean> {
+  const { rows } = await sql`
+    WITH RECURSIVE up AS (
+      SELECT id, parent_id FROM tag WHERE subscription_id = ${db.subscriptionId} AND id = ${otherId}
+      UNION
+      SELECT t.id, t.parent_id FROM up JOIN tag t ON t.subscription_id = ${db.subscriptionId} AND t.id = up.parent_id
+    ) SELECT FROM up WHERE id = ${tagId}`.execute(db.write);
+  return rows.length > 0;
+}
+
+/** A member of a business unit with a scope tag that is neither one of the unit's nor below one. */
+export async function findStranded(db: ScopedDb): Promise<{ username: string; unit: string } | undefined> {
+  const { rows } = await sql<{ username: string; unit: string }>`
+    WITH RECURSIVE within AS (
+      SELECT b.id AS unit_id, tag_id FROM business_unit b, unnest(b.scope_tag_ids) AS tag_id
+      WHERE b.subscription_id = ${db.subscriptionId}
+      UNION
+      SELECT w.unit_id, t.id FROM within w
+      JOIN tag t ON t.subscription_id = ${db.subscriptionId} AND t.parent_id = w.tag_id
+    )
+    SELECT u.username, b.name AS unit FROM app_user u
+    JOIN business_unit b ON b.subscription_id = u.subscription_id AND b.id = u.business_unit_id
+    WHERE u.subscription_id = ${db.subscriptionId}
+      AND NOT u.scope_tag_ids <@ ARRAY(SELECT tag_id FROM within WHERE unit_id = b.id)
+    ORDER BY u.id LIMIT 1`.execute(db.write);
+  return rows[0];
+}
+
+/** Gives a static tag to assets of the caller's scope, or takes it. @returns the ids that there are, in their order */
+export async function setTag(
+  db: ScopedDb,
+  tagId: number,
+  assetIds: readonly number[],
+  isGiven: boolean,
+): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
-    UPDATE asset a SET tag_ids = array_append(array_remove(tag_ids, ${tagId}), ${tagId})
+    SELECT a.id FROM asset a
     WHERE a.subscription_id = ${db.subscriptionId} AND a.id = ANY (${assetIds}::bigint[])
       AND ${assetInScope(db, sql.ref("a.tag_ids"))}
-    RETURNING id`.execute(db.write);
-  return rows.map((row) => row.id);
+    ORDER BY a.id FOR NO KEY UPDATE`.execute(db.write);
+  const ids = rows.map((row) => row.id);
+  const tags = isGiven
+    ? sql`array_append(array_remove(tag_ids, ${tagId}), ${tagId})`
+    : sql`array_remove(tag_ids, ${tagId})`;
+  await sql`
+    UPDATE asset SET tag_ids = ${tags} WHERE subscription_id = ${db.subscriptionId} AND id = ANY (${ids}::bigint[])`.execute(
+    db.write,
+  );
+  return ids;
+}
+
+/**
+ * Held to the end of the transaction. Whoever changes tags of a subscription holds it alone; whoever changes what rules
+ * look at shares it, and takes it before any asset is locked. So a change of tags finds every asset as it stays, and an
+ * import every rule.
+ */
+export async function lockTags(tx: Runner, subscriptionId: number, mode: "alone" | "shared"): Promise<void> {
+  const key = sql`hashtextextended(${`tags ${subscriptionId}`}, 0)`;
+  const lock = mode === "alone" ? sql`pg_advisory_xact_lock(${key})` : sql`pg_advisory_xact_lock_shared(${key})`;
+  await sql`SELECT ${lock}`.execute(tx);
+}
+
+/** Assets whose tags are looked at by one statement. */
+const PAGE_ROWS = 5_000;
+
+/** Ids of the subscription's assets in pages; `tagId` narrows to those that carry the tag. */
+export async function* pageAssetIds(tx: Runner, subscriptionId: number, tagId?: number): AsyncGenerator<number[]> {
+  const carries = tagId === undefined ? sql`TRUE` : sql`tag_ids @> ARRAY[${tagId}::integer]`;
+  let last = 0;
+  for (;;) {
+    const { rows } = await sql<{ id: number }>`
+      SELECT id FROM asset WHERE subscription_id = ${subscriptionId} AND id > ${last} AND ${carries}
+      ORDER BY id LIMIT ${PAGE_ROWS}`.execute(tx);
+    if (rows.length > 0) yield rows.map(({ id }) => id);
+    if (rows.length < PAGE_ROWS) return;
+    last = rows.at(-1)!.id;
+  }
 }
 
 export async function listTagRules(tx: Runner, subscriptionId: number): Promise<{ id: number; rule: string }[]> {
@@ -69,7 +175,7 @@ export type CompiledRule = { tagId: number; matches: RawBuilder<unknown> };
 /** Parameters that the rules of one statement may have: PostgreSQL takes 65,535 in all. */
 export const MAX_RULE_PARAMETERS = 30_000;
 
-type TagState = { id: number; tag_ids: number[]; criticality: number };
+type AssetTags = { id: number; tag_ids: number[]; criticality: number };
 
 /**
  * Brings rule-based tags and the criticality that follows from all tags up to date.
@@ -77,14 +183,14 @@ type TagState = { id: number; tag_ids: number[]; criticality: number };
  * Read first, then written by key: as one UPDATE that joins the table with itself it ran for minutes whenever the
  * planner's statistics were older than the assets.
  *
- * @param assetIds the assets to look at; undefined: all of the subscription
+ * @param assetIds the assets to look at
  * @returns ids of the assets that changed
  */
 export async function writeTags(
   tx: Runner,
   subscriptionId: number,
   rules: readonly CompiledRule[],
-  assetIds: readonly number[] | undefined,
+  assetIds: readonly number[],
 ): Promise<number[]> {
   const stale = await readStaleTags(tx, subscriptionId, rules, assetIds);
   if (stale.length === 0) return [];
@@ -100,14 +206,13 @@ async function readStaleTags(
   tx: Runner,
   subscriptionId: number,
   rules: readonly CompiledRule[],
-  assetIds: readonly number[] | undefined,
-): Promise<TagState[]> {
+  assetIds: readonly number[],
+): Promise<AssetTags[]> {
   const ruled = rules.map((rule) => rule.tagId);
-  const among = sql`a.subscription_id = ${subscriptionId}
-      AND ${assetIds === undefined ? sql`TRUE` : sql`a.id = ANY (${assetIds}::bigint[])`}`;
+  const among = sql`a.subscription_id = ${subscriptionId} AND a.id = ANY (${assetIds}::bigint[])`;
   const groups = groupByParameters(tx, rules);
   const earned = groups.length > 1 ? await readEarnedTags(tx, among, groups) : undefined;
-  const { rows } = await sql<TagState>`
+  const { rows } = await sql<AssetTags>`
     SELECT a.id, t.tag_ids, c.criticality
     FROM asset a
     ${earned ? sql`LEFT JOIN jsonb_to_recordset(${earned}::jsonb) AS e(id bigint, tag_ids integer[]) ON e.id = a.id` : sql``}

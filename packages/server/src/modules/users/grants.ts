@@ -12,24 +12,53 @@ const UNSCOPED: readonly string[] = [
   "Audit Log Access",
 ] satisfies Permission[];
 
+/** What a user holds: a role and the assets it acts on. */
+export type Holding = { role: { name: string; permissions: readonly string[] }; scope: Scope };
+
+/** Who asks: of a caller only what the rules look at. */
+export type Granter = Pick<Caller, "role" | "permissions" | "scope">;
+
 /**
- * Whether the caller may give the role: docs/decisions/0009-who-may-grant-what.md.
+ * Whether the caller may give all this, and so may change, reset or delete who has it:
+ * docs/decisions/0009-who-may-grant-what.md. Every change of a user asks for what it holds before and after.
+ *
+ * @throws AppError `permission-required`
+ */
+export function assertMayGrant(caller: Granter, { role, scope }: Holding): void {
+  assertMayGrantRole(caller, role, { withScope: scope.kind === "all" || scope.tagIds.length > 0 });
+  assertMayGrantScope(caller, scope);
+}
+
+/**
+ * Whether the caller may give the role. The names of shipped roles are theirs alone (modules/roles), so a name tells
+ * which one it is.
  *
  * @throws AppError `permission-required`
  */
 export function assertMayGrantRole(
-  caller: Caller,
-  role: { name: string; permissions: readonly string[] },
-  { withScopeTags }: { withScopeTags: boolean },
+  caller: Granter,
+  role: Holding["role"],
+  { withScope }: { withScope: boolean },
 ): void {
   if (caller.role === "Manager") return;
-  const held: ReadonlySet<string> = caller.permissions;
-  const missing = role.permissions.find((permission) => !held.has(permission));
-  if (missing === undefined) return;
-  if (caller.role !== "User Administrator") throw new AppError("permission-required", `${missing} is required`);
-  const isDataRole = role.name !== "Unit Manager" && !role.permissions.some((name) => UNSCOPED.includes(name));
+  const missing = findMissing(caller, role.permissions);
+  if (missing === undefined && role.name !== "Manager") return;
+  if (caller.role !== "User Administrator")
+    throw new AppError("permission-required", `${missing ?? "Manager"} is required`);
+  const isDataRole = !role.permissions.some((name) => UNSCOPED.includes(name));
   if (!isDataRole) throw new AppError("permission-required", "Manager is required");
-  if (withScopeTags) throw new AppError("permission-required", "Manager is required to give scopeTags");
+  if (withScope)
+    throw new AppError("permission-required", "Manager is required to give a scope, or to change who has one");
+}
+
+/**
+ * Nobody makes or extends a role beyond what they hold themselves.
+ *
+ * @throws AppError `permission-required`
+ */
+export function assertHoldsAll(caller: Granter, permissions: readonly string[]): void {
+  const missing = findMissing(caller, permissions);
+  if (missing !== undefined) throw new AppError("permission-required", `${missing} is required`);
 }
 
 /**
@@ -37,7 +66,12 @@ export function assertMayGrantRole(
  *
  * @throws AppError `permission-required`
  */
-export function assertMayGrantScope(caller: Caller, scope: Scope): void {
+export function assertMayGrantScope(caller: Granter, scope: Scope): void {
   if (isScopeWithin(scope, caller.scope)) return;
   throw new AppError("permission-required", "scopeTags: a scope within your own is required");
+}
+
+function findMissing(caller: Granter, permissions: readonly string[]): string | undefined {
+  const held: ReadonlySet<string> = caller.permissions;
+  return permissions.find((permission) => !held.has(permission));
 }

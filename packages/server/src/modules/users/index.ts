@@ -1,10 +1,15 @@
-import type { ServerModule } from "../../context.ts";
+import type { Clock, ServerModule } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import { userRoutes } from "./routes.ts";
 
-export { type FirstManager, prepareInstallation } from "./first-start.ts";
-export { assertVisibleName } from "./names.ts";
+export { type Actor, administer } from "./administer.ts";
+export { toTagIds } from "./changes.ts";
+export { addSubscription, type FirstManager, prepareInstallation } from "./first-start.ts";
+export { assertHoldsAll, assertMayGrant, assertMayGrantScope } from "./grants.ts";
+export { assertUsername, assertVisibleName } from "./names.ts";
+export { assertReachesAll, type Reach, readReach } from "./reach.ts";
+export { listMembers, listTagsBelow, type Member, writeScopes } from "./store.ts";
 
-export function createUsersModule(context: { db: Database }): ServerModule {
-  return { bindings: userRoutes(context.db) };
+export function createUsersModule(context: { db: Database; clock: Clock }): ServerModule {
+  return { bindings: userRoutes({ audit: context.db, clock: context.clock }) };
 }

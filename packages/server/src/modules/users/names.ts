@@ -1,11 +1,14 @@
 import { AppError } from "@breakwater/contract";
-import { MAX_USERNAME_BYTES, PASSWORD_LENGTH } from "@breakwater/contract/operations/admin.user.create";
+import { MAX_USERNAME_BYTES, PASSWORD_LENGTH } from "@breakwater/contract/schemas/user";
 
 /**
  * Visible at both ends, and between them no controls, line breaks, bidi overrides or other invisible characters: they
  * would forge lines in logs and make one name look like another.
  */
 const VISIBLE_NAME = /^[^\p{C}\p{Z}](?:[^\p{C}\p{Zl}\p{Zp}]*[^\p{C}\p{Z}])?$/u;
+
+/** What subscription-level clients are called in place of a user name: theirs alone. */
+export const CLIENT_PREFIX = "client:";
 
 /** @throws AppError `invalid-parameter` naming the member */
 export function assertVisibleName(name: string, member: string): void {
@@ -14,9 +17,9 @@ export function assertVisibleName(name: string, member: string): void {
 }
 
 /** @throws AppError `invalid-parameter` */
-export function assertUsername(username: string): void {
+export function assertUsername(username: string, member = "username"): void {
   const fault = describeUsernameFault(username);
-  if (fault) throw new AppError("invalid-parameter", `username ${fault}`);
+  if (fault) throw new AppError("invalid-parameter", `${member} ${fault}`);
 }
 
 /** What is wrong with a user name, to follow its name in a sentence; undefined: nothing. */
@@ -24,6 +27,7 @@ export function describeUsernameFault(username: string): string | undefined {
   if (Buffer.byteLength(username) > MAX_USERNAME_BYTES) {
     return `must be at most ${MAX_USERNAME_BYTES} bytes of UTF-8`;
   }
+  if (username.toLowerCase().startsWith(CLIENT_PREFIX)) return `must not begin with ${CLIENT_PREFIX}`;
   return describeNameFault(username);
 }
 

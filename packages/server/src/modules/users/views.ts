@@ -10,6 +10,9 @@ export function toUser(row: UserRow) {
     status: row.status,
     hasFullScope: row.has_full_scope,
     scopeTags: row.scope_tags,
+    businessUnit: row.business_unit,
+    ssoOnly: row.is_sso_only,
     created: row.created_at.toISOString(),
+    lastLogin: row.last_login_at?.toISOString() ?? null,
   };
 }

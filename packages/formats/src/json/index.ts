@@ -1,0 +1,10 @@
+export { decodeJson } from "./decode-json.ts";
+export { JsonError, type JsonErrorCode } from "./json-error.ts";
+export {
+  defaultJsonLimits,
+  type Json,
+  type JsonLimits,
+  type JsonObject,
+  type JsonRecordHandler,
+  JsonRecordReader,
+} from "./json-records.ts";

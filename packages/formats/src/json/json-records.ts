@@ -1,0 +1,309 @@
+import { JsonError } from "./json-error.ts";
+
+/** Any JSON value. */
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export type JsonObject = { [name: string]: Json };
+
+/** Receives the values that were asked for, in the order of the file. */
+export type JsonRecordHandler = {
+  /** @param pattern the one that matched @param where path with indices, e.g. `runs[0].results[3]` */
+  record(pattern: string, value: Json, where: string): void;
+  /** A wanted value was left out: longer than the limit, or no JSON inside. */
+  refused(code: "json-record-too-large" | "json-malformed", where: string, message: string): void;
+};
+
+export type JsonLimits = {
+  /** Longest value that is parsed as one, in bytes. */
+  maxRecordBytes: number;
+  maxDepth: number;
+};
+
+export const defaultJsonLimits: JsonLimits = { maxRecordBytes: 8_388_608, maxDepth: 200 };
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OBJECT_OPEN = 0x7b;
+const OBJECT_CLOSE = 0x7d;
+const ARRAY_OPEN = 0x5b;
+const ARRAY_CLOSE = 0x5d;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+/** Keys longer than this match nothing and are shown cut. */
+const MAX_KEY_BYTES = 1_024;
+
+/** One open object or array. */
+type Level = {
+  isArray: boolean;
+  /** Name of the member, or position of the element, being read. */
+  at: string | number;
+  /** Pattern tree at this level's members; null when nothing below is wanted. */
+  node: PatternNode | null;
+};
+
+type PatternNode = { pattern: string | null; children: Map<string, PatternNode> };
+
+/**
+ * Reads JSON of any length and hands out the values at the wanted places, each parsed by the engine's own parser; what
+ * is not wanted is passed over. Several values one after another (JSON Lines) are read as such. Memory is bounded by the
+ * longest wanted value.
+ *
+ * A pattern is a path of member names with `*` for every element: `Results.*.Vulnerabilities.*`. `*` alone is every
+ * element of an array at the root, and the empty pattern a root value that is an object.
+ *
+ * Outside wanted values only the structure is checked.
+ */
+export class JsonRecordReader {
+  readonly #handler: JsonRecordHandler;
+  readonly #limits: JsonLimits;
+  readonly #root: PatternNode;
+  readonly #levels: Level[] = [];
+  #roots = 0;
+  #position = 0;
+  #isInString = false;
+  #isEscaped = false;
+  /** The string being read is a member's name. */
+  #isKey = false;
+  /** In an object: a name comes next. */
+  #wantsKey = false;
+  #key: Buffer[] = [];
+  #keyBytes = 0;
+  #isInScalar = false;
+  /** Depth and pattern of the value being kept; -1: none. */
+  #captureDepth = -1;
+  #capturePattern = "";
+  #captured: Buffer[] = [];
+  #capturedBytes = 0;
+  #captureFrom = -1;
+
+  constructor(patterns: readonly string[], handler: JsonRecordHandler, limits: Partial<JsonLimits> = {}) {
+    this.#handler = handler;
+    this.#limits = { ...defaultJsonLimits, ...limits };
+    this.#root = toTree(patterns);
+  }
+
+  /** Reads on. @throws JsonError; nothing may be written after it */
+  write(chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (this.#captureDepth >= 0) this.#captureFrom = 0;
+    let at = 0;
+    while (at < bytes.length) at = this.#isInString ? this.#passString(bytes, at) : this.#step(bytes, at);
+    if (this.#captureDepth >= 0) this.#keep(bytes, bytes.length);
+    this.#position += bytes.length;
+  }
+
+  /** Tells that no more bytes come. @throws JsonError when the file is not whole */
+  end(): void {
+    this.#endScalar(Buffer.alloc(0), 0);
+    if (this.#levels.length > 0 || this.#isInString) {
+      throw new JsonError("json-truncated", "the file ends in the middle of a value", this.#where());
+    }
+  }
+
+  #step(bytes: Buffer, at: number): number {
+    const byte = bytes[at] as number;
+    if (byte <= 0x20) {
+      if (this.#isInScalar) this.#endScalar(bytes, at);
+      return at + 1;
+    }
+    switch (byte) {
+      case QUOTE:
+        this.#openString(bytes, at);
+        return at + 1;
+      case OBJECT_OPEN:
+      case ARRAY_OPEN:
+        this.#open(bytes, at, byte === ARRAY_OPEN);
+        return at + 1;
+      case OBJECT_CLOSE:
+      case ARRAY_CLOSE:
+        this.#close(bytes, at, byte === ARRAY_CLOSE);
+        return at + 1;
+      case COMMA:
+        this.#next(bytes, at);
+        return at + 1;
+      case COLON:
+        if (this.#levels.length === 0 || this.#levels.at(-1)?.isArray)
+          throw this.#malformed("a ':' stands outside an object");
+        return at + 1;
+      default:
+        if (!this.#isInScalar) {
+          if (this.#wantsKey) throw this.#malformed("a member's name must be a string");
+          this.#isInScalar = true;
+          this.#begin(bytes, at, false);
+        }
+        return at + 1;
+    }
+  }
+
+  /** Goes to the end of the string, or of the chunk. */
+  #passString(bytes: Buffer, from: number): number {
+    let at = from;
+    if (this.#isEscaped) {
+      this.#isEscaped = false;
+      at++;
+    }
+    while (at < bytes.length) {
+      const byte = bytes[at];
+      if (byte === QUOTE) {
+        this.#isInString = false;
+        if (this.#isKey) this.#endKey(bytes, from, at);
+        else this.#endValue(bytes, at + 1);
+        return at + 1;
+      }
+      if (byte === BACKSLASH) {
+        at++;
+        if (at === bytes.length) this.#isEscaped = true;
+      }
+      at++;
+    }
+    if (this.#isKey) this.#addKey(bytes.subarray(from, bytes.length));
+    return bytes.length;
+  }
+
+  #openString(bytes: Buffer, at: number): void {
+    if (this.#isInScalar) throw this.#malformed("a string stands inside another value");
+    this.#isInString = true;
+    this.#isKey = this.#wantsKey;
+    if (this.#isKey) {
+      this.#wantsKey = false;
+      this.#key = [];
+      this.#keyBytes = 0;
+    } else this.#begin(bytes, at, false);
+  }
+
+  #addKey(piece: Buffer): void {
+    if (this.#captureDepth >= 0) return;
+    const kept = piece.subarray(0, Math.max(MAX_KEY_BYTES - this.#keyBytes, 0));
+    if (kept.length > 0) this.#key.push(Buffer.from(kept));
+    this.#keyBytes += kept.length;
+  }
+
+  #endKey(bytes: Buffer, from: number, at: number): void {
+    if (this.#captureDepth >= 0) return;
+    this.#addKey(bytes.subarray(from, at));
+    const level = this.#levels.at(-1) as Level;
+    const raw = Buffer.concat(this.#key).toString("utf8");
+    level.at = raw.includes("\\") ? unescapeKey(raw) : raw;
+  }
+
+  #open(bytes: Buffer, at: number, isArray: boolean): void {
+    if (this.#wantsKey) throw this.#malformed("a member's name must be a string");
+    if (this.#isInScalar) throw this.#malformed("a bracket stands inside another value");
+    if (this.#levels.length >= this.#limits.maxDepth) {
+      throw new JsonError("json-too-deep", `values are nested deeper than ${this.#limits.maxDepth}`, this.#where());
+    }
+    const node = this.#begin(bytes, at, true, isArray);
+    this.#levels.push({ isArray, at: isArray ? 0 : "", node });
+    this.#wantsKey = !isArray;
+  }
+
+  #close(bytes: Buffer, at: number, isArray: boolean): void {
+    this.#endScalar(bytes, at);
+    const level = this.#levels.pop();
+    if (!level || level.isArray !== isArray) throw this.#malformed("a bracket closes nothing");
+    this.#wantsKey = false;
+    this.#endValue(bytes, at + 1);
+  }
+
+  #next(bytes: Buffer, at: number): void {
+    this.#endScalar(bytes, at);
+    const level = this.#levels.at(-1);
+    if (!level) throw this.#malformed("a comma stands between values");
+    if (level.isArray) level.at = (level.at as number) + 1;
+    else this.#wantsKey = true;
+  }
+
+  /** A value starts: whether it is wanted, and what is wanted below it. */
+  #begin(_bytes: Buffer, at: number, isContainer: boolean, isArray = false): PatternNode | null {
+    const level = this.#levels.at(-1);
+    if (!level) this.#roots++;
+    if (this.#captureDepth >= 0) return null;
+    const node = level ? childOf(level) : this.#root;
+    if (!node) return null;
+    const isRootArray = !level && isArray;
+    if (node.pattern !== null && !isRootArray && (level || isContainer)) {
+      this.#captureDepth = this.#levels.length;
+      this.#capturePattern = node.pattern;
+      this.#captureFrom = at;
+      this.#captured = [];
+      this.#capturedBytes = 0;
+      return null;
+    }
+    return node;
+  }
+
+  #endScalar(bytes: Buffer, at: number): void {
+    if (!this.#isInScalar) return;
+    this.#isInScalar = false;
+    this.#endValue(bytes, at);
+  }
+
+  /** A value has ended before `end`. */
+  #endValue(bytes: Buffer, end: number): void {
+    if (this.#captureDepth !== this.#levels.length) return;
+    this.#keep(bytes, end);
+    this.#captureDepth = -1;
+    const pieces = this.#captured;
+    this.#captured = [];
+    if (this.#capturedBytes > this.#limits.maxRecordBytes) {
+      const message = `the record has ${this.#capturedBytes} bytes, more than ${this.#limits.maxRecordBytes}; it was left out`;
+      this.#handler.refused("json-record-too-large", this.#where(), message);
+      return;
+    }
+    const text = (pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)).toString("utf8");
+    let value: Json;
+    try {
+      value = JSON.parse(text) as Json;
+    } catch {
+      this.#handler.refused("json-malformed", this.#where(), "the record is no JSON; it was left out");
+      return;
+    }
+    this.#handler.record(this.#capturePattern, value, this.#where());
+  }
+
+  #keep(bytes: Buffer, end: number): void {
+    const piece = bytes.subarray(this.#captureFrom, end);
+    this.#capturedBytes += piece.length;
+    this.#captureFrom = 0;
+    if (this.#capturedBytes > this.#limits.maxRecordBytes) this.#captured = [];
+    // The chunk may be reused by its owner.
+    else if (piece.length > 0) this.#captured.push(end === bytes.length ? Buffer.from(piece) : piece);
+  }
+
+  #malformed(message: string): JsonError {
+    return new JsonError("json-malformed", message, this.#where());
+  }
+
+  #where(): string {
+    const path = this.#levels.map(({ isArray, at }) => (isArray ? `[${at}]` : `.${at}`)).join("");
+    const place = path.replace(/^\./, "");
+    if (place !== "") return place;
+    return this.#roots > 1 ? `value ${this.#roots}` : `byte ${this.#position}`;
+  }
+}
+
+function childOf({ isArray, at, node }: Level): PatternNode | null {
+  if (!node) return null;
+  return node.children.get(isArray ? "*" : (at as string)) ?? null;
+}
+
+function unescapeKey(raw: string): string {
+  try {
+    return JSON.parse(`"${raw}"`) as string;
+  } catch {
+    return raw;
+  }
+}
+
+function toTree(patterns: readonly string[]): PatternNode {
+  const root: PatternNode = { pattern: null, children: new Map() };
+  for (const pattern of patterns) {
+    let node = root;
+    for (const part of pattern === "" ? [] : pattern.split(".")) {
+      const next = node.children.get(part) ?? { pattern: null, children: new Map() };
+      node.children.set(part, next);
+      node = next;
+    }
+    node.pattern = pattern;
+  }
+  return root;
+}

@@ -1,0 +1,271 @@
+import type { AssetRecord, CheckRecord, FindingRecord, Issue, ScanEvent, ScanRun } from "../../records.ts";
+import { isIpAddress, toMac } from "./values.ts";
+
+/** An asset as a mapping knows it; addresses and names are sorted out and normalised here. */
+export type AssetInput = {
+  /** What the file calls it; also its reference unless `ref` is given. */
+  name: string;
+  ref?: string;
+  /** False: an image, project or cloud resource, whose name is no host's even if it looks like one (`app.jar`). */
+  isHost?: false;
+  /** Addresses and host names in any order and spelling: each is put where it belongs. */
+  addresses?: readonly (string | null | undefined)[];
+  macAddresses?: readonly (string | null | undefined)[];
+  operatingSystem?: string | null;
+  identifiers?: AssetRecord["identifiers"];
+  /** Epoch ms. */
+  scannedAt?: number | null;
+};
+
+/** A check as a mapping knows it: what is absent is empty. */
+export type CheckInput = Pick<CheckRecord, "id" | "title" | "severity"> & Partial<CheckRecord>;
+
+/** Where and how one asset has a check. */
+export type PlaceInput = Partial<Omit<FindingRecord, "assetRef" | "checkId" | "where">>;
+
+export type ScanWriterLimits = {
+  /** Findings held to bring those of one asset together; more than that, and an asset is told again. */
+  maxHeldFindings: number;
+  maxHeldChars: number;
+  /** Characters kept of one text; longer ones are cut, with a warning. */
+  maxTextChars: number;
+  /** Issues told one by one for each code; the rest is counted. */
+  maxIssuesPerCode: number;
+};
+
+export const defaultScanWriterLimits: ScanWriterLimits = {
+  maxHeldFindings: 20_000,
+  maxHeldChars: 16_777_216,
+  maxTextChars: 1_048_576,
+  maxIssuesPerCode: 1_000,
+};
+
+const MAX_NAME_CHARS = 255;
+const MAX_TITLE_CHARS = 1_000;
+/** Keys of an index have a limit in PostgreSQL. */
+const MAX_ID_CHARS = 500;
+const MAX_INSTANCE_CHARS = 1_000;
+const BATCH_EVENTS = 500;
+/** So long the product's name is waited for, which must come first. */
+const MAX_EVENTS_BEFORE_RUN = 50_000;
+
+type Held = { asset: AssetRecord; findings: FindingRecord[] };
+
+/**
+ * Turns what a mapping says of one record after another into scan events in their promised order: run first, an asset
+ * before its findings, a check before the first finding that names it. Findings may come in any order: those of one asset
+ * are brought together as far as memory is bounded.
+ *
+ * Of a check that is told several times the first word counts, so that the same file always gives the same records.
+ */
+export class ScanWriter {
+  /** Set to false when something was left out that the file holds. */
+  isComplete = true;
+  readonly #limits: ScanWriterLimits;
+  readonly #told = new Set<string>();
+  readonly #issueCounts = new Map<string, { issue: Issue; count: number }>();
+  /** Assets without findings, already told: telling them again for nothing would cost the sink an observation. */
+  #held = new Map<string, Held>();
+  #heldFindings = 0;
+  #heldChars = 0;
+  #ready: ScanEvent[] = [];
+  readonly #product: string;
+  #hasRun = false;
+
+  /** @param options.product of a file that does not tell one; with `tellsProduct` it is waited for */
+  constructor(options: { product: string; tellsProduct?: boolean; limits?: Partial<ScanWriterLimits> | undefined }) {
+    this.#limits = { ...defaultScanWriterLimits, ...options.limits };
+    this.#product = options.product;
+    if (options.tellsProduct !== true) this.run({ product: options.product, name: null });
+  }
+
+  /** The product that made the file; the first word counts. */
+  run(run: ScanRun): void {
+    if (this.#hasRun) return;
+    this.#hasRun = true;
+    this.#ready.unshift({ type: "run", run });
+  }
+
+  /** Tells an asset, with or without findings to come. @returns its reference */
+  asset(input: AssetInput): string {
+    const asset = toAsset(input);
+    const held = this.#held.get(asset.ref);
+    if (held) held.asset = mergeAssets(held.asset, asset);
+    else this.#held.set(asset.ref, { asset, findings: [] });
+    return asset.ref;
+  }
+
+  /** Tells a check ahead of its findings, for files that describe checks apart. @returns false when it cannot be used */
+  check(input: CheckInput, where: string): boolean {
+    return this.#tellCheck(input, where);
+  }
+
+  hasCheck(id: string): boolean {
+    return this.#told.has(id);
+  }
+
+  /** One asset has the check at a place. */
+  finding(asset: AssetInput, check: CheckInput, place: PlaceInput, where: string): void {
+    if (asset.name.trim() === "") {
+      this.refuse("asset-missing", where, "the record does not say which host or thing it is about; it was left out");
+      return;
+    }
+    if (!this.#tellCheck(check, where)) return;
+    const ref = this.asset(asset);
+    const finding: FindingRecord = {
+      ...place,
+      assetRef: ref,
+      checkId: check.id,
+      port: place.port ?? null,
+      protocol: place.protocol?.toLowerCase() || null,
+      instance: place.instance ? this.#cut(place.instance, MAX_INSTANCE_CHARS) : null,
+      evidence: this.#cutTold(place.evidence ?? "", where),
+      where,
+    };
+    (this.#held.get(ref) as Held).findings.push(finding);
+    this.#heldFindings++;
+    this.#heldChars += finding.evidence.length;
+    const { maxHeldFindings, maxHeldChars } = this.#limits;
+    if (this.#heldFindings >= maxHeldFindings || this.#heldChars >= maxHeldChars) this.#release();
+  }
+
+  /** A record was left out. */
+  refuse(code: string, where: string, message: string): void {
+    this.isComplete = false;
+    this.#report({ level: "refused", code, where, message });
+  }
+
+  /** A record was kept, but something about it is worth a look. */
+  warn(code: string, where: string, message: string): void {
+    this.#report({ level: "warning", code, where, message });
+  }
+
+  /** Nothing more of the file can be read. */
+  fail(code: string, where: string, message: string): void {
+    this.isComplete = false;
+    this.#ready.push({ type: "issue", issue: { level: "refused", code, where, message, fatal: true } });
+  }
+
+  get isBatchFull(): boolean {
+    return this.#ready.length >= (this.#hasRun ? BATCH_EVENTS : MAX_EVENTS_BEFORE_RUN);
+  }
+
+  takeBatch(): ScanEvent[] {
+    this.run({ product: this.#product, name: null });
+    const batch = this.#ready;
+    this.#ready = [];
+    return batch;
+  }
+
+  /** The last events. */
+  finish(): ScanEvent[] {
+    this.#release();
+    for (const { issue, count } of this.#issueCounts.values()) {
+      const untold = count - this.#limits.maxIssuesPerCode;
+      if (untold <= 0) continue;
+      const message = `${untold} more issues of this kind were counted but not listed`;
+      this.#ready.push({ type: "issue", issue: { ...issue, where: "end of file", message } });
+    }
+    return [...this.takeBatch(), { type: "end", isComplete: this.isComplete }];
+  }
+
+  #tellCheck(input: CheckInput, where: string): boolean {
+    if (this.#told.has(input.id)) return true;
+    if (input.id === "" || input.id.length > MAX_ID_CHARS) {
+      const why = input.id === "" ? "has no id of its check" : `has a check id longer than ${MAX_ID_CHARS} characters`;
+      this.refuse("check-id-unusable", where, `the record ${why}; it was left out`);
+      return false;
+    }
+    this.#told.add(input.id);
+    this.#ready.push({ type: "check", check: this.#toCheck(input, where) });
+    return true;
+  }
+
+  #toCheck(input: CheckInput, where: string): CheckRecord {
+    return {
+      sourceSeverity: "",
+      cveIds: [],
+      cweIds: [],
+      cvss: [],
+      family: null,
+      publishedAt: null,
+      patchPublishedAt: null,
+      isExploitAvailable: null,
+      isPatchAvailable: null,
+      references: [],
+      ...input,
+      title: this.#cut(input.title.trim() || input.id, MAX_TITLE_CHARS),
+      description: this.#cutTold(input.description ?? "", where),
+      solution: this.#cutTold(input.solution ?? "", where),
+    };
+  }
+
+  #release(): void {
+    for (const { asset, findings } of this.#held.values()) {
+      this.#ready.push({ type: "asset", asset });
+      for (const finding of findings) this.#ready.push({ type: "finding", finding });
+    }
+    this.#held = new Map();
+    this.#heldFindings = 0;
+    this.#heldChars = 0;
+  }
+
+  #report(issue: Issue): void {
+    const entry = this.#issueCounts.get(issue.code) ?? { issue, count: 0 };
+    entry.count++;
+    this.#issueCounts.set(issue.code, entry);
+    if (entry.count <= this.#limits.maxIssuesPerCode) this.#ready.push({ type: "issue", issue });
+  }
+
+  #cutTold(text: string, where: string): string {
+    if (text.length <= this.#limits.maxTextChars) return text;
+    this.warn("text-cut", where, `a text of ${text.length} characters was cut to ${this.#limits.maxTextChars}`);
+    return this.#cut(text, this.#limits.maxTextChars);
+  }
+
+  /** Never ends in half a surrogate pair, which no database takes. */
+  #cut(text: string, maxChars: number): string {
+    return text.length <= maxChars ? text : text.slice(0, maxChars).toWellFormed();
+  }
+}
+
+function toAsset(input: AssetInput): AssetRecord {
+  const name = input.name.trim();
+  const texts = [...(input.isHost === false ? [] : [name]), ...(input.addresses ?? [])].flatMap((text) => {
+    const trimmed = text?.trim().toLowerCase().replace(/\.$/, "") ?? "";
+    return trimmed === "" || trimmed.length > MAX_NAME_CHARS ? [] : [trimmed];
+  });
+  const macs = [...(input.macAddresses ?? [])].flatMap((text) => toMac(text ?? "") ?? []);
+  return {
+    ref: input.ref ?? name,
+    name: name.slice(0, MAX_NAME_CHARS).toWellFormed(),
+    ipAddresses: unique(texts.filter(isIpAddress)),
+    macAddresses: unique(macs),
+    hostNames: unique(texts.filter(isHostName)),
+    operatingSystem: input.operatingSystem?.trim() || null,
+    identifiers: input.identifiers ?? [],
+    scannedAt: input.scannedAt ?? null,
+  };
+}
+
+/** A name that a host may have; images, accounts and files are no hosts. */
+function isHostName(text: string): boolean {
+  return /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/.test(text) && !isIpAddress(text);
+}
+
+function mergeAssets(a: AssetRecord, b: AssetRecord): AssetRecord {
+  const keys = new Set(a.identifiers.map(({ kind, value }) => `${kind} ${value}`));
+  return {
+    ...a,
+    ipAddresses: unique([...a.ipAddresses, ...b.ipAddresses]),
+    macAddresses: unique([...a.macAddresses, ...b.macAddresses]),
+    hostNames: unique([...a.hostNames, ...b.hostNames]),
+    operatingSystem: a.operatingSystem ?? b.operatingSystem,
+    identifiers: [...a.identifiers, ...b.identifiers.filter(({ kind, value }) => !keys.has(`${kind} ${value}`))],
+    scannedAt: Math.max(a.scannedAt ?? 0, b.scannedAt ?? 0) || null,
+  };
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,1 @@
+-- Knowledge of CVEs, scores of findings by it, risk acceptance.

@@ -1,0 +1,1 @@
+-- Advisories, OT detections, project files, events.

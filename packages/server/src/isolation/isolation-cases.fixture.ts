@@ -1,0 +1,262 @@
+import type * as contract from "@breakwater/contract";
+import type { Tenant } from "@breakwater/testkit/tenant";
+
+/** Ids of the contract table, as types. */
+export type OperationId = {
+  [K in keyof typeof contract]: (typeof contract)[K] extends { id: infer Id extends string; method: string }
+    ? Id
+    : never;
+}[keyof typeof contract];
+
+/** One request of an outsider. */
+export type Attempt = {
+  params?: Record<string, string>;
+  query?: Record<string, string>;
+  json?: object;
+  form?: Record<string, string>;
+  headers?: Record<string, string>;
+  /**
+   * What it must bring: nothing of the other subscription (`refused`, the default: 400, 403 or 404), or the caller's own
+   * (`own`: a success). Other statuses where the case says why.
+   */
+  brings?: "refused" | "own" | number;
+};
+
+/** What is tried with the ids and names of another subscription; or why there is nothing to try. */
+export type Case = { nothingToCross: string } | Trial;
+
+type Trial = {
+  try: (theirs: Tenant) => Attempt[];
+  /** The operator's Manager may do this to any subscription (platform.md 3 and 4): tried by tenants only. */
+  isOperators?: true;
+};
+
+const PUBLIC = "public, and tells of the installation only";
+const INSTALLATION = "of the whole installation: no subscription has a part in it";
+const own = (attempt: Attempt = {}): Trial => ({ try: () => [{ ...attempt, brings: "own" }] });
+const refused = (attempt: (theirs: Tenant) => Attempt): Trial => ({ try: (theirs) => [attempt(theirs)] });
+
+const FINDINGS = (theirs: Tenant) => `finding.title:${theirs.marker}*`;
+const ASSETS = (theirs: Tenant) => `asset.name:${theirs.marker}* or asset.tag.name:\`${theirs.names.tag}\``;
+
+/** A list, as it is and filtered for what the other one has. */
+function list(filters: (theirs: Tenant) => Record<string, string>[]): Trial {
+  return { try: (theirs) => [{}, ...filters(theirs).map((query) => ({ query }))].map((one) => ({ ...one, brings: "own" })) };
+}
+
+/**
+ * One case for each operation. A new operation does not compile without one; where ids or names of a subscription go in,
+ * those of the other are tried in each place.
+ */
+export const CASES: Readonly<Record<OperationId, Case>> = {
+  "admin.audit.export": list(({ marker, manager }) => [
+    { actor: manager.username },
+    { target: marker, format: "csv" },
+  ]),
+  "admin.audit.list": list(({ manager, names }) => [{ actor: manager.username }, { target: names.tag }]),
+  "admin.audit.verify": own(),
+  "admin.client.create": {
+    try: ({ names, marker }) => [
+      { json: { name: "intruder", kind: "user", modules: ["ETM"], user: names.reader } },
+      { json: { name: "intruder", kind: "subscription", modules: ["ETM"], scopeTags: [`${marker} tag`] } },
+    ],
+  },
+  "admin.client.delete": refused(({ ids }) => ({ params: { clientId: ids.client } })),
+  "admin.client.get": refused(({ ids }) => ({ params: { clientId: ids.client } })),
+  "admin.client.list": own(),
+  "admin.client.revoke": refused(({ ids }) => ({ params: { clientId: ids.client } })),
+  "admin.client.rotate": refused(({ ids }) => ({ params: { clientId: ids.client }, json: { overlapSec: 60 } })),
+  "admin.client.update": refused(({ ids }) => ({ params: { clientId: ids.client }, json: { name: "taken over" } })),
+  "admin.idp.create": {
+    // An issuer and audience lead to one subscription only, so the second one to name them is told that they are taken.
+    try: ({ marker }) => [
+      {
+        json: {
+          name: "intruder",
+          issuer: `https://${marker}.example`,
+          audience: `${marker} audience`,
+          jwksUrl: "https://elsewhere.example/keys",
+        },
+        brings: 409,
+      },
+    ],
+  },
+  "admin.idp.delete": refused(({ ids }) => ({ params: { idpId: ids.idp } })),
+  "admin.idp.get": refused(({ ids }) => ({ params: { idpId: ids.idp } })),
+  "admin.idp.list": own(),
+  "admin.idp.update": refused(({ ids }) => ({ params: { idpId: ids.idp }, json: { name: "taken over" } })),
+  "admin.key.list": { nothingToCross: INSTALLATION },
+  "admin.key.rotate": { nothingToCross: INSTALLATION },
+  "admin.limit-exception.delete": {
+    isOperators: true,
+    try: ({ subscriptionId, names }) => [
+      { query: { subscriptionId: String(subscriptionId), api: names.limitedApi } },
+      { query: { api: names.limitedApi } },
+    ],
+  },
+  "admin.limit.list": {
+    isOperators: true,
+    try: ({ subscriptionId }) => [{ brings: "own" }, { query: { subscriptionId: String(subscriptionId) } }],
+  },
+  "admin.limit.set": {
+    isOperators: true,
+    try: ({ subscriptionId }) => [{ json: { subscriptionId, level: "Express" } }],
+  },
+  "admin.release-note.create": { nothingToCross: INSTALLATION },
+  "admin.release-note.delete": { nothingToCross: INSTALLATION },
+  "admin.release-note.list": own(),
+  "admin.role.create": own({ json: { name: "Isolation", permissions: [] } }),
+  "admin.role.delete": refused(({ ids }) => ({ params: { roleId: ids.role } })),
+  "admin.role.get": refused(({ ids }) => ({ params: { roleId: ids.role } })),
+  "admin.role.list": own(),
+  "admin.role.update": refused(({ ids }) => ({ params: { roleId: ids.role }, json: { permissions: [] } })),
+  "admin.subscription.create": {
+    // User names are unique in the installation: whoever creates one is told that it is taken, and nothing more.
+    isOperators: true,
+    try: ({ manager, marker }) => [
+      { json: { name: `${marker} twin`, managerUsername: manager.username, managerPassword: manager.password } },
+    ],
+  },
+  "admin.subscription.delete": {
+    isOperators: true,
+    try: ({ subscriptionId, marker }) => [
+      { params: { subscriptionId: String(subscriptionId) }, query: { confirm: `${marker} company` } },
+    ],
+  },
+  "admin.subscription.get": {
+    isOperators: true,
+    try: ({ subscriptionId }) => [{ params: { subscriptionId: String(subscriptionId) } }],
+  },
+  "admin.subscription.list": { ...own(), isOperators: true },
+  "admin.subscription.update": {
+    isOperators: true,
+    try: ({ subscriptionId }) => [
+      { params: { subscriptionId: String(subscriptionId) }, json: { lockoutThreshold: 1 } },
+      { params: { subscriptionId: String(subscriptionId) }, json: { name: "taken over" } },
+    ],
+  },
+  "admin.tag.assets": {
+    try: ({ ids }) => [
+      { params: { tagId: ids.tag }, json: { add: [] } },
+      { params: { tagId: "OWN" }, json: { add: [Number(ids.asset)] } },
+      { params: { tagId: "OWN" }, json: { add: [Number(ids.host)] } },
+    ],
+  },
+  "admin.tag.create": {
+    try: ({ names, ids }) => [
+      { json: { name: "below", parent: names.tag } },
+      { json: { name: "on", assetIds: [Number(ids.asset)] } },
+      { json: { name: "by rule", rule: "asset.interface.address:10.0.0.0/8" }, brings: "own" },
+    ],
+  },
+  "admin.tag.delete": refused(({ ids }) => ({ params: { tagId: ids.tag } })),
+  "admin.tag.get": refused(({ ids }) => ({ params: { tagId: ids.tag } })),
+  "admin.tag.list": own(),
+  "admin.tag.update": {
+    try: ({ ids, names }) => [
+      { params: { tagId: ids.tag }, json: { name: "taken over" } },
+      { params: { tagId: "OWN" }, json: { parent: names.tag } },
+    ],
+  },
+  "admin.unit.create": refused(({ names }) => ({ json: { name: "intruder", scopeTags: [names.tag] } })),
+  "admin.unit.delete": refused(({ ids }) => ({ params: { unitId: ids.unit } })),
+  "admin.unit.get": refused(({ ids }) => ({ params: { unitId: ids.unit } })),
+  "admin.unit.list": own(),
+  "admin.unit.update": refused(({ ids }) => ({ params: { unitId: ids.unit }, json: { scopeTags: [] } })),
+  "admin.user.create": {
+    try: ({ names }) => [
+      { json: { username: "intruder", password: "a-long-password-1", role: names.role } },
+      { json: { username: "intruder", password: "a-long-password-1", role: "Reader", scopeTags: [names.tag] } },
+      { json: { username: "intruder", password: "a-long-password-1", role: "Reader", businessUnit: names.unit } },
+      // User names are unique in the installation (platform.md 2.1: a log-in names no subscription).
+      { json: { username: names.reader, password: "a-long-password-1", role: "Reader" }, brings: 409 },
+    ],
+  },
+  "admin.user.delete": refused(({ ids }) => ({ params: { userId: ids.user } })),
+  "admin.user.get": refused(({ ids }) => ({ params: { userId: ids.user } })),
+  "admin.user.list": own(),
+  "admin.user.update": {
+    try: ({ ids, names }) => [
+      { params: { userId: ids.user }, json: { status: "INACTIVE" } },
+      { params: { userId: ids.user }, json: { password: "a-long-password-1" } },
+      { params: { userId: "OWN" }, json: { role: names.role } },
+      { params: { userId: "OWN" }, json: { scopeTags: [names.tag] } },
+      { params: { userId: "OWN" }, json: { businessUnit: names.unit } },
+    ],
+  },
+  "admin.version.get": { nothingToCross: INSTALLATION },
+  "admin.version.list": { nothingToCross: INSTALLATION },
+  "admin.version.reset": { nothingToCross: INSTALLATION },
+  "admin.version.set": { nothingToCross: INSTALLATION },
+  "admin.webhook.create": own({ json: { url: "http://127.0.0.1:9/own" } }),
+  "admin.webhook.delete": refused(({ ids }) => ({ params: { webhookId: ids.webhook } })),
+  "admin.webhook.deliveries": refused(({ ids }) => ({ params: { webhookId: ids.webhook } })),
+  "admin.webhook.get": refused(({ ids }) => ({ params: { webhookId: ids.webhook } })),
+  "admin.webhook.list": own(),
+  "admin.webhook.ping": refused(({ ids }) => ({ params: { webhookId: ids.webhook } })),
+  "admin.webhook.rotate": refused(({ ids }) => ({ params: { webhookId: ids.webhook } })),
+  "admin.webhook.update": refused(({ ids }) => ({ params: { webhookId: ids.webhook }, json: { isEnabled: false } })),
+  "auth.jwks.get": { nothingToCross: PUBLIC },
+  "auth.oauth.create": {
+    try: ({ ids }) => [{ headers: { clientId: ids.client, clientSecret: "OWN" }, brings: 401 }],
+  },
+  "auth.oidc.create": {
+    try: ({ ids }) => [{ headers: { clientId: ids.client, clientSecret: "OWN" }, brings: 401 }],
+  },
+  "auth.password.change": {
+    try: ({ names }) => [
+      { form: { username: names.reader, password: "not-the-password", newPassword: "a-long-password-2" }, brings: 401 },
+    ],
+  },
+  "auth.token.create": {
+    try: ({ names }) => [{ form: { username: names.reader, password: "not-the-password" }, brings: 401 }],
+  },
+  "etm.asset.count": list((theirs) => [{ filter: ASSETS(theirs) }]),
+  "etm.asset.get": {
+    try: ({ ids }) => [{ params: { assetId: ids.asset } }, { params: { assetId: ids.host } }],
+  },
+  "etm.asset.list": list((theirs) => [{ filter: ASSETS(theirs) }, { sort: '[{"asset.name":"asc"}]', pageSize: "1" }]),
+  "etm.finding.count": list((theirs) => [{ filter: FINDINGS(theirs) }, { assetFilter: ASSETS(theirs) }]),
+  "etm.finding.get": refused(({ ids }) => ({ params: { findingId: ids.finding } })),
+  "etm.finding.list": list((theirs) => [{ filter: FINDINGS(theirs) }, { assetFilter: ASSETS(theirs) }]),
+  "etm.finding.stats": {
+    try: (theirs) =>
+      ["product", "check", "asset", "tag", "connection"].flatMap((groupBy): Attempt[] => [
+        { query: { groupBy }, brings: "own" },
+        { query: { groupBy, assetFilter: ASSETS(theirs) }, brings: "own" },
+      ]),
+  },
+  "etm.report.delete": refused(({ ids }) => ({ params: { id: ids.report } })),
+  "etm.report.download": {
+    try: ({ ids }) => [
+      { params: { id: ids.report } },
+      { params: { id: ids.report }, headers: { Range: "bytes=0-9" } },
+      { params: { id: ids.report }, headers: { "If-None-Match": "*" } },
+    ],
+  },
+  "etm.report.get": refused(({ ids }) => ({ params: { id: ids.report } })),
+  "etm.report.list": own({ json: { limit: 1000 } }),
+  "etm.report.part": refused(({ ids, names }) => ({ params: { id: ids.report, name: names.part } })),
+  "etm.report.submit": {
+    try: (theirs) => [
+      { json: { reportFormat: "JSON", assetQql: ASSETS(theirs), findingsQql: FINDINGS(theirs) }, brings: "own" },
+    ],
+  },
+  // To be sent to the other's connection: it makes one of its own by that name.
+  "ingest.import.create": {
+    try: ({ names }) => [{ query: { connection: names.connection }, headers: { "x-file": "OWN" }, brings: "own" }],
+  },
+  "ingest.import.get": {
+    try: ({ ids }) => [{ params: { id: ids.import } }, { params: { id: ids.capture } }],
+  },
+  "ingest.import.list": own({ query: { pageSize: "1000" } }),
+  "notifications.feed.file": { nothingToCross: PUBLIC },
+  "notifications.feed.get": { nothingToCross: PUBLIC },
+  "ot.host.count": list(({ ids }) => [{ filter: `asset.assetId:${ids.host}` }]),
+  "ot.host.list": list(({ ids, names }) => [
+    { filter: `asset.assetId:${ids.host}` },
+    { filter: `asset.tags.name:\`${names.tag}\`` },
+    { pageSize: "100" },
+  ]),
+  "platforms.list": { nothingToCross: PUBLIC },
+};

@@ -1,0 +1,180 @@
+import { OPERATIONS, type Operation } from "@breakwater/contract";
+import { MANAGER, startInstallation, type TestInstallation } from "@breakwater/testkit/installation";
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+let installation: TestInstallation;
+let token: string;
+
+const second = { username: "coverage_second", password: "a-long-password-1" };
+
+beforeAll(async () => {
+  installation = await startInstallation();
+  const form = new URLSearchParams({ ...MANAGER, token: "true" });
+  token = await (await fetch(`${installation.url}/auth`, { method: "POST", body: form })).text();
+});
+afterAll(() => installation.close());
+
+type Example = {
+  params?: Record<string, string | number>;
+  query?: Record<string, string>;
+  json?: object;
+  form?: Record<string, string>;
+  text?: string;
+  headers?: Record<string, string>;
+  /** Names of events, where they are not the operation's. */
+  actions?: string[];
+};
+
+/** What earlier examples answered, by operation. */
+type Made = (id: string) => Record<string, string>;
+
+const HOST_LIST = "GET /ot/1.0/host/list";
+const clientHeaders = (made: Made) => {
+  const { clientId, clientSecret } = made("admin.client.create");
+  return { clientId: clientId as string, clientSecret: clientSecret as string };
+};
+
+/** One call of each operation that changes or hands out something; in an order in which what is needed is there. */
+const EXAMPLES: Readonly<Record<string, (made: Made) => Example | Promise<Example>>> = {
+  "auth.token.create": () => ({ form: { ...MANAGER, token: "true" }, actions: ["auth.login"] }),
+  "admin.user.create": () => ({ json: { ...second, role: "Reader" } }),
+  "admin.user.update": (made) => ({ params: { userId: made("admin.user.create").id! }, json: { fullName: "Second" } }),
+  "auth.password.change": () => ({ form: { ...second, newPassword: "a-long-password-2" } }),
+  "admin.user.delete": (made) => ({ params: { userId: made("admin.user.create").id! } }),
+  "admin.role.create": () => ({ json: { name: "Own", permissions: ["ETM API Access"] } }),
+  "admin.role.update": (made) => ({ params: { roleId: made("admin.role.create").id! }, json: { description: "x" } }),
+  "admin.role.delete": (made) => ({ params: { roleId: made("admin.role.create").id! } }),
+  "admin.unit.create": () => ({ json: { name: "Unit" } }),
+  "admin.unit.update": (made) => ({ params: { unitId: made("admin.unit.create").id! }, json: { name: "Unit 2" } }),
+  "admin.unit.delete": (made) => ({ params: { unitId: made("admin.unit.create").id! } }),
+  "admin.tag.create": () => ({ json: { name: "Tag" } }),
+  "admin.tag.update": (made) => ({ params: { tagId: made("admin.tag.create").id! }, json: { criticality: 3 } }),
+  "admin.tag.assets": (made) => ({ params: { tagId: made("admin.tag.create").id! }, json: { add: [] } }),
+  "admin.tag.delete": (made) => ({ params: { tagId: made("admin.tag.create").id! } }),
+  "admin.client.create": () => ({ json: { name: "feed", kind: "subscription", modules: ["ETM"] } }),
+  "auth.oauth.create": (made) => ({ headers: clientHeaders(made), form: {}, actions: ["auth.client"] }),
+  "auth.oidc.create": (made) => ({ headers: clientHeaders(made), form: {}, actions: ["auth.client"] }),
+  "admin.client.update": (made) => ({
+    params: { clientId: made("admin.client.create").clientId! },
+    json: { name: "f" },
+  }),
+  "admin.client.rotate": (made) => ({ params: { clientId: made("admin.client.create").clientId! }, json: {} }),
+  "admin.client.revoke": (made) => ({ params: { clientId: made("admin.client.create").clientId! } }),
+  "admin.client.delete": (made) => ({ params: { clientId: made("admin.client.create").clientId! } }),
+  "admin.idp.create": () => ({
+    json: { name: "idp", issuer: "https://idp.test", audience: "us", jwksUrl: "https://idp.test/keys" },
+  }),
+  "admin.idp.update": (made) => ({ params: { idpId: made("admin.idp.create").id! }, json: { name: "other" } }),
+  "admin.idp.delete": (made) => ({ params: { idpId: made("admin.idp.create").id! } }),
+  "admin.key.rotate": () => ({ json: { algorithm: "RS512" } }),
+  "admin.limit.set": () => ({ json: { api: HOST_LIST, concurrency: 3 } }),
+  "admin.limit-exception.delete": () => ({ query: { api: HOST_LIST } }),
+  "admin.release-note.create": () => ({ json: { title: "News", text: "Text" } }),
+  "admin.release-note.delete": (made) => ({ params: { noteId: made("admin.release-note.create").id! } }),
+  "admin.subscription.create": () => ({
+    json: { name: "Other", managerUsername: "other_boss", managerPassword: "a-long-password-3" },
+  }),
+  "admin.subscription.update": (made) => ({
+    params: { subscriptionId: made("admin.subscription.create").id! },
+    json: { name: "Another" },
+  }),
+  "admin.subscription.delete": (made) => ({ params: { subscriptionId: made("admin.subscription.create").id! } }),
+  "admin.version.set": () => ({ json: { api: HOST_LIST, deprecatedAt: "2027-01-01" } }),
+  "admin.version.reset": () => ({ json: { api: HOST_LIST } }),
+  "admin.webhook.create": () => ({ json: { url: "http://127.0.0.1:9/hook" } }),
+  "admin.webhook.update": (made) => ({
+    params: { webhookId: made("admin.webhook.create").id! },
+    json: { description: "x" },
+  }),
+  "admin.webhook.rotate": (made) => ({ params: { webhookId: made("admin.webhook.create").id! } }),
+  "admin.webhook.ping": (made) => ({ params: { webhookId: made("admin.webhook.create").id! } }),
+  "admin.webhook.delete": (made) => ({ params: { webhookId: made("admin.webhook.create").id! } }),
+  "admin.audit.export": () => ({}),
+  "ingest.import.create": () => ({ text: "nothing that anybody reads", headers: { "content-type": "text/plain" } }),
+  "etm.report.submit": () => ({ json: { reportFormat: "CSV" }, actions: ["report.submit"] }),
+  "etm.report.download": async (made) => {
+    await completed(made("etm.report.submit").id!);
+    return { params: { id: made("etm.report.submit").id! }, actions: ["report.download"] };
+  },
+  "etm.report.part": (made) => ({
+    params: { id: made("etm.report.submit").id!, name: "part_1.csv" },
+    actions: ["report.download"],
+  }),
+  "etm.report.delete": (made) => ({ params: { id: made("etm.report.submit").id! }, actions: ["report.delete"] }),
+};
+
+/** Neither changes anything nor hands out more than a page. */
+const READS: readonly string[] = ["etm.report.list"];
+/** GET, and still told: they hand out whole files. */
+const DOWNLOADS: readonly string[] = ["etm.report.download", "etm.report.part", "admin.audit.export"];
+
+const isTold = ({ id, method }: Operation) => (method !== "GET" && !READS.includes(id)) || DOWNLOADS.includes(id);
+
+test("there is an example of each operation that changes or hands out something", () => {
+  expect(Object.keys(EXAMPLES).sort()).toEqual(
+    OPERATIONS.filter(isTold)
+      .map(({ id }) => id)
+      .sort(),
+  );
+  const looksLikeFiles = OPERATIONS.filter(({ method, responses }) => {
+    const type = responses[200]?.contentType ?? "application/json";
+    return method === "GET" && /zip|jsonl|csv|octet-stream/.test(type);
+  });
+  expect(looksLikeFiles.filter(({ id }) => !DOWNLOADS.includes(id))).toEqual([]);
+});
+
+const answers = new Map<string, Record<string, string>>();
+
+test.each(Object.keys(EXAMPLES))("%s leaves an event", async (id) => {
+  const operation = OPERATIONS.find((one) => one.id === id)!;
+  const example = await EXAMPLES[id]!((name) => {
+    const made = answers.get(name);
+    if (!made) throw new Error(`the example of ${name} has made nothing`);
+    return made;
+  });
+  const before = await lastEvent();
+  const response = await send(operation, example);
+  const text = await response.text();
+  expect([response.status < 300, text]).toEqual([true, text]);
+  if (response.headers.get("content-type")?.match(/^application\/json\b/)) answers.set(id, JSON.parse(text));
+  const { rows } = await sql<{ action: string; result: string; address: string }>`
+    SELECT action, result, address FROM audit_event WHERE id > ${before}`.execute(installation.db.write);
+  for (const action of example.actions ?? [id]) {
+    expect(rows).toContainEqual({ action, result: "success", address: "127.0.0.1" });
+  }
+});
+
+async function lastEvent(): Promise<number> {
+  const { rows } = await sql<{ id: number }>`SELECT max(id) AS id FROM audit_event`.execute(installation.db.write);
+  return rows[0]!.id;
+}
+
+function send(
+  operation: Operation,
+  { params = {}, query = {}, json, form, text, headers }: Example,
+): Promise<Response> {
+  const template = Object.values(operation.versions)[0] as string;
+  const path = template.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] as string));
+  const body = json ? JSON.stringify(json) : form ? new URLSearchParams(form) : text;
+  return fetch(`${installation.url}${path}?${new URLSearchParams(query)}`, {
+    method: operation.method,
+    headers: {
+      ...(operation.access === "public" ? {} : { authorization: `Bearer ${token}` }),
+      ...(json ? { "content-type": "application/json" } : {}),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+async function completed(reportId: string): Promise<void> {
+  for (;;) {
+    const { rows } = await sql<{ status: string }>`SELECT status FROM report WHERE id = ${reportId}`.execute(
+      installation.db.write,
+    );
+    if (rows[0]?.status === "COMPLETED") return;
+    if (rows[0]?.status === "FAILED") throw new Error("the report failed");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

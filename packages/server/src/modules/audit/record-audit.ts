@@ -1,0 +1,23 @@
+import type { Database } from "../../db/pool.ts";
+import { type AuditEvent, AuditWriter } from "./audit-writer.ts";
+
+const writers = new WeakMap<Database, AuditWriter>();
+
+/**
+ * Appends to the audit log, which the database does not let anybody change; resolves when it is committed.
+ *
+ * @throws AppError `unavailable` when more events wait than are kept
+ */
+export function recordAudit(db: Database, event: AuditEvent): Promise<void> {
+  return writerOf(db).write(event);
+}
+
+/** The one writer of a database on this node. */
+export function writerOf(db: Database): AuditWriter {
+  let writer = writers.get(db);
+  if (!writer) {
+    writer = new AuditWriter(db);
+    writers.set(db, writer);
+  }
+  return writer;
+}

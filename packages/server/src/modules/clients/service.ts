@@ -1,0 +1,238 @@
+import { randomUUID } from "node:crypto";
+import { AppError, type adminClientCreate, type adminClientUpdate, type BodyOf } from "@breakwater/contract";
+import { MAX_CLIENT_NAME_BYTES } from "@breakwater/contract/schemas/client";
+import type { Caller, Scope } from "../../caller.ts";
+import type { Clock } from "../../context.ts";
+import type { Database } from "../../db/pool.ts";
+import type { ScopedDb } from "../../db/scoped.ts";
+import { recordAudit } from "../audit/index.ts";
+import { hashClientSecret, makeClientSecret, toModulePermissions } from "../auth/index.ts";
+import {
+  type Actor,
+  administer,
+  assertHoldsAll,
+  assertMayGrant,
+  assertMayGrantScope,
+  assertReachesAll,
+  assertVisibleName,
+  readReach,
+  toTagIds,
+} from "../users/index.ts";
+import {
+  type ClientRow,
+  countClients,
+  deleteClient,
+  findOwner,
+  insertClient,
+  listClients,
+  MAX_CLIENTS,
+  type NewClient,
+  type Sight,
+  writeClient,
+  writeRevocation,
+  writeSecret,
+} from "./store.ts";
+
+export type ClientParts = { audit: Database; clock: Clock };
+type NewClientBody = BodyOf<typeof adminClientCreate>;
+type Holder = Pick<NewClient, "userId" | "permissions" | "hasFullScope" | "scopeTagIds">;
+type WithSecret = { row: ClientRow; clientSecret: string };
+
+/**
+ * Makes a client that holds no more than the caller: docs/decisions/0011-clients-and-keys.md.
+ *
+ * @throws AppError `invalid-parameter`, `permission-required`, `conflict` (name taken, too many)
+ */
+export async function createClient(
+  db: ScopedDb,
+  parts: ClientParts,
+  actor: Actor,
+  body: NewClientBody,
+): Promise<WithSecret> {
+  const { caller } = actor;
+  assertClientName(body.name);
+  const createdAt = new Date(parts.clock());
+  const expiresAt = body.expires === undefined ? null : new Date(body.expires);
+  if (expiresAt && !(expiresAt > createdAt)) throw new AppError("invalid-parameter", "expires must lie in the future");
+  const id = randomUUID();
+  const clientSecret = makeClientSecret();
+  const modules = [...new Set(body.modules)];
+  const row = await administer(db, async (tx) => {
+    const holder =
+      body.kind === "user" ? await toUserHolder(tx, caller, body) : await toSubscriptionHolder(tx, caller, body);
+    if ((await countClients(tx)) >= MAX_CLIENTS)
+      throw new AppError("conflict", `the subscription has ${MAX_CLIENTS} API clients already; delete one first`);
+    const secretHash = hashClientSecret(id, clientSecret);
+    const createdBy = caller.username;
+    const client = { ...holder, id, name: body.name, modules, secretHash, createdBy, createdAt, expiresAt };
+    if (!(await insertClient(tx, client))) throw nameTaken(body.name);
+    return getClient(tx, caller, id);
+  });
+  const detail = { kind: body.kind, user: row.owner, modules: modules.join(" ") };
+  await audit(parts, actor, "admin.client.create", row, detail);
+  return { row, clientSecret };
+}
+
+/** Clients that the caller may manage: {@link Sight}. */
+export async function findClients(db: ScopedDb, caller: Caller, id?: string): Promise<ClientRow[]> {
+  return listClients(db, await toSight(db, caller), id);
+}
+
+/** @throws AppError `not-found` */
+export async function getClient(db: ScopedDb, caller: Caller, id: string): Promise<ClientRow> {
+  const [row] = await findClients(db, caller, id);
+  if (!row) throw new AppError("not-found", `there is no API client ${id}`);
+  return row;
+}
+
+/** @throws AppError `not-found`, `invalid-parameter`, `permission-required`, `conflict` (name taken) */
+export async function changeClient(
+  db: ScopedDb,
+  parts: ClientParts,
+  actor: Actor,
+  id: string,
+  body: BodyOf<typeof adminClientUpdate>,
+): Promise<ClientRow> {
+  const { caller } = actor;
+  if (body.name !== undefined) assertClientName(body.name);
+  const row = await administer(db, async (tx) => {
+    const before = await getClient(tx, caller, id);
+    const name = body.name ?? before.name;
+    const modules = body.modules ? [...new Set(body.modules)] : before.modules;
+    assertHolds(caller, before);
+    const isOwnerless = before.user_id === null;
+    const given = isOwnerless && body.modules ? caller.permissions : before.permissions;
+    const permissions = toModulePermissions(given, modules);
+    if (isOwnerless) assertSome(permissions);
+    assertHolds(caller, { ...before, modules, permissions });
+    if (!(await writeClient(tx, id, { name, modules, permissions }))) throw nameTaken(name);
+    return getClient(tx, caller, id);
+  });
+  await audit(parts, actor, "admin.client.update", row, { modules: row.modules.join(" ") });
+  return row;
+}
+
+/** @throws AppError `not-found`, `permission-required`, `conflict` (revoked) */
+export async function rotateClient(
+  db: ScopedDb,
+  parts: ClientParts,
+  actor: Actor,
+  id: string,
+  overlapSec: number,
+): Promise<WithSecret> {
+  const clientSecret = makeClientSecret();
+  const row = await administer(db, async (tx) => {
+    const client = await getClient(tx, actor.caller, id);
+    assertHolds(actor.caller, client);
+    if (client.revoked_at) throw new AppError("conflict", "the API client is revoked, for good; create another");
+    const formerUntil = overlapSec > 0 ? new Date(parts.clock() + overlapSec * 1000) : null;
+    await writeSecret(tx, id, hashClientSecret(id, clientSecret), formerUntil);
+    return client;
+  });
+  await audit(parts, actor, "admin.client.rotate", row, { overlapSec });
+  return { row, clientSecret };
+}
+
+/**
+ * Ending a client needs no more than seeing it: whoever finds one that is misused must be able to.
+ *
+ * @throws AppError `not-found`
+ */
+export async function revokeClient(db: ScopedDb, parts: ClientParts, actor: Actor, id: string): Promise<ClientRow> {
+  await getClient(db, actor.caller, id);
+  await writeRevocation(db, id, new Date(parts.clock()));
+  const row = await getClient(db, actor.caller, id);
+  await audit(parts, actor, "admin.client.revoke", row);
+  return row;
+}
+
+/** @throws AppError `not-found` */
+export async function removeClient(db: ScopedDb, parts: ClientParts, actor: Actor, id: string): Promise<void> {
+  const row = await getClient(db, actor.caller, id);
+  await deleteClient(db, id);
+  await audit(parts, actor, "admin.client.delete", row);
+}
+
+/** The own clients; with the right to manage users those of users within reach; without a unit the subscription's. */
+async function toSight(db: ScopedDb, caller: Caller): Promise<Sight> {
+  const reach = await readReach(db, caller);
+  const reachesAll = reach.kind === "subscription";
+  const managed = reachesAll ? "all" : { unitId: reach.unitId };
+  return {
+    username: caller.username,
+    hasOwnerless: reachesAll,
+    others: caller.permissions.has("User Management Access") ? managed : "none",
+  };
+}
+
+/** A user's client acts as the user: it is given like the user's password, and no further than its modules go. */
+async function toUserHolder(db: ScopedDb, caller: Caller, body: NewClientBody): Promise<Holder> {
+  if (body.permissions) throw new AppError("invalid-parameter", "permissions are for a subscription's client");
+  if (body.scopeTags) throw new AppError("invalid-parameter", "scopeTags are for a subscription's client");
+  const name = body.user ?? caller.username;
+  const isOwn = name.toLowerCase() === caller.username.toLowerCase();
+  if (!isOwn) assertHoldsAll(caller, ["User Management Access"]);
+  const owner = await findOwner(db, name);
+  const reach = isOwn ? undefined : await readReach(db, caller);
+  if (!owner || (reach?.kind === "unit" && reach.unitId !== owner.unitId))
+    throw new AppError("invalid-parameter", `user: there is no user ${JSON.stringify(name)}`);
+  if (!isOwn) assertMayGrant(caller, owner);
+  assertHoldsAll(caller, toModulePermissions(owner.role.permissions, body.modules));
+  assertMayGrantScope(caller, owner.scope);
+  return { userId: owner.id, permissions: [], hasFullScope: false, scopeTagIds: [] };
+}
+
+async function toSubscriptionHolder(db: ScopedDb, caller: Caller, body: NewClientBody): Promise<Holder> {
+  if (body.user !== undefined) throw new AppError("invalid-parameter", "user is for a user's client");
+  assertReachesAll(await readReach(db, caller));
+  const permissions = toModulePermissions(body.permissions ?? caller.permissions, body.modules);
+  const stray = body.permissions?.find((name) => !permissions.includes(name));
+  if (stray) throw new AppError("invalid-parameter", `permissions: ${stray} belongs to none of the modules`);
+  assertHoldsAll(caller, permissions);
+  assertSome(permissions);
+  const scope: Scope = body.scopeTags ? { kind: "tags", tagIds: await toTagIds(db, body.scopeTags) } : caller.scope;
+  assertMayGrantScope(caller, scope);
+  const scopeTagIds = scope.kind === "tags" ? scope.tagIds : [];
+  return { userId: null, permissions, hasFullScope: scope.kind === "all", scopeTagIds };
+}
+
+/** Whoever chooses a client's secret or modules can act as it, so must hold all that it does. */
+function assertHolds(
+  caller: Caller,
+  client: Pick<ClientRow, "modules" | "permissions" | "has_full_scope" | "scope_tag_ids">,
+): void {
+  assertHoldsAll(caller, toModulePermissions(client.permissions, client.modules));
+  assertMayGrantScope(caller, client.has_full_scope ? { kind: "all" } : { kind: "tags", tagIds: client.scope_tag_ids });
+}
+
+function assertSome(permissions: readonly string[]): void {
+  if (permissions.length === 0) throw new AppError("invalid-parameter", "modules: you hold no permission of these");
+}
+
+function assertClientName(name: string): void {
+  assertVisibleName(name, "name");
+  if (Buffer.byteLength(name) > MAX_CLIENT_NAME_BYTES)
+    throw new AppError("invalid-parameter", `name must be at most ${MAX_CLIENT_NAME_BYTES} bytes of UTF-8`);
+}
+
+function nameTaken(name: string): AppError {
+  return new AppError("conflict", `there is an API client ${JSON.stringify(name)} already`);
+}
+
+function audit(
+  { audit: db }: ClientParts,
+  { caller, address }: Actor,
+  action: string,
+  row: ClientRow,
+  detail: Record<string, string | number | null> = {},
+): Promise<void> {
+  return recordAudit(db, {
+    subscriptionId: caller.subscriptionId,
+    actor: caller.username,
+    action,
+    target: row.id,
+    address,
+    result: "success",
+    detail: { name: row.name, ...detail },
+  });
+}

@@ -1,0 +1,44 @@
+import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
+
+export type AssetRow = {
+  id: string;
+  uuid: string;
+  name: string;
+  operatingSystem: string | null;
+  criticalityScore: number;
+  truRiskScore: number;
+  findingCount: number;
+  isInternetFacing: boolean;
+  isOt: boolean;
+  ipAddresses: string[];
+  macAddresses: string[];
+  hostNames: string[];
+  tags: string[];
+  sources: string[];
+  created: number;
+  lastUpdated: number;
+};
+
+/** The condition "the asset is the caller's to see", over `asset a`. */
+export function isVisible(db: ScopedDb): RawBuilder<SqlBool> {
+  return sql<SqlBool>`a.subscription_id = ${db.subscriptionId} AND ${assetInScope(db, sql.ref("a.tag_ids"))}`;
+}
+
+/** Assets of the caller's scope, in the order of the ids. */
+export async function readAssets(db: ScopedDb, ids: readonly number[]): Promise<AssetRow[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<AssetRow>`
+    SELECT a.id::text AS id, a.uuid, a.name, a.operating_system AS "operatingSystem",
+      a.criticality AS "criticalityScore", a.risk AS "truRiskScore", a.finding_count AS "findingCount",
+      a.is_internet_facing AS "isInternetFacing", a.is_ot AS "isOt",
+      ARRAY(SELECT host(x.ip) FROM unnest(a.ip_addresses) WITH ORDINALITY AS x(ip, at) ORDER BY x.at) AS "ipAddresses",
+      a.mac_addresses AS "macAddresses", a.host_names AS "hostNames",
+      ARRAY(SELECT t.name FROM tag t WHERE t.subscription_id = a.subscription_id AND t.id = ANY (a.tag_ids)
+            ORDER BY t.name) AS tags,
+      a.sources, (extract(epoch FROM a.created_at) * 1000)::bigint AS created,
+      (extract(epoch FROM a.updated_at) * 1000)::bigint AS "lastUpdated"
+    FROM unnest(${ids}::bigint[]) WITH ORDINALITY AS m(id, ordinal)
+    JOIN asset a ON a.id = m.id WHERE ${isVisible(db)} ORDER BY m.ordinal`.execute(db.read);
+  return rows;
+}

@@ -1,0 +1,161 @@
+import { AppError, type adminIdpCreate, type adminIdpUpdate, type BodyOf, PERMISSIONS } from "@breakwater/contract";
+import type { Caller } from "../../caller.ts";
+import type { Clock } from "../../context.ts";
+import type { Database } from "../../db/pool.ts";
+import type { ScopedDb } from "../../db/scoped.ts";
+import { recordAudit } from "../audit/index.ts";
+import { ISSUER, readPublicKey } from "../auth/index.ts";
+import { type Actor, administer, assertHoldsAll, assertMayGrantScope, assertVisibleName } from "../users/index.ts";
+import {
+  deleteProvider,
+  insertProvider,
+  listProviders,
+  type ProviderRow,
+  type ProviderSettings,
+  writeProvider,
+} from "./store.ts";
+
+export type ProviderParts = { audit: Database; clock: Clock };
+
+/** One for staff, one for partners, one that is being replaced; every token is compared with all of them. */
+const MAX_PROVIDERS = 5;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** @throws AppError `invalid-parameter`, `permission-required`, `conflict` (taken, too many) */
+export async function createProvider(
+  db: ScopedDb,
+  parts: ProviderParts,
+  actor: Actor,
+  body: BodyOf<typeof adminIdpCreate>,
+): Promise<ProviderRow> {
+  assertMayLetIn(actor.caller);
+  const settings = toSettings(undefined, body);
+  const row = await administer(db, async (tx) => {
+    if ((await listProviders(tx)).length >= MAX_PROVIDERS)
+      throw new AppError("conflict", `the subscription has ${MAX_PROVIDERS} identity providers already`);
+    const created = { by: actor.caller.username, at: new Date(parts.clock()) };
+    const id = await insertProvider(tx, settings, created);
+    if (id === undefined) throw taken();
+    return getProvider(tx, id);
+  });
+  await audit(parts, actor, "admin.idp.create", row);
+  return row;
+}
+
+/** @throws AppError `not-found` */
+export async function getProvider(db: ScopedDb, id: number): Promise<ProviderRow> {
+  const [row] = await listProviders(db, id);
+  return row ?? throwNotFound(id);
+}
+
+/** @throws AppError `not-found`, `invalid-parameter`, `permission-required`, `conflict` */
+export async function changeProvider(
+  db: ScopedDb,
+  parts: ProviderParts,
+  actor: Actor,
+  id: number,
+  body: BodyOf<typeof adminIdpUpdate>,
+): Promise<ProviderRow> {
+  assertMayLetIn(actor.caller);
+  const row = await administer(db, async (tx) => {
+    if (!(await writeProvider(tx, id, toSettings(await getProvider(tx, id), body)))) throw taken();
+    return getProvider(tx, id);
+  });
+  await audit(parts, actor, "admin.idp.update", row);
+  return row;
+}
+
+/** @throws AppError `not-found` */
+export async function removeProvider(db: ScopedDb, parts: ProviderParts, actor: Actor, id: number): Promise<void> {
+  const row = await deleteProvider(db, id);
+  await audit(parts, actor, "admin.idp.delete", row ?? throwNotFound(id));
+}
+
+/**
+ * Whoever chooses a provider chooses whose tokens are good: a log-in as anybody, so the right to make a Manager.
+ *
+ * @throws AppError `permission-required`
+ */
+function assertMayLetIn(caller: Caller): void {
+  assertHoldsAll(caller, PERMISSIONS);
+  assertMayGrantScope(caller, { kind: "all" });
+}
+
+/** The settings after a change; keys of one kind take the place of the other. */
+function toSettings(before: ProviderSettings | undefined, body: BodyOf<typeof adminIdpUpdate>): ProviderSettings {
+  const { name = "", issuer = "", audience = "", user_claim = "sub" } = before ?? {};
+  const settings = {
+    name: body.name ?? name,
+    issuer: body.issuer ?? issuer,
+    audience: body.audience ?? audience,
+    user_claim: body.userClaim ?? user_claim,
+    ...toKeySource(before, body),
+  };
+  for (const member of ["name", "issuer", "audience"] as const) assertVisibleName(settings[member], member);
+  if (settings.issuer === ISSUER)
+    throw new AppError("invalid-parameter", `issuer: ${ISSUER} is the issuer of the tokens made here`);
+  return settings;
+}
+
+function toKeySource(
+  before: ProviderSettings | undefined,
+  { jwksUrl, certificates = [] }: BodyOf<typeof adminIdpUpdate>,
+): Pick<ProviderSettings, "jwks_url" | "certificates"> {
+  if (jwksUrl && certificates.length > 0)
+    throw new AppError("invalid-parameter", "jwksUrl and certificates exclude each other");
+  if (jwksUrl) return { jwks_url: readJwksUrl(jwksUrl), certificates: [] };
+  if (certificates.length > 0) return { jwks_url: null, certificates: certificates.map(readCertificate) };
+  const kept = {
+    jwks_url: jwksUrl === null ? null : (before?.jwks_url ?? null),
+    certificates: before?.certificates ?? [],
+  };
+  if (kept.jwks_url === null && kept.certificates.length === 0)
+    throw new AppError("invalid-parameter", "jwksUrl or certificates must be given");
+  return kept;
+}
+
+function readJwksUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url || url.username || url.password)
+    throw new AppError("invalid-parameter", "jwksUrl must be a URL without user name");
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && LOOPBACK.test(url.hostname)))
+    throw new AppError("invalid-parameter", "jwksUrl must be https, or http on loopback");
+  return url.href;
+}
+
+function readCertificate(pem: string, index: number): string {
+  try {
+    readPublicKey(pem);
+  } catch (error) {
+    throw new AppError("invalid-parameter", `certificates.${index} ${(error as Error).message}`);
+  }
+  return pem.trim();
+}
+
+function taken(): AppError {
+  return new AppError(
+    "conflict",
+    "an identity provider of this name, or of this issuer and audience, is there already",
+  );
+}
+
+function throwNotFound(id: number): never {
+  throw new AppError("not-found", `there is no identity provider ${id}`);
+}
+
+function audit(
+  { audit: db }: ProviderParts,
+  { caller, address }: Actor,
+  action: string,
+  row: ProviderRow,
+): Promise<void> {
+  return recordAudit(db, {
+    subscriptionId: caller.subscriptionId,
+    actor: caller.username,
+    action,
+    target: String(row.id),
+    address,
+    result: "success",
+    detail: { name: row.name, issuer: row.issuer, audience: row.audience, userClaim: row.user_claim },
+  });
+}

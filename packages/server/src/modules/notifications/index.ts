@@ -1,0 +1,10 @@
+import type { ModuleContext, ServerModule } from "../../context.ts";
+import { notificationRoutes } from "./routes.ts";
+import { createShippedNotesTask } from "./service.ts";
+
+/** The notification feed and the release notes in it. */
+export function createNotificationsModule(context: ModuleContext): ServerModule {
+  const { db, clock, config } = context;
+  const parts = { db, clock, jobs: () => context.jobs };
+  return { bindings: notificationRoutes(parts, config), tasks: [createShippedNotesTask(parts)] };
+}
