@@ -87,8 +87,12 @@ module.exports = {
       name: "unscoped-handles-are-fenced",
       severity: "error",
       comment:
-        "stores of requests get a ScopedDb; only jobs, migrations, authentication and composition open the database",
-      from: { path: `${INNER}modules/[^/]+/(store|views)\\.ts$` },
+        "stores of requests get a ScopedDb; only jobs, migrations, authentication and composition open the database. " +
+        "Subscriptions are what everything else is narrowed to, and the audit log has events of none",
+      from: {
+        path: `${INNER}modules/[^/]+/(store|views)\\.ts$`,
+        pathNot: `${INNER}modules/(audit|subscriptions)/store\\.ts$`,
+      },
       to: { path: `${INNER}db/(pool|index)\\.ts$` },
     },
   ],

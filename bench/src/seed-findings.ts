@@ -35,9 +35,9 @@ async function seedDictionary(db: Database, subscriptionId: number): Promise<voi
   );
   await sql`INSERT INTO tag (subscription_id, name)
     SELECT ${subscriptionId}, 'Plant ' || n FROM generate_series(1, ${TAGS}) n`.execute(db.write);
-  await sql`INSERT INTO check_definition (subscription_id, product, vendor_id, digest, described_at, qds, title, description,
+  await sql`INSERT INTO check_definition (subscription_id, product, vendor_id, digest, described_at, title, description,
       solution, severity, source_severity, family, cve_ids, cvss, cvss_base, is_exploit_available, is_patch_available)
-    SELECT ${subscriptionId}, 'Nessus', (10000 + n)::text, '', '2026-01-01', 1 + n % 100,
+    SELECT ${subscriptionId}, 'Nessus', (10000 + n)::text, '', '2026-01-01',
       'Vendor ' || n % 97 || ' product ' || n % 389 || ' remote code execution (' || n || ')',
       repeat('The installed version is affected by a flaw in a parser. ', 10), 'Upgrade.', 1 + n % 5, 'High',
       'Family ' || n % 40, ARRAY['CVE-2025-' || 10000 + n],

@@ -1,4 +1,9 @@
-import { type CaptureLayout, demoPlant, writePlantCapture } from "@breakwater/simulator/capture/index";
+import {
+  type CaptureLayout,
+  demoPlant,
+  writePlantCapture,
+  writeProtocolTour,
+} from "@breakwater/simulator/capture/index";
 import { createTestDatabase } from "@breakwater/testkit/database";
 import { MANAGER, startInstallation, type TestInstallationOptions } from "@breakwater/testkit/installation";
 import { afterAll, beforeAll, type TestContext, test } from "vitest";
@@ -79,6 +84,11 @@ export class HandClock {
 export async function makePlantCapture(layout: CaptureLayout = { format: "pcap" }): Promise<Buffer> {
   const options = { ...layout, startAt: Date.UTC(2025, 2, 3, 8), seed: 7 };
   return Buffer.concat(await Array.fromAsync(writePlantCapture(demoPlant(), options)));
+}
+
+/** A capture in which one device per further protocol tells who it is. */
+export function makeProtocolCapture(): Buffer {
+  return Buffer.from(writeProtocolTour({ format: "pcap", startAt: Date.UTC(2025, 2, 3, 9) }));
 }
 
 /** A migrated database without an installation in it, for a server that is started as a process; `DATABASE_URL` of it. */

@@ -74,7 +74,7 @@ describe("the server's settings", () => {
     },
   );
 
-  ownTest("cli [B]: the first start makes the Manager of the variables", async () => {
+  ownTest("platform 3 [B], cli [B]: the first start makes the Manager of the variables", async () => {
     const users = await bodyOf<object[]>(await get(target, "/admin/1.0/user/list", await logIn(target)));
     expect(users).toEqual([expect.objectContaining({ username: manager.username, role: "Manager" })]);
   });

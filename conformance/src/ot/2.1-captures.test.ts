@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect } from "vitest";
 import { bodyOf, get, logIn } from "../http.ts";
 import { importFile } from "../imports.ts";
-import { makePlantCapture, ownTest, type Target, useOwnTarget } from "../target.ts";
+import { makePlantCapture, makeProtocolCapture, ownTest, type Target, useOwnTarget } from "../target.ts";
 
 type Host = {
   assetId: number;
@@ -84,6 +84,51 @@ describe("identities", () => {
     const addresses = hosts.flatMap(({ ipAddress }) => ipAddress);
     expect(new Set(addresses).size).toBe(addresses.length);
     expect(hosts).toHaveLength(13);
+  });
+});
+
+describe("further protocols", () => {
+  const target = useOwnTarget();
+  let hosts: (Host & { modules: { slot: number; catalogNumber: string; serialNumber: string }[] })[];
+  beforeAll(async () => {
+    if (process.env.CONFORMANCE_URL) return;
+    const token = await logIn(target);
+    const job = await importFile(target, token, makeProtocolCapture());
+    expect(job).toMatchObject({ status: "COMPLETED", format: "pcap", issues: [] });
+    hosts = (await readHosts(target, token)) as typeof hosts;
+  });
+
+  // What the generator put into the packets.
+  const told: [protocol: string, host: number, hardware: Record<string, string>, name: RegExp][] = [
+    ["S7comm-plus session setup", 20, { orderNumber: "6ES7 516-3AN02-0AB0", firmwareVersion: "V2.9" }, /./],
+    ["PROFINET DCP", 30, { manufacturer: "Siemens", type: "PROFINET I/O device" }, /^conveyor-io-1$/],
+    ["LLDP", 31, { orderNumber: "6GK5 208-0BA10-2AA3", firmwareVersion: "V5.2.6" }, /^ring-switch-1$/],
+    ["Modbus 0x2B/0x0E", 40, { manufacturer: "Schneider Electric", firmwareVersion: "V2.70" }, /BMX P34 2020/],
+    ["Modbus 0x11", 41, { model: "PM5560 power meter" }, /PM5560/],
+    ["UMAS", 40, { model: "BMX P34 2020", type: "Programmable Logic Controller (PLC)" }, /./],
+    ["BACnet", 50, { manufacturer: "Delta Controls", model: "eBCON", firmwareVersion: "4.10.1" }, /^Süd AHU-1$/],
+    ["FINS over UDP", 60, { manufacturer: "Omron", model: "CJ2M-CPU33", firmwareVersion: "02.01" }, /./],
+    ["FINS over TCP", 61, { manufacturer: "Omron", model: "CP1L-EL20DR-D", firmwareVersion: "01.10" }, /./],
+    ["Niagara Fox", 70, { manufacturer: "Tridium", firmwareVersion: "4.11.2.18" }, /^north_wing$/],
+  ];
+  for (const [protocol, host, hardware, name] of told) {
+    ownTest(`ot 2.1 [B]: ${protocol}`, async () => {
+      expect(at(hosts, `192.168.30.${host}`)).toMatchObject({ hardware, name: expect.stringMatching(name) });
+    });
+  }
+
+  ownTest("ot 2.1 [B]: CIP Identity through Unconnected Send: modules behind a chassis", async () => {
+    expect(hosts.find(({ ipAddress }) => ipAddress.includes("192.168.30.10"))?.modules).toMatchObject([
+      { slot: 0, catalogNumber: "1756-L85E/B", serialNumber: "0x00aa1002" },
+      { slot: 4, catalogNumber: "1756-IB16D/A", serialNumber: "0x00aa1003" },
+    ]);
+  });
+
+  ownTest("ot 2.1 [B]: servers of these protocols are on level 1, and no broadcast address is a host", async () => {
+    const level = (host: number) => at(hosts, `192.168.30.${host}`)?.purdueLevel;
+    expect([10, 20, 30, 40, 41, 50, 60, 61, 70].map(level)).toEqual(Array.from({ length: 9 }, () => 1));
+    expect(hosts.flatMap(({ ipAddress }) => ipAddress).filter((ip) => ip.endsWith(".255"))).toEqual([]);
+    expect(hosts).toHaveLength(11);
   });
 });
 

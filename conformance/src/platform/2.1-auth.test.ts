@@ -202,7 +202,7 @@ describe("on an installation of its own", () => {
     await bodyOf(response, 201);
   };
 
-  ownTest("platform 2.1 [B]: a user without API access gets the very same answer", async () => {
+  ownTest("platform 3 [D]: a Contact cannot log in, and gets the very same answer", async () => {
     await create("contact_1", "Contact");
     const response = await postAuth(own, "username=contact_1&password=a-long-pass-phrase-1");
     expect(response.status).toBe(401);

@@ -47,6 +47,23 @@ describe("service levels", () => {
   });
 });
 
+describe("many calls at the same moment", () => {
+  ownTest("platform 4.3 [B]: concurrency and rate are decided in one step: exactly as many get through", async () => {
+    clock.advance(86_400);
+    token = await logIn(target);
+    await setLimits({ api: `GET ${COUNT}`, rate: { calls: 7, windowSec: 60 }, concurrency: 100 });
+    const answers = await Promise.all(Array.from({ length: 60 }, () => get(target, COUNT, token)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(7);
+    const blocked = answers.filter(({ status }) => status === 429);
+    expect(blocked).toHaveLength(53);
+    for (const { headers } of blocked) expect(headers.get("x-ratelimit-towait-sec")).toBe("60");
+    const left = answers.map(({ headers }) => Number(headers.get("x-ratelimit-remaining"))).sort((a, b) => b - a);
+    expect(left.slice(0, 7)).toEqual([6, 5, 4, 3, 2, 1, 0]);
+    const path = `/admin/1.0/limit/exception${query({ api: `GET ${COUNT}` })}`;
+    expect((await call(target, "DELETE", path, { token })).status).toBe(204);
+  });
+});
+
 describe("a change", () => {
   ownTest("platform 4.1 [D]: it acts on the next call, and calls made before it count", async () => {
     clock.advance(86_400);

@@ -1,10 +1,8 @@
 import { createHmac } from "node:crypto";
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { bodyOf, call, get, logIn } from "../http.ts";
 import { poll } from "../poll.ts";
+import { type Message, startReceiver } from "../receiver.ts";
 import { HandClock, ownTest, useOwnTarget, useTarget } from "../target.ts";
 
 const FEED = "/notifications/api/feed";
@@ -158,20 +156,6 @@ describe("the feed and its dates", () => {
     expect(later.etag).not.toBe(first.etag);
   });
 });
-
-type Message = { headers: IncomingHttpHeaders; body: string };
-
-/** A receiver on loopback that answers with the statuses in turn, then 204. */
-async function startReceiver(statuses: number[] = []) {
-  const messages: Message[] = [];
-  const server = createServer(async (request, response) => {
-    messages.push({ headers: request.headers, body: await text(request) });
-    response.writeHead(statuses.shift() ?? 204).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/hook`, messages, close: () => server.close() };
-}
 
 describe("webhooks", () => {
   const clock = new HandClock("2026-03-01T00:00:00Z");

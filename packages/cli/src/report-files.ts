@@ -3,13 +3,36 @@ import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type CallResult, etmReportDownload, etmReportPart } from "@breakwater/client";
+import { CommandFailure } from "./failure.ts";
 import { joinParts, type RecordFormat } from "./join-parts.ts";
 import type { Report } from "./reports.ts";
 import type { Session } from "./session.ts";
 
-/** Downloads a complete report: as its ZIP to a file ending in `.zip`, as plain records to any other; `-` is stdout. */
-export async function saveReport(session: Session, report: Report, format: RecordFormat, file: string): Promise<void> {
-  const bytes = file.endsWith(".zip") ? readZip(session, report) : joinParts(readParts(session, report), format);
+export type ReportFileFormat = RecordFormat | "parquet";
+
+/**
+ * Downloads a complete report: as its ZIP to a file ending in `.zip`, as plain records to any other; `-` is stdout.
+ *
+ * @throws CommandFailure for Parquet in several parts, which cannot be joined
+ */
+export async function saveReport(
+  session: Session,
+  report: Report,
+  format: ReportFileFormat,
+  file: string,
+): Promise<void> {
+  const isZip = file.endsWith(".zip");
+  if (format === "parquet" && !isZip) {
+    const [name, ...others] = report.resources;
+    if (name === undefined || others.length > 0) {
+      throw new CommandFailure(
+        `the report has ${report.resources.length} Parquet files, which cannot be joined: give --out a name ending in .zip`,
+      );
+    }
+    const part = await session.call(etmReportPart, { params: { id: report.id, name } });
+    return saveBytes(bodyOf(part), file);
+  }
+  const bytes = isZip ? readZip(session, report) : joinParts(readParts(session, report), format as RecordFormat);
   await saveBytes(bytes, file);
 }
 

@@ -25,7 +25,7 @@ export type Operation = {
    * `public` needs no token and counts against no limit; otherwise the permission the caller's role must hold, and for
    * what concerns the whole installation, that the caller belongs to the operator's subscription (the first one).
    */
-  access: "public" | { permission: Permission; isForOperator?: true };
+  access: "public" | { permission: Permission; alsoNeeds?: Permission; isForOperator?: true };
   params?: TObject;
   query?: TObject;
   body?: BodySpec;

@@ -5,6 +5,7 @@
 export const PERMISSIONS = [
   "ETM UI Access",
   "ETM API Access",
+  "ETM Risk Acceptance Access",
   "VMDR OT.API.ACCESS",
   "OT UI Access",
   "OT Vulnerabilities Access",
@@ -33,6 +34,7 @@ export type Module = (typeof MODULES)[number];
 export const PERMISSION_MODULES: Readonly<Record<Permission, Module>> = {
   "ETM UI Access": "ETM",
   "ETM API Access": "ETM",
+  "ETM Risk Acceptance Access": "ETM",
   "VMDR OT.API.ACCESS": "OT",
   "OT UI Access": "OT",
   "OT Vulnerabilities Access": "OT",
@@ -72,6 +74,7 @@ export const SHIPPED_ROLES: readonly ShippedRole[] = [
   role("Unit Manager", "Everything on the assets of the business unit, and its users.", [
     ...READ,
     "User Management Access",
+    "ETM Risk Acceptance Access",
     "Import Findings Access",
     "Import OT OCA File Access",
     "OT Asset Update Access",
@@ -91,7 +94,12 @@ export const SHIPPED_ROLES: readonly ShippedRole[] = [
     hasUiAccess: false,
     permissions: [],
   },
-  role("ETM Manager", "Reads and imports findings.", ["ETM UI Access", "ETM API Access", "Import Findings Access"]),
+  role("ETM Manager", "Reads and imports findings, and accepts risks.", [
+    "ETM UI Access",
+    "ETM API Access",
+    "ETM Risk Acceptance Access",
+    "Import Findings Access",
+  ]),
   role("ETM Viewer", "Reads findings.", ["ETM UI Access", "ETM API Access"]),
   role("VMDR OT user", "Works with OT hosts and detections.", [
     "VMDR OT.API.ACCESS",

@@ -10,7 +10,9 @@ export function renderOperationReference(operations: readonly Operation[]): stri
     Object.entries(operation.versions).map(([version, path]) => {
       const { access } = operation;
       const permission =
-        access === "public" ? "none" : `${access.permission}${access.isForOperator ? " (operator)" : ""}`;
+        access === "public"
+          ? "none"
+          : `${[access.permission, access.alsoNeeds].filter(Boolean).join(", ")}${access.isForOperator ? " (operator)" : ""}`;
       return `| \`${operation.id}\` | ${version} | \`${operation.method} ${path}\` | ${operation.summary} | ${permission} |`;
     }),
   );

@@ -1,3 +1,5 @@
+import type { Advisory } from "@breakwater/domain/ot/advisories/index";
+
 /**
  * What every parser yields: normalised records beside the issues it met.
  *
@@ -171,6 +173,8 @@ export type OtIdentityRecord = {
   /** Modules behind the same address, where the protocol told of any. */
   modules: OtModuleRecord[];
   evidence: Evidence;
+  /** Where the device answers, when no conversation says so: it told by broadcast, or below IP. */
+  serves?: { transport: "udp" | "ethernet"; port: number | null };
 };
 
 /** Two addresses that talked; directions folded, `client` being the side that opened or sent first. */
@@ -181,6 +185,8 @@ export type ConversationRecord = {
   transport: string;
   /** Application protocol when recognised: `enip`, `s7comm`; otherwise null. */
   protocol: string | null;
+  /** Whether the server's side said anything: a broadcast address never does. */
+  isAnswered: boolean;
   frames: number;
   bytes: number;
   firstSeen: number;
@@ -189,6 +195,32 @@ export type ConversationRecord = {
 
 /** An address pair seen on the wire: which MAC spoke for which IP (from ARP or the frame itself). */
 export type AddressRecord = { ipAddress: string; macAddress: string; firstSeen: number; lastSeen: number };
+
+/** What somebody did to a controller (ot.md 2.1). `PROGRAM_UPLOAD` is read from it, `PROGRAM_DOWNLOAD` written to it. */
+export type ProcessEventKind =
+  | "START"
+  | "STOP"
+  | "MODE_CHANGE"
+  | "RESET"
+  | "PROGRAM_DOWNLOAD"
+  | "PROGRAM_UPLOAD"
+  | "FIRMWARE_DOWNLOAD";
+
+/** One act as the wire shows it: all messages of one kind between two addresses that follow each other closely. */
+export type ProcessEventRecord = {
+  kind: ProcessEventKind;
+  protocol: string;
+  clientIp: string;
+  serverIp: string;
+  /** Operations in the protocol's own words, the first ones when there are many. */
+  detail: string;
+  messages: number;
+  /** Epoch ms of the first and the last message. */
+  startedAt: number;
+  endedAt: number;
+  /** Of the first message, 1-based. */
+  frame: number;
+};
 
 export type CaptureSummary = {
   frames: number;
@@ -200,13 +232,77 @@ export type CaptureSummary = {
   skipped: Record<string, number>;
 };
 
-/** Identities as they come; conversations, addresses and the summary at the end. */
+/** Identities and events as they come; conversations, addresses and the summary at the end. */
 export type CaptureEvent =
   | { type: "identity"; identity: OtIdentityRecord }
   | { type: "conversation"; conversation: ConversationRecord }
   | { type: "address"; address: AddressRecord }
+  | { type: "event"; event: ProcessEventRecord }
   | { type: "issue"; issue: Issue }
   | { type: "progress"; frames: number }
   | { type: "end"; isComplete: boolean; summary: CaptureSummary };
 
 export type CaptureParser = (source: ByteSource) => AsyncGenerator<CaptureEvent[]>;
+
+/**
+ * How far a plugged module may differ from the configured one before the controller refuses it. Only `exact` holds the
+ * installed firmware to the configured revision.
+ */
+export type Keying = "exact" | "compatible" | "disabled";
+
+/** One element of a project's hardware tree. */
+export type ProjectModuleRecord = {
+  /** Unique within the file. */
+  ref: string;
+  /** What it is plugged into or reached through; null at the root. */
+  parentRef: string | null;
+  name: string;
+  hardware: HardwareIdentity;
+  ipAddresses: string[];
+  /** Lower case, colon separated. */
+  macAddresses: string[];
+  /** Reached by an IP network, so that it is a station of its own, even where the file does not tell its address. */
+  isStation: boolean;
+  /** Where it is plugged: the same text for all that share one backplane or bus; null at the root and for stations. */
+  bus: string | null;
+  rack: number | null;
+  slot: number | null;
+  /** Null where the format has none. */
+  keying: Keying | null;
+};
+
+/** The project that an engineering tool wrote into a file. */
+export type ProjectRecord = {
+  /** What all files of this project have, and no other's, as far as the format tells. */
+  key: string;
+  name: string;
+  /** Lower case, without the dot: `l5x`. */
+  extension: string;
+  vendor: string;
+  toolName: string | null;
+  toolVersion: string | null;
+  plantLocation: string | null;
+  /** Epoch ms; null where the file does not tell. */
+  savedAt: number | null;
+  /** The format holds more than what is read of it. */
+  isPartial: boolean;
+  /** A parent stands before its children. */
+  modules: ProjectModuleRecord[];
+};
+
+/** At most one project; none where nothing of it could be read. */
+export type ProjectFileEvent =
+  | { type: "project"; project: ProjectRecord }
+  | { type: "issue"; issue: Issue }
+  /** `fileHash`: SHA-256 of the bytes given, lower-case hexadecimal. */
+  | { type: "end"; isComplete: boolean; fileHash: string };
+
+export type ProjectFileParser = (source: ByteSource) => AsyncGenerator<ProjectFileEvent[]>;
+
+/** Advisories as they come. */
+export type AdvisoryEvent =
+  | { type: "advisory"; advisory: Advisory }
+  | { type: "issue"; issue: Issue }
+  | { type: "end"; isComplete: boolean };
+
+export type AdvisoryParser = (source: ByteSource) => AsyncGenerator<AdvisoryEvent[]>;

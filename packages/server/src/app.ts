@@ -10,19 +10,24 @@ import { buildGateway } from "./gateway/index.ts";
 import type { Certificate } from "./gateway/tls/certificate.ts";
 import { type Jobs, startJobs } from "./jobs/index.ts";
 import { createMemoryLimiter, createSteadyClock, type Limiter, SharedLimiter } from "./limits/index.ts";
+import { createAcceptancesModule } from "./modules/acceptances/index.ts";
 import { createAuditModule } from "./modules/audit/index.ts";
 import { createAuthModule } from "./modules/auth/index.ts";
 import { createClientsModule } from "./modules/clients/index.ts";
+import { createDetectionsModule } from "./modules/detections/index.ts";
 import { createEtmModule } from "./modules/etm/index.ts";
 import { createIdentityProvidersModule } from "./modules/identity-providers/index.ts";
 import { createIngestModule } from "./modules/ingest/index.ts";
+import { createKnowledgeModule } from "./modules/knowledge/index.ts";
 import { createLifecycleModule, openLifecycle } from "./modules/lifecycle/index.ts";
 import { createLimitsModule, readLimitsNamespace } from "./modules/limits/index.ts";
 import { createNotificationsModule } from "./modules/notifications/index.ts";
 import { createOtModule } from "./modules/ot/index.ts";
 import { createPlatformsModule } from "./modules/platforms/index.ts";
+import { createProjectFilesModule } from "./modules/projectfiles/index.ts";
 import { createReportsModule } from "./modules/reports/index.ts";
 import { createRolesModule } from "./modules/roles/index.ts";
+import { createScoresModule } from "./modules/scores/index.ts";
 import { createSubscriptionsModule } from "./modules/subscriptions/index.ts";
 import { createTagsModule } from "./modules/tags/index.ts";
 import { createUnitsModule } from "./modules/units/index.ts";
@@ -76,23 +81,10 @@ export async function createApp(options: {
   const lifecycle = await openLifecycle({ db, clock, log });
   const modules: readonly ServerModule[] = [
     auth,
-    createUsersModule(context),
-    createRolesModule(context),
-    createUnitsModule(context),
-    createSubscriptionsModule(context),
-    createTagsModule(context),
     audit,
-    createClientsModule(context),
-    createIdentityProvidersModule(context),
-    createIngestModule(context),
-    createEtmModule(context),
-    createOtModule(context),
-    createReportsModule(context),
     createLifecycleModule(context, lifecycle),
-    createNotificationsModule(context),
-    createPlatformsModule(context),
-    createWebhooksModule(context),
     createLimitsModule(context, limiter, (subscriptionId) => auth.forgetSubscription(subscriptionId)),
+    ...createPlainModules(context),
   ];
   let isOpen = true;
   const gateway = await buildGateway({
@@ -119,6 +111,31 @@ export async function createApp(options: {
     await audit.close();
   };
   return { gateway, firstManager, close };
+}
+
+/** Those that need nothing but the context. */
+function createPlainModules(context: ModuleContext): readonly ServerModule[] {
+  return [
+    createUsersModule(context),
+    createRolesModule(context),
+    createUnitsModule(context),
+    createSubscriptionsModule(context),
+    createTagsModule(context),
+    createClientsModule(context),
+    createIdentityProvidersModule(context),
+    createIngestModule(context),
+    createEtmModule(context),
+    createAcceptancesModule(context),
+    createKnowledgeModule(context),
+    createScoresModule(context),
+    createOtModule(context),
+    createProjectFilesModule(context),
+    createDetectionsModule(context),
+    createReportsModule(context),
+    createNotificationsModule(context),
+    createPlatformsModule(context),
+    createWebhooksModule(context),
+  ];
 }
 
 /** How long running calls may take to finish when the server stops. */

@@ -1,12 +1,14 @@
+import { writeCsaf } from "@breakwater/simulator/advisories/index";
+
 /** Where a tenant is put: a running installation, and the token of a Manager of its operator. */
 export type Ground = { url: string; operatorToken: string };
 
-/** A subscription that has some of everything; each text in it holds its marker, in lower case where the server folds. */
+/** A subscription that has some of everything; nearly every text in it holds its marker. */
 export type Tenant = {
   marker: string;
   subscriptionId: number;
   manager: { username: string; password: string };
-  /** Of its Manager; of a Reader with the tag {@link Tenant.names}`.tag`; of a subscription's client with every module. */
+  /** Of its Manager; of a user of `names.role` and the scope `names.tag`; of a subscription's client with every module. */
   tokens: { manager: string; reader: string; client: string };
   /** As paths name them. */
   ids: Readonly<Record<TenantObject, string>>;
@@ -29,6 +31,7 @@ export type TenantObject =
   | "role"
   | "unit"
   | "tag"
+  | "child"
   | "client"
   | "idp"
   | "webhook"
@@ -37,41 +40,47 @@ export type TenantObject =
   | "report"
   | "asset"
   | "host"
+  | "detection"
   | "finding";
 
 export const TENANT_PASSWORD = "a-long-pass-phrase-1";
 
+/** Every tenant has a connection of this name, and hosts at these addresses: what is alike must be kept apart. */
+const CONNECTION = "Plant scanner";
 const REPORTS = "/etm/api/rest/v1/reports";
 const LIMITED_API = "GET /ot/v1/host/list";
 
 type Json = Record<string, unknown>;
 
-/**
- * Makes a subscription and fills it through the API.
- *
- * @param options.marker letters only: it stands in user names, host names and URLs
- * @param options.capture of a plant, for OT hosts
- */
-export async function plantTenant(
-  ground: Ground,
-  options: { marker: string; capture: Uint8Array },
-): Promise<Tenant> {
-  const { marker } = options;
-  const manager = { username: `${marker}_manager`, password: TENANT_PASSWORD };
-  const operator = apiOf(ground.url, ground.operatorToken);
-  const subscription = await operator("POST", "/admin/1.0/subscription/create", {
-    name: `${marker} company`,
+/** Letters only in the marker: it stands in user names, host names and URLs. The capture is of a plant, for OT hosts. */
+export type Planting = { marker: string; capture: Uint8Array };
+
+/** Makes a subscription through the API and fills it. */
+export async function plantTenant(ground: Ground, planting: Planting): Promise<Tenant> {
+  const manager = { username: `${planting.marker}_manager`, password: TENANT_PASSWORD };
+  const { id } = await apiOf(ground.url, ground.operatorToken)("POST", "/admin/1.0/subscription/create", {
+    name: `${planting.marker} company`,
     managerUsername: manager.username,
     managerPassword: manager.password,
   });
-  const subscriptionId = Number(subscription.id);
+  return fillSubscription(ground, Number(id), manager, planting);
+}
+
+/** Some of everything for a subscription that has only its Manager, and limits that it does not reach. */
+export async function fillSubscription(
+  ground: Ground,
+  subscriptionId: number,
+  manager: Tenant["manager"],
+  { marker, capture }: Planting,
+): Promise<Tenant> {
+  const operator = apiOf(ground.url, ground.operatorToken);
   const wide = { rate: { calls: 10_000_000, windowSec: 3600 }, concurrency: 1000 };
   await operator("PUT", "/admin/1.0/limit/set", { subscriptionId, ...wide });
   await operator("PUT", "/admin/1.0/limit/set", { subscriptionId, api: LIMITED_API, concurrency: 999 });
   const managerToken = await logIn(ground.url, manager);
   const api = apiOf(ground.url, managerToken);
   const people = await plantPeople(api, ground.url, marker);
-  const data = await plantData(api, marker, options.capture);
+  const data = await plantData(api, marker, capture);
   return {
     marker,
     subscriptionId,
@@ -83,7 +92,7 @@ export async function plantTenant(
   };
 }
 
-/** Who is in it, and what it tells and trusts. */
+/** Who is in it, and who sees what. */
 async function plantPeople(api: Api, url: string, marker: string) {
   const names = {
     tag: `${marker} tag`,
@@ -92,23 +101,15 @@ async function plantPeople(api: Api, url: string, marker: string) {
     reader: `${marker}_reader`,
     client: `${marker} client`,
   };
-  const tag = await api("POST", "/admin/1.0/tag/create", {
-    name: names.tag,
-    rule: `asset.name:${marker}*`,
-    criticality: 4,
-  });
-  await api("POST", "/admin/1.0/tag/create", { name: `${marker} child`, parent: names.tag });
-  const role = await api("POST", "/admin/1.0/role/create", {
-    name: names.role,
-    description: `made for ${marker}`,
-    hasApiAccess: true,
-    permissions: ["ETM API Access", "VMDR OT.API.ACCESS", "Import Findings Access"],
-  });
-  const unit = await api("POST", "/admin/1.0/unit/create", {
-    name: names.unit,
-    description: `made for ${marker}`,
-    scopeTags: [names.tag],
-  });
+  const description = `made for ${marker}`;
+  const rule = `asset.name:${marker}*`;
+  const tag = await api("POST", "/admin/1.0/tag/create", { name: names.tag, rule, criticality: 4 });
+  const child = await api("POST", "/admin/1.0/tag/create", { name: `${marker} child`, parent: names.tag });
+  const permissions = ["ETM API Access", "VMDR OT.API.ACCESS", "Import Findings Access"];
+  const role = { name: names.role, description, hasApiAccess: true, permissions };
+  const { id: roleId } = await api("POST", "/admin/1.0/role/create", role);
+  const unit = { name: names.unit, description, scopeTags: [names.tag] };
+  const { id: unitId } = await api("POST", "/admin/1.0/unit/create", unit);
   const login = { username: names.reader, password: TENANT_PASSWORD };
   const user = await api("POST", "/admin/1.0/user/create", {
     ...login,
@@ -118,55 +119,66 @@ async function plantPeople(api: Api, url: string, marker: string) {
     businessUnit: names.unit,
     scopeTags: [names.tag],
   });
-  const client = await api("POST", "/admin/1.0/client/create", {
-    name: names.client,
-    kind: "subscription",
-    modules: ["ETM", "OT", "INGEST", "ADMIN"],
-  });
-  await api("POST", "/admin/1.0/client/create", {
-    name: `${marker} user client`,
-    kind: "user",
-    user: names.reader,
-    modules: ["ETM"],
-  });
+  const partners = await plantPartners(api, url, marker, names);
+  return {
+    ids: {
+      ...partners.ids,
+      tag: String(tag.id),
+      child: String(child.id),
+      role: String(roleId),
+      unit: String(unitId),
+      user: String(user.id),
+    },
+    names,
+    clientSecret: partners.clientSecret,
+    tokens: { reader: await logIn(url, login), client: partners.token },
+  };
+}
+
+/** The programs that call it, whom it trusts and what it tells. */
+async function plantPartners(api: Api, url: string, marker: string, names: { client: string; reader: string }) {
+  const modules = ["ETM", "OT", "INGEST", "ADMIN"];
+  const client = await api("POST", "/admin/1.0/client/create", { name: names.client, kind: "subscription", modules });
+  const ofUser = { name: `${marker} user client`, kind: "user", user: names.reader, modules: ["ETM"] };
+  await api("POST", "/admin/1.0/client/create", ofUser);
   const idp = await api("POST", "/admin/1.0/idp/create", {
     name: `${marker} provider`,
     issuer: `https://${marker}.example`,
     audience: `${marker} audience`,
     jwksUrl: `https://${marker}.example/keys`,
   });
-  // Nothing listens there: the message stays pending.
   const webhook = await api("POST", "/admin/1.0/webhook/create", {
-    url: `http://127.0.0.1:9/${marker}`,
+    url: `https://${marker}.invalid/hook`,
     description: `told to ${marker}`,
   });
-  await api("POST", `/admin/1.0/webhook/${webhook.id}/test`);
+  // Nothing is to be sent by a test.
+  await api("PUT", `/admin/1.0/webhook/${webhook.id}`, { isEnabled: false });
+  const clientId = String(client.clientId);
   const clientSecret = String(client.clientSecret);
   return {
-    ids: {
-      tag: String(tag.id),
-      role: String(role.id),
-      unit: String(unit.id),
-      user: String(user.id),
-      client: String(client.clientId),
-      idp: String(idp.id),
-      webhook: String(webhook.id),
-    },
-    names,
+    ids: { client: clientId, idp: String(idp.id), webhook: String(webhook.id) },
     clientSecret,
-    tokens: {
-      reader: await logIn(url, login),
-      client: await logInClient(url, { clientId: String(client.clientId), clientSecret }),
-    },
+    token: await logInClient(url, { clientId, clientSecret }),
   };
 }
 
 /** What it knows of its assets, and what it made of that. */
 async function plantData(api: Api, marker: string, capture: Uint8Array) {
-  const connection = `${marker} scanner`;
-  const toPath = (name: string) => `/ingest/1.0/import?${new URLSearchParams({ connection, fileName: name })}`;
-  const scan = await follow(api, "/ingest/1.0/import", await api("POST", toPath(`${marker}.nessus`), toScan(marker)));
+  const toPath = (fileName: string) =>
+    `/ingest/1.0/import?${new URLSearchParams({ connection: CONNECTION, fileName })}`;
+  const scan = await follow(
+    api,
+    "/ingest/1.0/import",
+    await api("POST", toPath(`${marker}.nessus`), tenantScan(marker)),
+  );
   const hosts = await follow(api, "/ingest/1.0/import", await api("POST", toPath(`${marker}.pcap`), capture));
+  const advisory = writeCsaf({
+    id: `EX-${marker}`,
+    title: `${marker} advisory`,
+    products: [{ vendor: "Rockwell Automation", name: "1756-ENBT", versions: "vers:all/*" }],
+    vulnerabilities: [{ cve: "CVE-2025-0042", affected: [1] }],
+  });
+  await follow(api, "/ingest/1.0/import", await api("POST", toPath(`${marker}.json`), Buffer.from(advisory)));
   const report = await follow(
     api,
     REPORTS,
@@ -180,6 +192,7 @@ async function plantData(api: Api, marker: string, capture: Uint8Array) {
   const first = async (path: string, id: string) => String((await api<Json[]>("GET", path))[0]?.[id]);
   const listed = await api<{ assets?: Json[] } | Json[]>("GET", "/ot/1.0/host/list");
   const [host] = Array.isArray(listed) ? listed : (listed.assets ?? []);
+  const { vulnerabilities } = await api<{ vulnerabilities: Json[] }>("GET", "/ot/1.0/detection/list");
   return {
     ids: {
       import: String(scan.id),
@@ -188,13 +201,14 @@ async function plantData(api: Api, marker: string, capture: Uint8Array) {
       asset: await first(`/etm/1.0/asset/list?${new URLSearchParams({ filter: `asset.name:${marker}*` })}`, "id"),
       finding: await first("/etm/1.0/finding/list", "id"),
       host: String(host?.assetId),
+      detection: String(vulnerabilities[0]?.uuid),
     },
-    names: { connection, part: String((report.resources as string[])[0]) },
+    names: { connection: CONNECTION, part: String((report.resources as string[])[0]) },
   };
 }
 
 /** Two hosts at addresses that every tenant has, with names, checks and evidence of this one. */
-function toScan(marker: string): string {
+export function tenantScan(marker: string): string {
   const host = (n: number) => `<ReportHost name="10.0.0.${n}"><HostProperties>
 <tag name="HOST_END_TIMESTAMP">1736164800</tag><tag name="HOST_START_TIMESTAMP">1736164200</tag>
 <tag name="host-ip">10.0.0.${n}</tag><tag name="host-fqdn">${marker}-${n}.example</tag>
@@ -217,7 +231,9 @@ function apiOf(url: string, token: string): Api {
         authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { "content-type": isFile ? "application/octet-stream" : "application/json" }),
       },
-      ...(body === undefined ? {} : { body: isFile ? (body as BodyInit) : JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: isFile ? new Blob([body as string | Uint8Array<ArrayBuffer>]) : JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
@@ -236,7 +252,9 @@ async function follow(api: Api, path: string, { id }: Json): Promise<Json> {
 
 /** @throws Error with the answer's text */
 export async function logIn(url: string, login: { username: string; password: string }): Promise<string> {
-  return readToken(await fetch(`${url}/auth`, { method: "POST", body: new URLSearchParams({ ...login, token: "true" }) }));
+  return readToken(
+    await fetch(`${url}/auth`, { method: "POST", body: new URLSearchParams({ ...login, token: "true" }) }),
+  );
 }
 
 async function logInClient(url: string, headers: { clientId: string; clientSecret: string }): Promise<string> {

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { defineOperation } from "../operation.ts";
 import { Finding, FindingExplanation } from "../schemas/finding.ts";
+import { RiskAcceptance } from "../schemas/risk-acceptance.ts";
 
 /** One finding, and why it is what it is: etm.md 2 and 5. */
 export const etmFindingGet = defineOperation({
@@ -13,7 +14,10 @@ export const etmFindingGet = defineOperation({
   responses: {
     200: {
       description: "The finding with its explanation",
-      schema: Type.Interface([Finding], { explanation: FindingExplanation }),
+      schema: Type.Interface([Finding], {
+        riskAcceptance: Type.Union([RiskAcceptance, Type.Null()], { description: "In force" }),
+        explanation: FindingExplanation,
+      }),
     },
   },
 });

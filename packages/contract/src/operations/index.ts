@@ -68,9 +68,12 @@ import { authTokenCreate } from "./auth.token.create.ts";
 import { etmAssetCount } from "./etm.asset.count.ts";
 import { etmAssetGet } from "./etm.asset.get.ts";
 import { etmAssetList } from "./etm.asset.list.ts";
+import { etmFeedList } from "./etm.feed.list.ts";
+import { etmFindingAccept } from "./etm.finding.accept.ts";
 import { etmFindingCount } from "./etm.finding.count.ts";
 import { etmFindingGet } from "./etm.finding.get.ts";
 import { etmFindingList } from "./etm.finding.list.ts";
+import { etmFindingRevokeAcceptance } from "./etm.finding.revoke-acceptance.ts";
 import { etmFindingStats } from "./etm.finding.stats.ts";
 import { etmReportDelete } from "./etm.report.delete.ts";
 import { etmReportDownload } from "./etm.report.download.ts";
@@ -78,13 +81,28 @@ import { etmReportGet } from "./etm.report.get.ts";
 import { etmReportList } from "./etm.report.list.ts";
 import { etmReportPart } from "./etm.report.part.ts";
 import { etmReportSubmit } from "./etm.report.submit.ts";
+import { etmScoreSettingsGet } from "./etm.score-settings.get.ts";
+import { etmScoreSettingsUpdate } from "./etm.score-settings.update.ts";
 import { ingestImportCreate } from "./ingest.import.create.ts";
 import { ingestImportGet } from "./ingest.import.get.ts";
 import { ingestImportList } from "./ingest.import.list.ts";
 import { notificationsFeedFile } from "./notifications.feed.file.ts";
 import { notificationsFeedGet } from "./notifications.feed.get.ts";
+import { otAdvisoryList } from "./ot.advisory.list.ts";
+import { otCaptureImport } from "./ot.capture.import.ts";
+import { otDetectionCount } from "./ot.detection.count.ts";
+import { otDetectionGet } from "./ot.detection.get.ts";
+import { otDetectionList } from "./ot.detection.list.ts";
+import { otEventList } from "./ot.event.list.ts";
 import { otHostCount } from "./ot.host.count.ts";
+import { otHostGet } from "./ot.host.get.ts";
 import { otHostList } from "./ot.host.list.ts";
+import { otImportGet } from "./ot.import.get.ts";
+import { otNetworkList } from "./ot.network.list.ts";
+import { otProjectfileCount } from "./ot.projectfile.count.ts";
+import { otProjectfileGet } from "./ot.projectfile.get.ts";
+import { otProjectfileImport } from "./ot.projectfile.import.ts";
+import { otProjectfileList } from "./ot.projectfile.list.ts";
 import { platformsList } from "./platforms.list.ts";
 
 export {
@@ -157,9 +175,12 @@ export {
   etmAssetCount,
   etmAssetGet,
   etmAssetList,
+  etmFeedList,
+  etmFindingAccept,
   etmFindingCount,
   etmFindingGet,
   etmFindingList,
+  etmFindingRevokeAcceptance,
   etmFindingStats,
   etmReportDelete,
   etmReportDownload,
@@ -167,13 +188,28 @@ export {
   etmReportList,
   etmReportPart,
   etmReportSubmit,
+  etmScoreSettingsGet,
+  etmScoreSettingsUpdate,
   ingestImportCreate,
   ingestImportGet,
   ingestImportList,
   notificationsFeedFile,
   notificationsFeedGet,
+  otAdvisoryList,
+  otCaptureImport,
+  otDetectionCount,
+  otDetectionGet,
+  otDetectionList,
+  otEventList,
   otHostCount,
+  otHostGet,
   otHostList,
+  otImportGet,
+  otNetworkList,
+  otProjectfileCount,
+  otProjectfileGet,
+  otProjectfileImport,
+  otProjectfileList,
   platformsList,
 };
 
@@ -248,9 +284,12 @@ export const OPERATIONS: readonly Operation[] = [
   etmAssetCount,
   etmAssetGet,
   etmAssetList,
+  etmFeedList,
+  etmFindingAccept,
   etmFindingCount,
   etmFindingGet,
   etmFindingList,
+  etmFindingRevokeAcceptance,
   etmFindingStats,
   etmReportDelete,
   etmReportDownload,
@@ -258,12 +297,27 @@ export const OPERATIONS: readonly Operation[] = [
   etmReportList,
   etmReportPart,
   etmReportSubmit,
+  etmScoreSettingsGet,
+  etmScoreSettingsUpdate,
   ingestImportCreate,
   ingestImportGet,
   ingestImportList,
   notificationsFeedFile,
   notificationsFeedGet,
+  otAdvisoryList,
+  otCaptureImport,
+  otDetectionCount,
+  otDetectionGet,
+  otDetectionList,
+  otEventList,
   otHostCount,
+  otHostGet,
   otHostList,
+  otImportGet,
+  otNetworkList,
+  otProjectfileCount,
+  otProjectfileGet,
+  otProjectfileImport,
+  otProjectfileList,
   platformsList,
 ];

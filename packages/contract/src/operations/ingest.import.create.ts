@@ -1,6 +1,6 @@
-import { Type } from "typebox";
 import { defineOperation } from "../operation.ts";
 import { ImportJob } from "../schemas/import-job.ts";
+import { UploadQuery } from "../schemas/upload.ts";
 
 /** Take in a file: etm.md 4. */
 export const ingestImportCreate = defineOperation({
@@ -11,18 +11,7 @@ export const ingestImportCreate = defineOperation({
   description:
     "The file as raw body or as the first file of a multipart form; gzip or zip too. Its format is recognised by content. Answers once the file is safely stored; follow the job by its id.",
   access: { permission: "Import Findings Access" },
-  query: Type.Object({
-    connection: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 200,
-        description: "Named source; default: the product that made the file",
-      }),
-    ),
-    fileName: Type.Optional(
-      Type.String({ maxLength: 500, description: "Shown in lists; says nothing about the format" }),
-    ),
-  }),
+  query: UploadQuery,
   body: { kind: "stream", description: "Scanner output or a packet capture" },
   responses: { 202: { description: "The job", schema: ImportJob } },
 });

@@ -42,7 +42,9 @@ export const Finding = Type.Object({
     cvss3Info: CvssInfo,
     cvss4Info: CvssInfo,
     epss: MaybeNumber,
-    cisaKev: Type.Union([Type.Boolean(), Type.Null()], { description: "null: the catalogue was never loaded" }),
+    cisaKev: Type.Union([Type.Boolean(), Type.Null()], {
+      description: "null: the catalogue was never loaded, or there is no CVE",
+    }),
   }),
   firstFound: Millis,
   lastFound: Millis,

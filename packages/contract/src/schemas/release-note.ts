@@ -7,7 +7,7 @@ export const ReleaseNote = Type.Object({
   text: Type.String(),
   link: Type.Union([Type.String(), Type.Null()]),
   date: Type.String({ format: "date-time" }),
-  createdBy: Type.String(),
+  createdBy: Type.String({ description: "User name; `operator` for callers of other subscriptions" }),
 });
 
 export const ReleaseNoteParams = Type.Object({ noteId: Type.String({ format: "uuid" }) });

@@ -7,7 +7,7 @@ export const REPORT_STATUSES = ["REQUESTED", "IN_PROGRESS", "COMPLETED", "FAILED
 export type ReportStatus = (typeof REPORT_STATUSES)[number];
 
 /** Formats that this version writes. */
-export const REPORT_FORMATS = ["JSON", "CSV", "JSONL"] as const;
+export const REPORT_FORMATS = ["JSON", "CSV", "JSONL", "PARQUET"] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** A findings report and its state (etm.md 1.2): flat, never an envelope. */

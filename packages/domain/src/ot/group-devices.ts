@@ -12,6 +12,8 @@ export type AddressStatements = {
 
 /** Addresses that belong to one device. */
 export type DeviceStatements = {
+  /** What its source calls it, lower case, at most 255 characters: for devices that may have neither address nor number. */
+  sourceName?: string;
   addresses: string[];
   macAddresses: string[];
   serialKeys: string[];

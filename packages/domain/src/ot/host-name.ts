@@ -10,7 +10,8 @@ export function nameHost(host: {
   const { hardware, names } = host;
   const given = names.deviceName;
   if (given !== null) return given;
-  const product = names.productName ?? hardware.model ?? hardware.orderNumber ?? hardware.catalogNumber;
+  const number = hardware.model ?? hardware.orderNumber ?? hardware.catalogNumber;
+  const product = names.productName ?? number ?? names.moduleName;
   const address = host.ipAddresses[0] ?? host.macAddresses[0];
   const parts = [product, address].filter((part) => part !== null && part !== undefined);
   return parts.length > 0 ? parts.join(" ") : (hardware.serialNumber ?? "Unnamed device");

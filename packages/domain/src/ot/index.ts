@@ -10,10 +10,19 @@ export {
   type NameField,
   nameFields,
 } from "./fields.ts";
+export { CONFIGURED_FIRMWARE_CONFIDENCE, isFirmwareProven } from "./firmware-proof.ts";
 export { type AddressStatements, type DeviceStatements, groupDevices } from "./group-devices.ts";
 export { nameHost } from "./host-name.ts";
 export type { HostInterface } from "./interfaces.ts";
 export { findProductFamily, type ProductFamily, productFamilies } from "./product-families.ts";
+export {
+  isOtherHardware,
+  PROJECT_FILE,
+  type ProjectHost,
+  type ProjectModule,
+  toProjectHosts,
+  toProjectStatements,
+} from "./project-hosts.ts";
 export { isOtProtocol, type OtProtocol, otProtocols } from "./protocols.ts";
 export { type InferredRole, inferRole, type PurdueLevel, type RoleFacts } from "./purdue.ts";
 export { comparableValue, type ResolvedField, resolveField } from "./resolve-field.ts";

@@ -40,6 +40,10 @@ describe("kindOfType", () => {
     ["CIP Motion Drive", "drive"],
     ["Soft Start", "drive"],
     ["Pneumatic Valve", "field-device"],
+    ["PROFINET IO controller", "controller"],
+    ["PROFINET I/O device", "io"],
+    ["Building Automation Controller", "controller"],
+    ["Ethernet Switch", "network-device"],
   ])("reads %s as %s", (type, role) => {
     expect(kindOfType(type)?.role).toBe(role);
   });

@@ -143,5 +143,7 @@ describe("nameHost", () => {
     expect(nameHost(resolveHost([...base, statement("productName", "1756-ENBT/A")]))).toBe("1756-ENBT/A 10.0.0.1");
     expect(nameHost(resolveHost([...base, statement("deviceName", "Mixer 4")]))).toBe("Mixer 4");
     expect(nameHost(resolveHost([statement("ipAddress", "10.0.0.1")]))).toBe("10.0.0.1");
+    const numbered = [statement("ipAddress", "10.0.0.1"), statement("moduleName", "BACnet device 721")];
+    expect(nameHost(resolveHost(numbered))).toBe("BACnet device 721 10.0.0.1");
   });
 });

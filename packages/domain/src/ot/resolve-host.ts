@@ -1,11 +1,14 @@
 import { kindOfType } from "./device-kinds.ts";
 import { type Hardware, type HardwareField, hardwareFields, type NameField, nameFields } from "./fields.ts";
+import { isFirmwareProven } from "./firmware-proof.ts";
 import { type HostInterface, resolveInterfaces } from "./interfaces.ts";
 import { findProductFamily } from "./product-families.ts";
+import { withoutOtherHardware } from "./project-hosts.ts";
 import { type ResolvedField, resolveField } from "./resolve-field.ts";
-import { type ModulePlace, mergeAll, parseModuleField, type Seen, type Statement } from "./statement.ts";
+import { type ModulePlace, mergeAll, parseModuleField, type Seen, type Statement, toModuleField } from "./statement.ts";
 
-export type HostModule = ModulePlace & Hardware;
+/** `firmwareIsProven` false: the version is a configured one. */
+export type HostModule = ModulePlace & Hardware & { firmwareIsProven: boolean };
 
 /** When a source knew the host. */
 export type InventoryEntry = Seen & { source: string };
@@ -13,6 +16,8 @@ export type InventoryEntry = Seen & { source: string };
 /** A host as its statements describe it. */
 export type ResolvedHost = {
   hardware: Hardware;
+  /** False: the firmware version is a configured one, which the installed one need not be. */
+  firmwareIsProven: boolean;
   names: Record<NameField, string | null>;
   ipAddresses: string[];
   macAddresses: string[];
@@ -31,7 +36,7 @@ export type ResolvedHost = {
  */
 export function resolveHost(statements: Iterable<Statement>): ResolvedHost {
   const merged = mergeAll(statements);
-  const byField = Map.groupBy(merged, (statement) => statement.field);
+  const byField = Map.groupBy(withoutOtherHardware(merged), (statement) => statement.field);
   const fields = new Map<string, ResolvedField>();
   for (const [field, about] of byField) {
     if (isMultiple(field)) continue;
@@ -42,6 +47,7 @@ export function resolveHost(statements: Iterable<Statement>): ResolvedHost {
   const { ipAddresses, macAddresses, interfaces } = resolveInterfaces(byField, bestOf);
   return {
     hardware: completeHardware((field) => bestOf(field), bestOf("productName")),
+    firmwareIsProven: isFirmwareProven(fields.get("firmwareVersion")),
     names: Object.fromEntries(nameFields.map((name) => [name, bestOf(name)])) as Record<NameField, string | null>,
     ipAddresses,
     macAddresses,
@@ -86,6 +92,7 @@ function resolveModules(fields: ReadonlyMap<string, ResolvedField>): HostModule[
     .map(({ place, told }) => ({
       ...place,
       ...completeHardware((field) => told.get(field) ?? null, told.get("productName") ?? null),
+      firmwareIsProven: isFirmwareProven(fields.get(toModuleField(place, "firmwareVersion"))),
     }))
     .sort((a, b) => (a.rack ?? -1) - (b.rack ?? -1) || a.slot - b.slot);
 }

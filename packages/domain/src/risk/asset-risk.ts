@@ -10,6 +10,13 @@ export type RiskWeights = Readonly<Record<QdsBand, number>>;
 /** Defaults of the settings; etm.md 5. */
 export const DEFAULT_RISK_WEIGHTS: RiskWeights = { critical: 1, high: 0.6, medium: 0.4, low: 0.2 };
 
+/** Lowest score of an asset in each class, by default; below them it is low. etm.md 5. */
+export const ASSET_RISK_FLOORS: Readonly<Record<Exclude<QdsBand, "low">, number>> = {
+  critical: 850,
+  high: 700,
+  medium: 500,
+};
+
 /** Open findings of an asset by band: how many, and the mean of their detection scores. */
 export type BandTotals = Partial<Readonly<Record<QdsBand, { count: number; average: number }>>>;
 

@@ -4,6 +4,8 @@ export type CvssInput = { version: "2.0" | "3.0" | "3.1" | "4.0"; score: number 
 /** What a detection score is made from. What is undefined is not known; that is not the same as `false` or 0. */
 export type DetectionInput = {
   cvss: readonly CvssInput[];
+  /** Of the CVE record: counts where the source gave no score. */
+  recordCvss?: readonly CvssInput[];
   /** 1 to 5: counts where there is no CVSS score. */
   severity: number;
   isExploitAvailable?: boolean | null;
@@ -19,21 +21,26 @@ export type ScoreReason = { factor: string; points: number; detail: string };
 export type DetectionScore = { qds: number; reasons: ScoreReason[] };
 
 const BEST_FIRST = ["4.0", "3.1", "3.0", "2.0"] as const;
-/** Points of a CVSS score point: CVSS alone reaches 80, High; Critical needs a sign that the flaw is used. */
-const POINTS_PER_CVSS = 8;
-/** Severity 1 to 5 as the CVSS score in the middle of its range. */
-const CVSS_OF_SEVERITY = [0.5, 2, 5.5, 8, 9.5];
-const EXPLOIT_POINTS = 12;
-const POC_POINTS = 8;
-const ACTIVE_POINTS = 20;
-/** Whatever its CVSS, what is known to be used by attackers is Critical. */
-const ACTIVE_FLOOR = 90;
-const EPSS_POINTS = 15;
+
+/** The numbers of the score, for whoever reckons it elsewhere: the database does, for many findings at once. */
+export const SCORE_POINTS = {
+  /** Of a CVSS score point: CVSS alone reaches 80, High; Critical needs a sign that the flaw is used. */
+  perCvss: 8,
+  /** Severity 1 to 5 as the CVSS score in the middle of its range. */
+  cvssOfSeverity: [0.5, 2, 5.5, 8, 9.5],
+  exploit: 12,
+  poc: 8,
+  active: 20,
+  /** Whatever its CVSS, what is known to be used by attackers is Critical. */
+  activeFloor: 90,
+  epss: 15,
+} as const;
 
 /**
  * Detection score 1..100 of a finding, with its reasons (bands: Critical 90, High 70, Medium 40, Low 1).
  *
- * base = 8 x the best CVSS score (4.0, else 3.1, 3.0, 2.0; else a score for the severity)
+ * base = 8 x the best CVSS score of the source (4.0, else 3.1, 3.0, 2.0), else of the CVE record, else a score for the
+ *   severity
  * + the strongest sign of exploitation: in use (CISA KEV, SSVC active) 20 and at least 90, exploit public 12, proof of
  *   concept (SSVC poc) 8
  * + 15 x the square root of EPSS; rounded, within 1..100.
@@ -44,12 +51,13 @@ export function detectionScore(input: DetectionInput): DetectionScore {
   const exploitation = exploitationReason(input);
   if (exploitation) reasons.push(exploitation);
   if (input.epss != null) {
-    const points = EPSS_POINTS * Math.sqrt(Math.min(1, Math.max(0, input.epss)));
+    const points = SCORE_POINTS.epss * Math.sqrt(Math.min(1, Math.max(0, input.epss)));
     reasons.push({ factor: "epss", points, detail: `EPSS ${input.epss}` });
   }
-  const sum = Math.round(reasons.reduce((total, { points }) => total + points, 0));
-  const isActive = exploitation?.points === ACTIVE_POINTS;
-  const qds = Math.min(100, Math.max(1, isActive ? Math.max(ACTIVE_FLOOR, sum) : sum));
+  // Half up, as the database does it.
+  const sum = Math.floor(reasons.reduce((total, { points }) => total + points, 0) + 0.5);
+  const isActive = exploitation?.points === SCORE_POINTS.active;
+  const qds = Math.min(100, Math.max(1, isActive ? Math.max(SCORE_POINTS.activeFloor, sum) : sum));
   if (qds > sum) reasons.push({ factor: "floor", points: qds - sum, detail: `at least ${qds}` });
   if (qds < sum) reasons.push({ factor: "ceiling", points: qds - sum, detail: "at most 100" });
   return { qds, reasons };
@@ -65,22 +73,27 @@ export function bestCvss(cvss: readonly CvssInput[]): { version: CvssInput["vers
 }
 
 function baseReason(input: DetectionInput): ScoreReason {
-  const best = bestCvss(input.cvss);
+  const own = bestCvss(input.cvss);
+  const best = own ?? bestCvss(input.recordCvss ?? []);
   if (best) {
-    return { factor: "cvss", points: best.score * POINTS_PER_CVSS, detail: `CVSS ${best.version} score ${best.score}` };
+    const origin = own ? "" : " of the CVE record";
+    const points = best.score * SCORE_POINTS.perCvss;
+    return { factor: "cvss", points, detail: `CVSS ${best.version} score ${best.score}${origin}` };
   }
-  const score = CVSS_OF_SEVERITY[input.severity - 1] ?? 0;
-  return { factor: "severity", points: score * POINTS_PER_CVSS, detail: `severity ${input.severity}, no CVSS score` };
+  const score = SCORE_POINTS.cvssOfSeverity[input.severity - 1] ?? 0;
+  const points = score * SCORE_POINTS.perCvss;
+  return { factor: "severity", points, detail: `severity ${input.severity}, no CVSS score` };
 }
 
 function exploitationReason(input: DetectionInput): ScoreReason | undefined {
-  if (input.isKnownExploited) return { factor: "kev", points: ACTIVE_POINTS, detail: "listed in CISA KEV" };
+  const { active, exploit, poc } = SCORE_POINTS;
+  if (input.isKnownExploited) return { factor: "kev", points: active, detail: "listed in CISA KEV" };
   if (input.ssvcExploitation === "active") {
-    return { factor: "ssvc", points: ACTIVE_POINTS, detail: "SSVC exploitation: active" };
+    return { factor: "ssvc", points: active, detail: "SSVC exploitation: active" };
   }
-  if (input.isExploitAvailable) return { factor: "exploit", points: EXPLOIT_POINTS, detail: "an exploit is available" };
+  if (input.isExploitAvailable) return { factor: "exploit", points: exploit, detail: "an exploit is available" };
   if (input.ssvcExploitation === "poc") {
-    return { factor: "ssvc", points: POC_POINTS, detail: "SSVC exploitation: proof of concept" };
+    return { factor: "ssvc", points: poc, detail: "SSVC exploitation: proof of concept" };
   }
   return undefined;
 }

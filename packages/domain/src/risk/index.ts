@@ -1,4 +1,5 @@
 export {
+  ASSET_RISK_FLOORS,
   type AssetRiskInput,
   assetRisk,
   type BandTotals,
@@ -16,5 +17,6 @@ export {
   type DetectionInput,
   type DetectionScore,
   detectionScore,
+  SCORE_POINTS,
   type ScoreReason,
 } from "./detection-score.ts";

@@ -1,3 +1,5 @@
+import { iAm, whoIs } from "@breakwater/simulator/capture/bacnet-messages";
+import { dcpIdentifyResponse } from "@breakwater/simulator/capture/layer2-messages";
 import { describe, expect, it } from "vitest";
 import { LIMITS } from "./limits.ts";
 import {
@@ -193,6 +195,52 @@ describe("conversations", () => {
   it("take the sender of the SYN for the client, whatever the ports", async () => {
     const frames = [segment(false, 0x02, [9000, 50]), segment(true, 0x12, [9000, 50])];
     expect(await ends(frames)).toEqual([["10.0.0.2", "10.0.0.1", 9000, 2]]);
+  });
+
+  it("tell whether the server answered: a broadcast address never does", async () => {
+    const question = ethernet([8, 0], ipv4(udp(whoIs(), 47808, 47808), { protocol: 17, to: { ip: [10, 0, 0, 255] } }));
+    const announcement = ethernet(
+      [8, 0],
+      ipv4(udp(iAm(7, 8), 47808, 47808), { protocol: 17, to: { ip: [10, 0, 0, 255] } }),
+    );
+    const events = await parse([
+      question,
+      announcement,
+      segment(false, 0x02, [9000, 50]),
+      segment(true, 0x12, [9000, 50]),
+    ]);
+    const answered = events.flatMap((event) => (event.type === "conversation" ? [event.conversation.isAnswered] : []));
+    expect(answered).toEqual([false, true]);
+    expect(identitiesOf(events)).toMatchObject([
+      { ipAddress: "10.0.0.1", serves: { transport: "udp", port: 47808 }, evidence: { protocol: "bacnet" } },
+    ]);
+  });
+
+  it("below IP name the station that answers as the server, whoever is met first", async () => {
+    const station = { typeOfStation: "S7-1500", nameOfStation: "plc-1", vendorId: 42, deviceId: 0x10e, role: 2 };
+    const answer = dcpIdentifyResponse(1, { ...station, ip: Uint8Array.from(SERVER.ip) });
+    const frames = [
+      ethernet([0x88, 0x92], answer),
+      ethernet([0x88, 0x92], concat([0x80, 0], new Uint8Array(44)), CLIENT, SERVER),
+      ethernet([0x88, 0x92], concat([0x80, 0], new Uint8Array(44))),
+    ];
+    const events = await parse(frames);
+    expect(events.filter(({ type }) => type === "conversation")).toMatchObject([
+      {
+        conversation: {
+          client: { macAddress: "00:50:56:00:00:02" },
+          server: { macAddress: "00:1d:9c:00:00:01" },
+          isAnswered: true,
+          frames: 3,
+        },
+      },
+    ]);
+    expect(identitiesOf(events)[0]).toMatchObject({
+      ipAddress: "10.0.0.1",
+      macAddress: "00:1d:9c:00:00:01",
+      serves: { transport: "ethernet", port: null },
+      evidence: { protocol: "profinet-dcp", frame: 1 },
+    });
   });
 
   it("take a port that a dissector knows, then a system port, for the server without a SYN", async () => {

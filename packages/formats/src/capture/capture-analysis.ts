@@ -1,10 +1,12 @@
 import type { CaptureEvent, CaptureSummary, Issue } from "../records.ts";
 import { readI32Be, readU16Be } from "./byte-order.ts";
 import type { Message } from "./dissectors/dissector.ts";
+import { EventCollector } from "./event-collector.ts";
 import { IssueCollector } from "./issue-collector.ts";
 import { LIMITS, MemoryBudget } from "./limits.ts";
 import { AddressTable } from "./network/address-table.ts";
 import { ConversationTable, TRANSPORT_TCP, TRANSPORT_UDP } from "./network/conversation-table.ts";
+import { EthernetFrames } from "./network/ethernet-frames.ts";
 import { IpDecoder } from "./network/ip-decoder.ts";
 import { decodeLink, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, newLinkHeader } from "./network/link-layer.ts";
 import type { FrameSink } from "./reader/capture-format.ts";
@@ -27,14 +29,20 @@ export class CaptureAnalysis implements FrameSink {
   readonly #conversations = new ConversationTable(this.#addresses);
   readonly #flows = new FlowTable(this.#addresses, this.#conversations);
   readonly #statements = new StatementCollector(this.#addresses, this.#events);
+  readonly #processEvents = new EventCollector(this.#addresses, this.#events);
   readonly #issues = new IssueCollector(this.#events);
   readonly #ip = new IpDecoder(this.#addresses, this.#budget);
   readonly #streams = new TcpStreams(this.#budget, {
     emit: this.#statements.emit,
-    setSender: (protocol, addressId, message) => this.#statements.setSender(protocol, addressId, message),
+    emitEvent: this.#processEvents.emit,
+    setMessage: (protocol, { clientId, serverId }, message) => {
+      this.#statements.setSender(protocol, message.isFromServer ? serverId : clientId, message);
+      this.#processEvents.setEnds(protocol, clientId, serverId, message);
+    },
     recognise: (conversation, protocol) => this.#conversations.recognise(conversation, protocol),
     ownerOf: (flow) => this.#flows.ownerOf(flow),
   });
+  readonly #ethernet = new EthernetFrames(this.#conversations, this.#statements);
   readonly #link = newLinkHeader();
   readonly #ends: PacketEnds = {
     family: 4,
@@ -112,6 +120,7 @@ export class CaptureAnalysis implements FrameSink {
   *finish(isComplete: boolean): Generator<CaptureEvent> {
     // What waits in a file that was cut may still have been completed in the part that is missing.
     if (isComplete) this.#streams.flush();
+    this.#processEvents.finish();
     this.#countLosses();
     this.#issues.finish();
     yield* this.takeEvents();
@@ -134,21 +143,8 @@ export class CaptureAnalysis implements FrameSink {
       this.#arp(bytes, payloadAt, end);
       return;
     }
-    const { sourceHigh, sourceLow, targetHigh, targetLow } = this.#link;
-    // A cooked link does not tell the receiver.
-    if (sourceHigh < 0 || targetHigh < 0) {
-      this.#skip("ethertype");
-      return;
-    }
-    this.#conversations.countEthernet(
-      sourceHigh,
-      sourceLow,
-      targetHigh,
-      targetLow,
-      etherType,
-      this.#wireBytes,
-      this.#timeMs,
-    );
+    const isCounted = this.#ethernet.frame(this.#link, bytes, end, this.#wireBytes, this.frames, this.#timeMs);
+    if (!isCounted) this.#skip("ethertype");
   }
 
   #arp(bytes: Uint8Array, at: number, end: number): void {
@@ -189,12 +185,12 @@ export class CaptureAnalysis implements FrameSink {
     }
     const payloadAt = start + (bytes[start + 12]! >> 4) * 4;
     const flow = this.#flow(bytes[start + 13]!);
-    const dissector = this.#flows.dissectorOf(flow);
-    if (dissector === null) return;
     if (payloadAt < start + MIN_TCP_BYTES || payloadAt > end) {
       this.#skip("tcp-header");
       return;
     }
+    const dissector = this.#flows.dissectorOf(flow) ?? this.#flows.recogniseOpening(flow, bytes, payloadAt, end);
+    if (dissector === null) return;
     const segment = this.#segment;
     segment.bytes = bytes;
     segment.start = payloadAt;
@@ -224,8 +220,11 @@ export class CaptureAnalysis implements FrameSink {
     message.isFromServer = this.#flows.isSenderServer(flow);
     message.frame = this.frames;
     message.seenAt = this.#timeMs;
-    this.#statements.setSender(dissector.protocol, this.#flows.senderId(flow), message);
-    const protocol = dissector.udp.datagram(message, this.#statements.emit);
+    const serves = message.isFromServer ? undefined : ({ transport: "udp", port: readU16Be(bytes, start) } as const);
+    this.#statements.setSender(dissector.protocol, this.#flows.senderId(flow), message, serves);
+    const { clientId, serverId } = this.#flows.ownerOf(flow);
+    this.#processEvents.setEnds(dissector.protocol, clientId, serverId, message);
+    const protocol = dissector.udp.datagram(message, this.#statements.emit, this.#processEvents.emit);
     if (protocol !== null) this.#conversations.recognise(this.#flows.conversationOf(flow), protocol);
   }
 
@@ -246,7 +245,8 @@ export class CaptureAnalysis implements FrameSink {
       this.#flows.clear();
       flow = this.#flows.lookUp(ends, this.#timeMs);
     }
-    this.#conversations.count(this.#flows.conversationOf(flow), this.#wireBytes, this.#timeMs);
+    const isFromServer = this.#flows.isSenderServer(flow);
+    this.#conversations.count(this.#flows.conversationOf(flow), this.#wireBytes, this.#timeMs, isFromServer);
     this.#observe(this.#flows.senderId(flow));
     return flow;
   }

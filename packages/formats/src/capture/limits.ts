@@ -31,6 +31,10 @@ export const LIMITS = {
   fragmentTimeoutMs: 60_000,
   /** Identical statements are told once; this many are remembered. */
   maxRememberedStatements: 20_000,
+  /** Process-integrity events that may still go on; the oldest is told for a new one. */
+  maxOpenEvents: 4_096,
+  /** Messages of one kind further apart are two events. */
+  eventGapMs: 60_000,
   /** Issues of one code told one by one; the rest is counted. */
   maxIssuesPerCode: 100,
   /** A progress event every so many frames. */

@@ -1,20 +1,12 @@
-import { spawnSync } from "node:child_process";
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { demoPlant, writePlantCapture } from "@breakwater/simulator/capture/index";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endOf, eventsOf, identitiesOf } from "./testing/capture-bytes.ts";
+import { hasTshark, tshark } from "./testing/tshark.ts";
 
-const hasTshark = spawnSync("tshark", ["--version"]).status === 0;
 const CHECKSUMS = ["ip", "tcp", "udp"].flatMap((protocol) => ["-o", `${protocol}.check_checksum:TRUE`]);
-
-/** Lines that tshark prints for the capture, name resolution off. */
-function tshark(file: string, ...args: string[]): string[] {
-  const { status, stdout, stderr } = spawnSync("tshark", ["-n", "-r", file, ...args], { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
-  return stdout.split("\n").filter((line) => line !== "");
-}
 
 describe.skipIf(!hasTshark)(
   `generated captures, with tshark as the oracle${hasTshark ? "" : " (skipped: tshark is not installed)"}`,

@@ -1,9 +1,14 @@
+import { isCsafSideFile, parseCsaf, passSideFile } from "../advisories/csaf/index.ts";
 import { parseCapture } from "../capture/index.ts";
-import type { CaptureParser, ScanParser } from "../records.ts";
-import { parseGrype } from "../scanners/grype/index.ts";
+import { type FeedParser, feedFormats } from "../feeds/index.ts";
+import { projectFileFormats } from "../projectfiles/index.ts";
+import type { AdvisoryParser, CaptureParser, ProjectFileParser, ScanParser } from "../records.ts";
+import { parseCycloneDxXml } from "../scanners/cyclonedx/index.ts";
 import { parseNessus } from "../scanners/nessus/index.ts";
-import { parseTrivy } from "../scanners/trivy/index.ts";
-import type { FileHead, JsonHead } from "./file-head.ts";
+import { isZeekLog, parseZeek } from "../zeek/index.ts";
+import type { FileHead } from "./file-head.ts";
+import { jsonFormats } from "./json-formats.ts";
+import { xmlAndCsvFormats } from "./xml-and-csv-formats.ts";
 
 /** A file format that can be imported. */
 export type Format = {
@@ -12,17 +17,13 @@ export type Format = {
   /** For people. */
   title: string;
   sniff: (head: FileHead) => boolean;
-} & ({ kind: "scan"; parse: ScanParser } | { kind: "capture"; parse: CaptureParser });
-
-/** Schema 2, the older bare array of results, and the report of a cluster. */
-function isTrivy(json: JsonHead): boolean {
-  if (json.has("SchemaVersion") && json.has("ArtifactName")) return true;
-  const isOld = json.has("*.Target") && (json.has("*.Vulnerabilities") || json.has("*.Type"));
-  return (
-    isOld ||
-    (json.has("ClusterName") && (json.has("Vulnerabilities") || json.has("Misconfigurations") || json.has("Resources")))
-  );
-}
+} & (
+  | { kind: "scan"; parse: ScanParser }
+  | { kind: "capture"; parse: CaptureParser }
+  | { kind: "projectfile"; parse: ProjectFileParser }
+  | { kind: "advisory"; parse: AdvisoryParser }
+  | { kind: "feed"; parse: FeedParser }
+);
 
 const PCAP_MAGICS = new Set(["a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1"]);
 
@@ -36,19 +37,23 @@ export const formats: readonly Format[] = [
     parse: parseNessus,
   },
   {
-    id: "grype",
-    title: "Grype report (JSON)",
+    id: "cyclonedx-xml",
+    title: "CycloneDX with vulnerabilities (XML)",
     kind: "scan",
-    sniff: ({ json }) => json?.has("matches") === true && json.has("matches.*.vulnerability"),
-    parse: parseGrype,
+    sniff: (head) => head.xmlRoot === "bom",
+    parse: parseCycloneDxXml,
   },
-  {
-    id: "trivy",
-    title: "Trivy report (JSON)",
-    kind: "scan",
-    sniff: ({ json }) => json !== null && isTrivy(json),
-    parse: parseTrivy,
-  },
+  ...projectFileFormats.map((format): Format => ({ ...format, kind: "projectfile" })),
+  { id: "zeek", title: "Zeek log (tab-separated or JSON)", kind: "capture", sniff: isZeekLog, parse: parseZeek },
+  ...feedFormats.map((format): Format => ({ ...format, kind: "feed" })),
+  ...jsonFormats.map(
+    ({ matches, ...format }): Format => ({
+      ...format,
+      kind: "scan",
+      sniff: ({ json }) => json !== null && matches(json),
+    }),
+  ),
+  ...xmlAndCsvFormats.map((format): Format => ({ ...format, kind: "scan" })),
   {
     id: "pcap",
     title: "packet capture (pcap)",
@@ -62,5 +67,19 @@ export const formats: readonly Format[] = [
     kind: "capture",
     sniff: (head) => head.hex.startsWith("0a0d0d0a"),
     parse: parseCapture,
+  },
+  {
+    id: "csaf",
+    title: "CSAF 2.0 advisory (JSON)",
+    kind: "advisory",
+    sniff: ({ json }) => json?.has("document.csaf_version") === true || json?.has("document.tracking.id") === true,
+    parse: parseCsaf,
+  },
+  {
+    id: "csaf-directory",
+    title: "lists and signatures of a CSAF directory",
+    kind: "advisory",
+    sniff: isCsafSideFile,
+    parse: passSideFile,
   },
 ];

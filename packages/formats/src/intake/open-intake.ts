@@ -1,4 +1,5 @@
-import type { ByteSource, CaptureEvent, Issue, ScanEvent } from "../records.ts";
+import type { FeedEvent } from "../feeds/index.ts";
+import type { AdvisoryEvent, ByteSource, CaptureEvent, Issue, ProjectFileEvent, ScanEvent } from "../records.ts";
 import { Budget } from "./budget.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { describeHead, HEAD_BYTES, toFileHead } from "./file-head.ts";
@@ -19,7 +20,14 @@ type MemberOf<Kind, Event> = {
 };
 
 /** One recognised file of an upload. */
-export type IntakeMember = MemberOf<"scan", ScanEvent> | MemberOf<"capture", CaptureEvent>;
+export type IntakeMember =
+  | MemberOf<"scan", ScanEvent>
+  | MemberOf<"capture", CaptureEvent>
+  | MemberOf<"projectfile", ProjectFileEvent>
+  | MemberOf<"advisory", AdvisoryEvent>
+  | MemberOf<"feed", FeedEvent>;
+
+type MemberEvent = ScanEvent | CaptureEvent | ProjectFileEvent | AdvisoryEvent | FeedEvent;
 
 /** A file to parse, or something that could not be read. After a fatal issue, here or in a member, nothing follows. */
 export type IntakeEvent = { type: "member"; member: IntakeMember } | { type: "issue"; issue: Issue };
@@ -70,14 +78,38 @@ async function* readFile(
     yield* readFile(new ByteReader(gunzip(reader, budget)), name, depth + 1, budget);
     return;
   }
+  yield* readArchive(reader, name, depth, budget);
+}
+
+async function* readArchive(
+  reader: ByteReader,
+  name: string | null,
+  depth: number,
+  budget: Budget,
+): AsyncGenerator<IntakeEvent> {
   let hasFiles = false;
+  // A .zef holds its project beside parts that only its own tool reads; of any other archive every file was meant.
+  let isZef = false;
+  let unknown: IntakeEvent[] = [];
   for await (const entry of readZip(reader, budget)) {
     hasFiles = true;
     const path = name === null ? entry.name : `${name}/${entry.name}`;
-    yield* readEntry(new ByteReader(entry.bytes), path, depth + 1, budget);
+    for await (const event of readEntry(new ByteReader(entry.bytes), path, depth + 1, budget)) {
+      if (event.type === "issue" && PASSED_IN_ZEF.has(event.issue.code)) {
+        unknown.push(event);
+        continue;
+      }
+      isZef ||= event.type === "member" && event.member.format === "xef" && /^unitpro\.xef$/i.test(entry.name);
+      if (!isZef) yield* unknown;
+      unknown = [];
+      yield event;
+    }
   }
+  if (!isZef) yield* unknown;
   if (!hasFiles) yield unreadable("archive-empty", name, `${name ?? "the archive"} holds no files`);
 }
+
+const PASSED_IN_ZEF: ReadonlySet<string> = new Set(["format-unknown", "file-empty", "archive-empty"]);
 
 /** Damage of the entry itself does not end the archive; damage of the archive, or a limit, does. */
 async function* readEntry(reader: ByteReader, path: string, depth: number, budget: Budget) {
@@ -109,10 +141,20 @@ async function* readContent(reader: ByteReader, name: string | null): AsyncGener
 
 function toMember(format: Format, name: string | null, reader: ByteReader, damage: IntakeError[]): IntakeMember {
   const bytes = () => untilDamaged(reader, damage);
-  // The two branches differ in the event type only, which the compiler cannot carry through a union.
-  return format.kind === "scan"
-    ? { kind: "scan", format: format.id, name, parse: () => withDamage(format.parse(bytes()), damage) }
-    : { kind: "capture", format: format.id, name, parse: () => withDamage(format.parse(bytes()), damage) };
+  const common = { format: format.id, name };
+  // The branches differ in the event type only, which the compiler cannot carry through a union.
+  switch (format.kind) {
+    case "scan":
+      return { kind: "scan", ...common, parse: () => withDamage(format.parse(bytes()), damage) };
+    case "capture":
+      return { kind: "capture", ...common, parse: () => withDamage(format.parse(bytes()), damage) };
+    case "projectfile":
+      return { kind: "projectfile", ...common, parse: () => withDamage(format.parse(bytes()), damage) };
+    case "advisory":
+      return { kind: "advisory", ...common, parse: () => withDamage(format.parse(bytes()), damage) };
+    case "feed":
+      return { kind: "feed", ...common, parse: () => withDamage(format.parse(bytes()), damage) };
+  }
 }
 
 /** The member's bytes as far as they are good. */
@@ -126,7 +168,7 @@ async function* untilDamaged(reader: ByteReader, damage: IntakeError[]): AsyncGe
 }
 
 /** Tells damage of the bytes among the parser's events: it may lie behind the last record, where no parser sees it. */
-async function* withDamage<Event extends ScanEvent | CaptureEvent>(
+async function* withDamage<Event extends MemberEvent>(
   batches: AsyncGenerator<Event[]>,
   damage: IntakeError[],
 ): AsyncGenerator<Event[]> {
@@ -144,7 +186,7 @@ function toIssueEvent<Event>(error: IntakeError): Event {
   return { type: "issue", issue: error.issue } as Event;
 }
 
-function asIncomplete<Event extends ScanEvent | CaptureEvent>(event: Event): Event {
+function asIncomplete<Event extends MemberEvent>(event: Event): Event {
   return event.type === "end" ? { ...event, isComplete: false } : event;
 }
 

@@ -43,6 +43,10 @@ test("escaped names are the names they stand for", () => {
   expect(values('{"\\u0061":1,"b\\"":2}', ["a", 'b"'])).toEqual([1, 2]);
 });
 
+test("a name with a dot in it is asked for with a backslash before the dot", () => {
+  expect(values('{"@o.next":1,"@o":{"next":2}}', ["@o\\.next"])).toEqual([1]);
+});
+
 test("a record that is too large or no JSON is refused, the rest goes on", () => {
   const text = '{"r":[{"a":"0123456789"},{"a":tru},{"a":3}]}';
   const { records, refused } = read(text, ["r.*"], { maxRecordBytes: 12 });

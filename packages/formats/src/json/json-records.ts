@@ -47,8 +47,8 @@ type PatternNode = { pattern: string | null; children: Map<string, PatternNode> 
  * is not wanted is passed over. Several values one after another (JSON Lines) are read as such. Memory is bounded by the
  * longest wanted value.
  *
- * A pattern is a path of member names with `*` for every element: `Results.*.Vulnerabilities.*`. `*` alone is every
- * element of an array at the root, and the empty pattern a root value that is an object.
+ * A pattern is a path of member names with `*` for every element: `Results.*.Vulnerabilities.*`; a dot within a name is
+ * written `\.`. `*` alone is every element of an array at the root, and the empty pattern a root value that is an object.
  *
  * Outside wanted values only the structure is checked.
  */
@@ -298,9 +298,10 @@ function toTree(patterns: readonly string[]): PatternNode {
   const root: PatternNode = { pattern: null, children: new Map() };
   for (const pattern of patterns) {
     let node = root;
-    for (const part of pattern === "" ? [] : pattern.split(".")) {
-      const next = node.children.get(part) ?? { pattern: null, children: new Map() };
-      node.children.set(part, next);
+    for (const part of pattern === "" ? [] : pattern.split(/(?<!\\)\./)) {
+      const name = part.replaceAll("\\.", ".");
+      const next = node.children.get(name) ?? { pattern: null, children: new Map() };
+      node.children.set(name, next);
       node = next;
     }
     node.pattern = pattern;

@@ -17,6 +17,9 @@ import { XmlError } from "./xml-error.ts";
 /** Far more than any report declares; beyond it somebody is up to something. */
 const MAX_DOCTYPE_BYTES = 1_048_576;
 
+const COMMENT_END = (DASH << 16) | (DASH << 8) | GREATER_THAN;
+const INSTRUCTION_END = (QUESTION << 8) | GREATER_THAN;
+
 /** What the byte at hand stands in. */
 const PLACE = { head: 0, subset: 1, opening: 2, declaration: 3, comment: 4, instruction: 5, tail: 6 } as const;
 
@@ -47,26 +50,18 @@ export class DoctypeScanner {
 
   #take(byte: number): void {
     if (isForbidden(byte)) throw forbiddenCharacter(byte);
-    const before = this.#recent;
-    this.#recent = ((before << 8) | byte) & 0xff_ff_ff;
+    this.#recent = ((this.#recent << 8) | byte) & 0xff_ff_ff;
     if (this.#quote !== 0) {
       if (byte === this.#quote) this.#quote = 0;
       return;
     }
-    switch (this.#place) {
-      case PLACE.subset:
-        return this.#takeInSubset(byte);
-      case PLACE.opening:
-        return this.#takeOpening(byte);
-      case PLACE.comment:
-        if (this.#recent === ((DASH << 16) | (DASH << 8) | GREATER_THAN)) this.#place = PLACE.subset;
-        return;
-      case PLACE.instruction:
-        if ((this.#recent & 0xff_ff) === ((QUESTION << 8) | GREATER_THAN)) this.#place = PLACE.subset;
-        return;
-      default:
-        return this.#takeInDeclaration(byte);
-    }
+    if (this.#place === PLACE.subset) this.#takeInSubset(byte);
+    else if (this.#place === PLACE.opening) this.#takeOpening(byte);
+    else if (this.#place === PLACE.comment) {
+      if (this.#recent === COMMENT_END) this.#place = PLACE.subset;
+    } else if (this.#place === PLACE.instruction) {
+      if ((this.#recent & 0xff_ff) === INSTRUCTION_END) this.#place = PLACE.subset;
+    } else this.#takeInDeclaration(byte);
   }
 
   #takeInSubset(byte: number): void {

@@ -26,6 +26,14 @@ export const REPORT_WRITERS: Readonly<Record<ReportFormat, ReportWriter>> = {
     separator: "",
     tail: "",
   },
+  // Made of JSON lines: see toParquet.
+  PARQUET: {
+    extension: "parquet",
+    contentType: "application/vnd.apache.parquet",
+    head: "",
+    separator: "",
+    tail: "",
+  },
   CSV: {
     extension: "csv",
     contentType: "text/csv; charset=utf-8; header=present",

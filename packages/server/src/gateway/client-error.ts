@@ -37,13 +37,18 @@ export function createClientErrorHandler(
         handle(error, socket);
       });
     } else if (open.some(({ out }) => out.headersSent)) socket.destroy();
-    else refuse(socket, ...toRefusal(error));
+    else refuse(socket, ...toRefusal(error), isOfHead(error));
   };
   return handle;
 }
 
+/** The answer to HEAD has no body, also when the head was too large to be read as a whole. */
+function isOfHead({ rawPacket }: NodeJS.ErrnoException & { rawPacket?: Buffer }): boolean {
+  return rawPacket?.subarray(0, 5).toString("latin1") === "HEAD ";
+}
+
 /** Writes an error to a connection that has no request to answer, and closes it. */
-export function refuse(socket: Socket, code: ErrorCode, message: string): void {
+export function refuse(socket: Socket, code: ErrorCode, message: string, isHead = false): void {
   if (!socket.writable) return;
   const { status, title } = ERRORS[code];
   const id = randomUUID();
@@ -57,7 +62,7 @@ export function refuse(socket: Socket, code: ErrorCode, message: string): void {
     ["Connection", "close"],
   ];
   const head = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  socket.end(`HTTP/1.1 ${status} ${title}\r\n${head}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${status} ${title}\r\n${head}\r\n${isHead ? "" : body}`);
 }
 
 function toRefusal({ code }: NodeJS.ErrnoException): [code: ErrorCode, message: string] {

@@ -1,5 +1,5 @@
 import type * as contract from "@breakwater/contract";
-import type { Tenant } from "@breakwater/testkit/tenant";
+import { type Tenant, tenantScan } from "@breakwater/testkit/tenant";
 
 /** Ids of the contract table, as types. */
 export type OperationId = {
@@ -12,21 +12,30 @@ export type OperationId = {
 export type Attempt = {
   params?: Record<string, string>;
   query?: Record<string, string>;
+  /** A value `UNIQUE` becomes a name not used before. */
   json?: object;
   form?: Record<string, string>;
   headers?: Record<string, string>;
+  file?: string;
   /**
-   * What it must bring: nothing of the other subscription (`refused`, the default: 400, 403 or 404), or the caller's own
-   * (`own`: a success). Other statuses where the case says why.
+   * What it must bring: nothing of the other subscription (`refused`, the default: 400, 403 or 404), the caller's own
+   * (`own`: a success), or no token (`denied`: 401, or 429 by the log-in guard). Other statuses where the case says why.
    */
-  brings?: "refused" | "own" | number;
+  brings?: keyof typeof OUTCOMES | number;
 };
+
+/** Statuses by what an attempt brings. */
+export const OUTCOMES = {
+  refused: [400, 403, 404],
+  own: [200, 201, 202, 204],
+  denied: [401, 429],
+} as const;
 
 /** What is tried with the ids and names of another subscription; or why there is nothing to try. */
 export type Case = { nothingToCross: string } | Trial;
 
 type Trial = {
-  try: (theirs: Tenant) => Attempt[];
+  try: (theirs: Tenant, own: Tenant) => Attempt[];
   /** The operator's Manager may do this to any subscription (platform.md 3 and 4): tried by tenants only. */
   isOperators?: true;
 };
@@ -41,7 +50,9 @@ const ASSETS = (theirs: Tenant) => `asset.name:${theirs.marker}* or asset.tag.na
 
 /** A list, as it is and filtered for what the other one has. */
 function list(filters: (theirs: Tenant) => Record<string, string>[]): Trial {
-  return { try: (theirs) => [{}, ...filters(theirs).map((query) => ({ query }))].map((one) => ({ ...one, brings: "own" })) };
+  return {
+    try: (theirs) => [{}, ...filters(theirs).map((query) => ({ query }))].map((one) => ({ ...one, brings: "own" })),
+  };
 }
 
 /**
@@ -49,11 +60,15 @@ function list(filters: (theirs: Tenant) => Record<string, string>[]): Trial {
  * those of the other are tried in each place.
  */
 export const CASES: Readonly<Record<OperationId, Case>> = {
-  "admin.audit.export": list(({ marker, manager }) => [
-    { actor: manager.username },
-    { target: marker, format: "csv" },
-  ]),
-  "admin.audit.list": list(({ manager, names }) => [{ actor: manager.username }, { target: names.tag }]),
+  // The operator's log names the subscriptions that it made.
+  "admin.audit.export": {
+    ...list(({ marker, manager }) => [{ actor: manager.username }, { target: marker, format: "csv" }]),
+    isOperators: true,
+  },
+  "admin.audit.list": {
+    ...list(({ manager, names }) => [{ actor: manager.username }, { target: names.tag }]),
+    isOperators: true,
+  },
   "admin.audit.verify": own(),
   "admin.client.create": {
     try: ({ names, marker }) => [
@@ -105,7 +120,7 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
   "admin.release-note.create": { nothingToCross: INSTALLATION },
   "admin.release-note.delete": { nothingToCross: INSTALLATION },
   "admin.release-note.list": own(),
-  "admin.role.create": own({ json: { name: "Isolation", permissions: [] } }),
+  "admin.role.create": own({ json: { name: "UNIQUE", permissions: [] } }),
   "admin.role.delete": refused(({ ids }) => ({ params: { roleId: ids.role } })),
   "admin.role.get": refused(({ ids }) => ({ params: { roleId: ids.role } })),
   "admin.role.list": own(),
@@ -136,26 +151,26 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
     ],
   },
   "admin.tag.assets": {
-    try: ({ ids }) => [
-      { params: { tagId: ids.tag }, json: { add: [] } },
-      { params: { tagId: "OWN" }, json: { add: [Number(ids.asset)] } },
-      { params: { tagId: "OWN" }, json: { add: [Number(ids.host)] } },
+    try: ({ ids }, mine) => [
+      { params: { tagId: ids.child }, json: { add: [] } },
+      { params: { tagId: mine.ids.child }, json: { add: [Number(ids.asset)] }, brings: 400 },
+      { params: { tagId: mine.ids.child }, json: { add: [Number(ids.host)] }, brings: 400 },
     ],
   },
   "admin.tag.create": {
     try: ({ names, ids }) => [
       { json: { name: "below", parent: names.tag } },
       { json: { name: "on", assetIds: [Number(ids.asset)] } },
-      { json: { name: "by rule", rule: "asset.interface.address:10.0.0.0/8" }, brings: "own" },
+      { json: { name: "UNIQUE", rule: "asset.interface.address:10.0.0.0/8" }, brings: "own" },
     ],
   },
   "admin.tag.delete": refused(({ ids }) => ({ params: { tagId: ids.tag } })),
   "admin.tag.get": refused(({ ids }) => ({ params: { tagId: ids.tag } })),
   "admin.tag.list": own(),
   "admin.tag.update": {
-    try: ({ ids, names }) => [
+    try: ({ ids, names }, mine) => [
       { params: { tagId: ids.tag }, json: { name: "taken over" } },
-      { params: { tagId: "OWN" }, json: { parent: names.tag } },
+      { params: { tagId: mine.ids.child }, json: { parent: names.tag }, brings: 400 },
     ],
   },
   "admin.unit.create": refused(({ names }) => ({ json: { name: "intruder", scopeTags: [names.tag] } })),
@@ -176,19 +191,19 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
   "admin.user.get": refused(({ ids }) => ({ params: { userId: ids.user } })),
   "admin.user.list": own(),
   "admin.user.update": {
-    try: ({ ids, names }) => [
+    try: ({ ids, names }, mine) => [
       { params: { userId: ids.user }, json: { status: "INACTIVE" } },
       { params: { userId: ids.user }, json: { password: "a-long-password-1" } },
-      { params: { userId: "OWN" }, json: { role: names.role } },
-      { params: { userId: "OWN" }, json: { scopeTags: [names.tag] } },
-      { params: { userId: "OWN" }, json: { businessUnit: names.unit } },
+      { params: { userId: mine.ids.user }, json: { role: names.role }, brings: 400 },
+      { params: { userId: mine.ids.user }, json: { scopeTags: [names.tag] }, brings: 400 },
+      { params: { userId: mine.ids.user }, json: { businessUnit: names.unit }, brings: 400 },
     ],
   },
   "admin.version.get": { nothingToCross: INSTALLATION },
   "admin.version.list": { nothingToCross: INSTALLATION },
   "admin.version.reset": { nothingToCross: INSTALLATION },
   "admin.version.set": { nothingToCross: INSTALLATION },
-  "admin.webhook.create": own({ json: { url: "http://127.0.0.1:9/own" } }),
+  "admin.webhook.create": own({ json: { url: "https://own.invalid/hook" } }),
   "admin.webhook.delete": refused(({ ids }) => ({ params: { webhookId: ids.webhook } })),
   "admin.webhook.deliveries": refused(({ ids }) => ({ params: { webhookId: ids.webhook } })),
   "admin.webhook.get": refused(({ ids }) => ({ params: { webhookId: ids.webhook } })),
@@ -198,27 +213,33 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
   "admin.webhook.update": refused(({ ids }) => ({ params: { webhookId: ids.webhook }, json: { isEnabled: false } })),
   "auth.jwks.get": { nothingToCross: PUBLIC },
   "auth.oauth.create": {
-    try: ({ ids }) => [{ headers: { clientId: ids.client, clientSecret: "OWN" }, brings: 401 }],
+    try: ({ ids }, { clientSecret }) => [{ headers: { clientId: ids.client, clientSecret }, brings: "denied" }],
   },
   "auth.oidc.create": {
-    try: ({ ids }) => [{ headers: { clientId: ids.client, clientSecret: "OWN" }, brings: 401 }],
+    try: ({ ids }, { clientSecret }) => [{ headers: { clientId: ids.client, clientSecret }, brings: "denied" }],
   },
   "auth.password.change": {
     try: ({ names }) => [
-      { form: { username: names.reader, password: "not-the-password", newPassword: "a-long-password-2" }, brings: 401 },
+      {
+        form: { username: names.reader, password: "not-the-password", newPassword: "a-long-password-2" },
+        brings: "denied",
+      },
     ],
   },
   "auth.token.create": {
-    try: ({ names }) => [{ form: { username: names.reader, password: "not-the-password" }, brings: 401 }],
+    try: ({ names }) => [{ form: { username: names.reader, password: "not-the-password" }, brings: "denied" }],
   },
   "etm.asset.count": list((theirs) => [{ filter: ASSETS(theirs) }]),
   "etm.asset.get": {
     try: ({ ids }) => [{ params: { assetId: ids.asset } }, { params: { assetId: ids.host } }],
   },
   "etm.asset.list": list((theirs) => [{ filter: ASSETS(theirs) }, { sort: '[{"asset.name":"asc"}]', pageSize: "1" }]),
+  "etm.feed.list": { nothingToCross: INSTALLATION },
+  "etm.finding.accept": refused(({ ids }) => ({ params: { findingId: ids.finding }, json: { reason: "taken over" } })),
   "etm.finding.count": list((theirs) => [{ filter: FINDINGS(theirs) }, { assetFilter: ASSETS(theirs) }]),
   "etm.finding.get": refused(({ ids }) => ({ params: { findingId: ids.finding } })),
   "etm.finding.list": list((theirs) => [{ filter: FINDINGS(theirs) }, { assetFilter: ASSETS(theirs) }]),
+  "etm.finding.revoke-acceptance": refused(({ ids }) => ({ params: { findingId: ids.finding } })),
   "etm.finding.stats": {
     try: (theirs) =>
       ["product", "check", "asset", "tag", "connection"].flatMap((groupBy): Attempt[] => [
@@ -242,9 +263,13 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
       { json: { reportFormat: "JSON", assetQql: ASSETS(theirs), findingsQql: FINDINGS(theirs) }, brings: "own" },
     ],
   },
-  // To be sent to the other's connection: it makes one of its own by that name.
+  "etm.score-settings.get": own(),
+  "etm.score-settings.update": own({ json: { weights: { low: 0.1 } } }),
+  // The connection's name, addresses and checks are those of the other, too.
   "ingest.import.create": {
-    try: ({ names }) => [{ query: { connection: names.connection }, headers: { "x-file": "OWN" }, brings: "own" }],
+    try: ({ names }, mine) => [
+      { query: { connection: names.connection }, file: tenantScan(mine.marker), brings: "own" },
+    ],
   },
   "ingest.import.get": {
     try: ({ ids }) => [{ params: { id: ids.import } }, { params: { id: ids.capture } }],
@@ -252,6 +277,15 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
   "ingest.import.list": own({ query: { pageSize: "1000" } }),
   "notifications.feed.file": { nothingToCross: PUBLIC },
   "notifications.feed.get": { nothingToCross: PUBLIC },
+  "ot.advisory.list": list(({ marker }) => [{ search: marker }]),
+  "ot.detection.count": list(({ ids }) => [{ filter: `asset.assetId:${ids.host}` }]),
+  "ot.detection.get": refused(({ ids }) => ({ params: { detectionId: ids.detection } })),
+  "ot.detection.list": list(({ ids, names, marker }) => [
+    { filter: `asset.assetId:${ids.host}` },
+    { filter: `asset.tags.name:\`${names.tag}\`` },
+    { filter: `vulnerabilities.title:${marker}` },
+    { pageSize: "100" },
+  ]),
   "ot.host.count": list(({ ids }) => [{ filter: `asset.assetId:${ids.host}` }]),
   "ot.host.list": list(({ ids, names }) => [
     { filter: `asset.assetId:${ids.host}` },

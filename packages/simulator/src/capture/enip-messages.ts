@@ -1,3 +1,4 @@
+import { join, le16, le32 } from "./message-bytes.ts";
 import type { RockwellDevice } from "./plant.ts";
 
 export const ENIP_PORT = 44818;
@@ -7,9 +8,16 @@ const HEADER_BYTES = 24;
 const COMMAND_LIST_IDENTITY = 0x0063;
 const COMMAND_REGISTER_SESSION = 0x0065;
 const COMMAND_UNREGISTER_SESSION = 0x0066;
+const COMMAND_SEND_RR_DATA = 0x006f;
 const ITEM_IDENTITY = 0x000c;
 const ITEM_SEQUENCED_ADDRESS = 0x8002;
 const ITEM_CONNECTED_DATA = 0x00b1;
+const ITEM_UNCONNECTED_DATA = 0x00b2;
+const SERVICE_GET_ATTRIBUTES_ALL = 0x01;
+const SERVICE_UNCONNECTED_SEND = 0x52;
+const PATH_IDENTITY = [0x20, 0x01, 0x24, 0x01];
+const PATH_CONNECTION_MANAGER = [0x20, 0x06, 0x24, 0x01];
+const PORT_BACKPLANE = 1;
 const VENDOR_ROCKWELL = 1;
 /** Status: owned, configured, I/O run. State: operational. */
 const STATUS = 0x0065;
@@ -80,4 +88,76 @@ export function implicitData(connectionId: number, sequence: number, process: Ui
   view.setUint16(18, sequence & 0xffff, true);
   unit.set(process, 20);
   return unit;
+}
+
+/** What the identity object tells (CIP volume 1, section 5-2). */
+type CipIdentity = Pick<
+  RockwellDevice,
+  "productName" | "deviceType" | "productCode" | "majorRevision" | "minorRevision" | "serialNumber" | "vendorId"
+>;
+
+/** Null address item and unconnected data item (CIP volume 2, section 2-4.7). */
+function unconnected(session: number, context: number, message: Uint8Array): Uint8Array {
+  const items = join(le16(2), le16(0), le16(0), le16(ITEM_UNCONNECTED_DATA), le16(message.length), message);
+  return encapsulate(COMMAND_SEND_RR_DATA, session, context, join(le32(0), le16(0), items));
+}
+
+const GET_IDENTITY = join(SERVICE_GET_ATTRIBUTES_ALL, PATH_IDENTITY.length / 2, PATH_IDENTITY);
+
+export function identityRequest(session: number, context: number): Uint8Array {
+  return unconnected(session, context, GET_IDENTITY);
+}
+
+/** Asks the module in a slot of the chassis, through the communication module. */
+export function moduleIdentityRequest(session: number, context: number, slot: number): Uint8Array {
+  const head = join(SERVICE_UNCONNECTED_SEND, PATH_CONNECTION_MANAGER.length / 2, PATH_CONNECTION_MANAGER, 0x07, 0xf9);
+  const route = join(1, 0, PORT_BACKPLANE, slot);
+  return unconnected(session, context, join(head, le16(GET_IDENTITY.length), GET_IDENTITY, route));
+}
+
+export function identityAnswer(session: number, context: number, identity: CipIdentity): Uint8Array {
+  const { productName, deviceType, productCode, majorRevision, minorRevision, serialNumber } = identity;
+  const words = [identity.vendorId ?? VENDOR_ROCKWELL, deviceType, productCode].flatMap(le16);
+  const data = join(words, majorRevision, minorRevision, le16(STATUS), le32(serialNumber));
+  const name = join(productName.length, productName);
+  return unconnected(session, context, join(SERVICE_GET_ATTRIBUTES_ALL | 0x80, 0, 0, 0, data, name));
+}
+
+/** A request of any service to instance 1 of a class. */
+export function cipRequest(
+  session: number,
+  context: number,
+  service: number,
+  classId: number,
+  data: readonly number[] = [],
+): Uint8Array {
+  return unconnected(session, context, cipMessage(service, classId, data));
+}
+
+/** The same to the module in a slot of the chassis. */
+export function moduleRequest(
+  session: number,
+  context: number,
+  slot: number,
+  service: number,
+  classId: number,
+): Uint8Array {
+  const head = join(SERVICE_UNCONNECTED_SEND, PATH_CONNECTION_MANAGER.length / 2, PATH_CONNECTION_MANAGER, 0x07, 0xf9);
+  const message = cipMessage(service, classId, []);
+  return unconnected(session, context, join(head, le16(message.length), message, 1, 0, PORT_BACKPLANE, slot));
+}
+
+/** Execute_PCCC (class 0x67): requestor id of 7 bytes, command 0x0F, function. */
+export function pcccRequest(session: number, context: number, functionCode: number, data: readonly number[] = []) {
+  const pccc = [...join(7, le16(VENDOR_ROCKWELL), le32(1)), 0x0f, 0, 1, 0, functionCode, ...data];
+  return cipRequest(session, context, 0x4b, 0x67, pccc);
+}
+
+/** Answer that a service was done, without data. */
+export function cipDone(session: number, context: number, service: number): Uint8Array {
+  return unconnected(session, context, join(service | 0x80, 0, 0, 0));
+}
+
+function cipMessage(service: number, classId: number, data: readonly number[]): Uint8Array {
+  return join(service, 2, 0x20, classId, 0x24, 1, data);
 }

@@ -96,6 +96,21 @@ export function arpFrame(operation: 1 | 2, sender: Endpoint, target: Endpoint): 
   return frame;
 }
 
+/** An Ethernet frame that carries something else than IP, padded to the least length. */
+export function ethernetFrame(
+  source: Endpoint,
+  targetMac: readonly number[],
+  etherType: number,
+  payload: Uint8Array,
+): Uint8Array {
+  const frame = new Uint8Array(Math.max(MIN_FRAME_BYTES, ETHERNET_BYTES + payload.length));
+  frame.set(targetMac, 0);
+  frame.set(source.mac, 6);
+  new DataView(frame.buffer).setUint16(12, etherType);
+  frame.set(payload, ETHERNET_BYTES);
+  return frame;
+}
+
 function ipv4Frame(source: Endpoint, target: Endpoint, protocol: number, payloadBytes: number) {
   const totalBytes = IPV4_BYTES + payloadBytes;
   const frame = new Uint8Array(Math.max(MIN_FRAME_BYTES, ETHERNET_BYTES + totalBytes));

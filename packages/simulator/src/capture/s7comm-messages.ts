@@ -1,3 +1,4 @@
+import { be16, be32, join } from "./message-bytes.ts";
 import type { SiemensDevice } from "./plant.ts";
 
 export const S7COMM_PORT = 102;
@@ -144,4 +145,51 @@ function componentList(device: SiemensDevice): Uint8Array {
     return bytes;
   });
   return listOf(SZL_COMPONENT_IDENTIFICATION, 34, entries);
+}
+
+/** Opens an S7comm-plus session: function CreateObject of a server session. */
+export function plusSessionRequest(sequence: number): Uint8Array {
+  return plusUnit(join(PLUS_REQUEST, 0, 0, PLUS_CREATE_OBJECT, 0, 0, 0, sequence, 0x36, be32(0x0000011d)));
+}
+
+/** What the CPU answers, cut to the attribute that names it (319, SystemPAOMString): `1;<order number>;V<firmware>`. */
+export function plusSessionAnswer(sequence: number, orderNumber: string, firmware: string): Uint8Array {
+  const text = `1;${orderNumber};V${firmware}`;
+  const attribute = join(0xa3, 0x82, 0x3f, 0x00, 0x15, text.length, text);
+  const head = join(PLUS_RESPONSE, 0, 0, PLUS_CREATE_OBJECT, 0, 0, 0, sequence, 0x36, 0, 1, 0x87, 0x33, 0xa1);
+  return plusUnit(join(head, be32(0x0000011d), attribute, 0xa2, be32(0)));
+}
+
+const PLUS_REQUEST = 0x31;
+const PLUS_RESPONSE = 0x32;
+const PLUS_CREATE_OBJECT = [0x04, 0xca];
+
+/** Header and trailer of protocol version 1, which needs no integrity part. */
+function plusUnit(data: Uint8Array): Uint8Array {
+  return tpkt([2, 0xf0, 0x80], join(0x72, 1, be16(data.length), data, 0x72, 1, 0, 0));
+}
+
+/** A job without data: function and its parameters. */
+export function s7Job(reference: number, parameters: readonly number[]): Uint8Array {
+  return s7Unit(ROSCTR_JOB, reference, parameters, NO_DATA);
+}
+
+/** PI service P_PROGRAM, warm start; `C ` as argument asks for a cold one. */
+export function plcStart(reference: number, isCold = false): Uint8Array {
+  const argument = isCold ? "C " : "";
+  return s7Job(reference, [...join(0x28, 0, 0, 0, 0, 0, 0, 0xfd, be16(argument.length), argument, 9, "P_PROGRAM")]);
+}
+
+export function plcStop(reference: number): Uint8Array {
+  return s7Job(reference, [...join(0x29, 0, 0, 0, 0, 0, 9, "P_PROGRAM")]);
+}
+
+/** @param block `0800001`: type in hexadecimal and number; function 0x1a begins a download, 0x1d an upload */
+export function blockTransferStart(reference: number, code: 0x1a | 0x1d, block: string): Uint8Array {
+  return s7Job(reference, [...join(code, 0, 1, 0, 0, 0, 0, 0, 9, `_${block}P`)]);
+}
+
+/** @param code 0x1b download block, 0x1e upload; without a name */
+export function blockTransfer(reference: number, code: number): Uint8Array {
+  return s7Job(reference, [code, 0, 0, 0, 0, 0, 0, 1]);
 }

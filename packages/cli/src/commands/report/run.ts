@@ -2,13 +2,13 @@ import { type Command, Option } from "commander";
 import { addOutputOption, type OutputFlags, printRow } from "../../output.ts";
 import { WAITING_PATIENCE } from "../../polling.ts";
 import { createProgressLine } from "../../progress.ts";
-import { saveReport } from "../../report-files.ts";
+import { type ReportFileFormat, saveReport } from "../../report-files.ts";
 import { type Report, submitReport, waitForReport } from "../../reports.ts";
 import { addConnectionOptions, type ConnectionFlags, openSession } from "../../session.ts";
 import { note } from "../../terminal.ts";
 
 type Flags = ConnectionFlags &
-  OutputFlags & { findings?: string; assets?: string; format: "json" | "csv" | "jsonl"; name?: string; out?: string };
+  OutputFlags & { findings?: string; assets?: string; format: ReportFileFormat; name?: string; out?: string };
 
 type SavedReport = Report & { file: string };
 
@@ -22,7 +22,9 @@ export function addReportRunCommand(parent: Command): void {
     .option("--findings <qql>", "only findings that match, e.g. finding.severity>=4")
     .option("--assets <qql>", "only findings on assets that match")
     .addOption(
-      new Option("--format <format>", "format of the records").choices(["json", "csv", "jsonl"]).default("json"),
+      new Option("--format <format>", "format of the records")
+        .choices(["json", "csv", "jsonl", "parquet"])
+        .default("json"),
     )
     .option("--name <name>", "name of the report")
     .option("--out <file>", "where to; otherwise breakwater-report-<id>.zip in the current directory")

@@ -3,6 +3,7 @@ import { LIMITS } from "../limits.ts";
 import type { AddressTable } from "./address-table.ts";
 import { formatMac } from "./address-text.ts";
 import { FloatColumn, IntKeyMap } from "./int-key-map.ts";
+import type { LinkHeader } from "./link-layer.ts";
 
 export const TRANSPORT_TCP = 6;
 export const TRANSPORT_UDP = 17;
@@ -29,6 +30,7 @@ export class ConversationTable {
   readonly #bytes = new FloatColumn();
   readonly #firstSeen = new FloatColumn();
   readonly #lastSeen = new FloatColumn();
+  readonly #answered = new FloatColumn();
   readonly #protocols: (string | null)[] = [];
   droppedFrames = 0;
 
@@ -45,34 +47,34 @@ export class ConversationTable {
     return this.#rows.find(clientId, serverId, port, transport) >= 0;
   }
 
-  /** Counts a frame that carries something else than IP; both directions fold into the row that came first. */
-  countEthernet(
-    sourceHigh: number,
-    sourceLow: number,
-    targetHigh: number,
-    targetLow: number,
-    etherType: number,
-    wireBytes: number,
-    timeMs: number,
-  ): void {
-    const source = this.#macs.intern(sourceHigh, sourceLow, 0, 0);
-    const target = this.#macs.intern(targetHigh, targetLow, 0, 0);
+  /**
+   * Counts a frame that carries something else than IP; both directions fold into the row that came first.
+   *
+   * @param isAnswer the sender is the server, should this be the first frame of the two
+   */
+  countEthernet(link: LinkHeader, isAnswer: boolean, wireBytes: number, timeMs: number): void {
+    const source = this.#macs.intern(link.sourceHigh, link.sourceLow, 0, 0);
+    const target = this.#macs.intern(link.targetHigh, link.targetLow, 0, 0);
     if (source < 0 || target < 0) {
       this.droppedFrames += 1;
       return;
     }
-    const reversed = this.#rows.find(target, source, etherType, TRANSPORT_ETHERNET);
-    const row = reversed >= 0 ? reversed : this.#intern(source, target, etherType, TRANSPORT_ETHERNET, timeMs);
-    this.count(row, wireBytes, timeMs);
+    const { etherType } = link;
+    let row = this.#rows.find(source, target, etherType, TRANSPORT_ETHERNET);
+    const isFromServer = row < 0 && (isAnswer || this.#rows.find(target, source, etherType, TRANSPORT_ETHERNET) >= 0);
+    if (isFromServer) row = this.#intern(target, source, etherType, TRANSPORT_ETHERNET, timeMs);
+    else if (row < 0) row = this.#intern(source, target, etherType, TRANSPORT_ETHERNET, timeMs);
+    this.count(row, wireBytes, timeMs, isFromServer);
   }
 
-  count(row: number, wireBytes: number, timeMs: number): void {
+  count(row: number, wireBytes: number, timeMs: number, isFromServer: boolean): void {
     if (row < 0) {
       this.droppedFrames += 1;
       return;
     }
     this.#frames.add(row, 1);
     this.#bytes.add(row, wireBytes);
+    if (isFromServer) this.#answered.set(row, 1);
     if (timeMs > this.#lastSeen.get(row)) this.#lastSeen.set(row, timeMs);
     else if (timeMs < this.#firstSeen.get(row)) this.#firstSeen.set(row, timeMs);
   }
@@ -88,6 +90,7 @@ export class ConversationTable {
       const transport = this.#rows.word(row, 3);
       const counts = {
         protocol: this.#protocols[row] ?? null,
+        isAnswered: this.#answered.get(row) === 1,
         frames: this.#frames.get(row),
         bytes: this.#bytes.get(row),
         firstSeen: this.#firstSeen.get(row),
@@ -104,6 +107,7 @@ export class ConversationTable {
       this.#protocols.push(transport === TRANSPORT_ETHERNET ? (ETHERTYPE_PROTOCOLS[port] ?? null) : null);
       this.#frames.set(row, 0);
       this.#bytes.set(row, 0);
+      this.#answered.set(row, 0);
       this.#firstSeen.set(row, timeMs);
       this.#lastSeen.set(row, timeMs);
     }

@@ -7,6 +7,7 @@ import { FloatColumn, IntKeyMap } from "../network/int-key-map.ts";
 import { isSenderServer } from "./flow-direction.ts";
 import type { StreamOwner } from "./tcp-streams.ts";
 
+const OPENING_DISSECTORS = DISSECTORS.filter(({ tcp }) => tcp?.isOpening !== undefined);
 const TCP_DISSECTORS = new Map<number, Dissector>();
 const UDP_DISSECTORS = new Map<number, Dissector>();
 for (const dissector of DISSECTORS) {
@@ -39,6 +40,8 @@ export class FlowTable {
   readonly #secondId = new FloatColumn();
   readonly #isFirstServer = new FloatColumn();
   readonly #dissectors: (Dissector | null)[] = [];
+  /** 1: a TCP connection to a port that no dissector knows, whose first bytes are to come. */
+  readonly #isUnopened = new FloatColumn();
   /** Whether the last looked-up packet's sender is the first end. */
   #isSenderFirst = false;
 
@@ -71,6 +74,20 @@ export class FlowTable {
 
   dissectorOf(flow: number): Dissector | null {
     return this.#dissectors[flow] ?? null;
+  }
+
+  /**
+   * Looks whether the first bytes of a connection open a protocol that is told by them, on whatever port.
+   *
+   * @returns the dissector from then on; null when there is none
+   */
+  recogniseOpening(flow: number, bytes: Uint8Array, start: number, end: number): Dissector | null {
+    if (this.#isUnopened.get(flow) !== 1 || end <= start) return null;
+    this.#isUnopened.set(flow, 0);
+    if (this.isSenderServer(flow)) return null;
+    const opened = OPENING_DISSECTORS.find(({ tcp }) => tcp!.isOpening!(bytes, start, end)) ?? null;
+    this.#dissectors[flow] = opened;
+    return opened;
   }
 
   /** Number of the last looked-up packet's sender; -1 when there were too many addresses. */
@@ -110,7 +127,9 @@ export class FlowTable {
     this.#secondId.set(flow, isSenderFirst ? targetId : sourceId);
     this.#isFirstServer.set(flow, isServer === isSenderFirst ? 1 : 0);
     // Without an address number nobody could say whom a statement is about.
-    this.#dissectors[flow] = serverId < 0 ? null : (dissectors.get(serverPort) ?? null);
+    const dissector = serverId < 0 ? null : (dissectors.get(serverPort) ?? null);
+    this.#dissectors[flow] = dissector;
+    this.#isUnopened.set(flow, transport === TRANSPORT_TCP && dissector === null && serverId >= 0 ? 1 : 0);
   }
 
   /** Another five-tuple of the same conversation has decided already, e.g. before the flows were cleared. */

@@ -32,7 +32,7 @@ export class PduCutter {
     while (at < end) {
       const available = end - at;
       const { headerBytes } = this.#framing;
-      const length = available < headerBytes ? headerBytes : this.#framing.pduBytes(bytes, at);
+      const length = available < headerBytes ? headerBytes : this.#framing.pduBytes(bytes, at, end);
       if (length === 0) {
         this.gap();
         return;
@@ -69,7 +69,7 @@ export class PduCutter {
       this.#carryBytes += taken;
       at += taken;
       if (this.#carryBytes < carry.length) return end;
-      const length = this.#framing.pduBytes(carry, 0);
+      const length = this.#framing.pduBytes(carry, 0, carry.length);
       if (length === 0) {
         this.gap();
         return end;

@@ -1,4 +1,4 @@
-import type { Dissector, Emit, Message, Session } from "../dissectors/dissector.ts";
+import type { Dissector, Emit, EmitEvent, Message, Session } from "../dissectors/dissector.ts";
 import { LIMITS, type MemoryBudget } from "../limits.ts";
 import { PduCutter, type PduSink } from "./pdu-cutter.ts";
 import { StreamDirection } from "./stream-direction.ts";
@@ -13,8 +13,9 @@ export type StreamOwner = { clientId: number; serverId: number; conversation: nu
 /** What a stream's messages need from the capture around them. */
 export type StreamListener = {
   readonly emit: Emit;
-  /** The next statements are about this address. */
-  setSender(protocol: string, addressId: number, message: Message): void;
+  readonly emitEvent: EmitEvent;
+  /** The next statements and events come from this message. */
+  setMessage(protocol: string, owner: StreamOwner, message: Message): void;
   recognise(conversation: number, protocol: string): void;
   ownerOf(flow: number): StreamOwner;
 };
@@ -131,10 +132,9 @@ class TcpStream implements PduSink {
     message.isFromServer = isFromServer;
     message.frame = frame;
     message.seenAt = seenAt;
-    const { clientId, serverId, conversation } = this.#owner;
-    this.#listener.setSender(this.#dissector.protocol, isFromServer ? serverId : clientId, message);
-    const protocol = this.#session.message(message, this.#listener.emit);
-    if (protocol !== null) this.#listener.recognise(conversation, protocol);
+    this.#listener.setMessage(this.#dissector.protocol, this.#owner, message);
+    const protocol = this.#session.message(message, this.#listener.emit, this.#listener.emitEvent);
+    if (protocol !== null) this.#listener.recognise(this.#owner.conversation, protocol);
   }
 
   gap(isFromServer: boolean): void {

@@ -1,3 +1,4 @@
+import { BoundedMap } from "./bounded-map.ts";
 import { Pending } from "./pending.ts";
 import type { AssetInput, CheckInput, PlaceInput, ScanWriter } from "./scan-writer.ts";
 
@@ -8,18 +9,14 @@ type Held = { key: string; checkId: string; place: PlaceInput; where: string };
  * as the place in the file of the run or project that holds both.
  */
 export class AwaitedAssets {
-  readonly #assets = new Map<string, AssetInput>();
+  readonly #assets = new BoundedMap<AssetInput>();
   readonly #pending = new Pending<Held>();
 
   /** Names the asset of a key; the first word counts. */
   name(key: string, asset: AssetInput, out: ScanWriter): void {
     if (this.#assets.has(key)) return;
-    this.#assets.set(key, asset);
-    out.asset(asset);
-  }
-
-  has(key: string): boolean {
-    return this.#assets.has(key);
+    if (this.#assets.add(key, asset)) out.asset(asset);
+    else out.refuse("held-too-many", key, "the file names more assets than are held at once; split the file");
   }
 
   /** Tells the finding now if its asset is known, else at the end. The check is told now in either case. */
@@ -32,11 +29,7 @@ export class AwaitedAssets {
   /** Tells what was held. @param unnamed the asset of a key that the file never named; null refuses its findings */
   end(out: ScanWriter, unnamed: (key: string) => AssetInput | null): void {
     for (const { key, checkId, place, where } of this.#pending.take()) {
-      let asset = this.#assets.get(key);
-      if (!asset) {
-        asset = unnamed(key) ?? { name: "" };
-        this.#assets.set(key, asset);
-      }
+      const asset = this.#assets.get(key) ?? unnamed(key) ?? { name: "" };
       out.finding(asset, { id: checkId, title: checkId, severity: 1 }, place, where);
     }
   }

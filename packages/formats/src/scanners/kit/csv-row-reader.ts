@@ -8,7 +8,7 @@ export type CsvRowLimits = {
   maxCells: number;
 };
 
-export const defaultCsvRowLimits: CsvRowLimits = { maxCellChars: 1_048_577, maxRowChars: 8_388_608, maxCells: 1_000 };
+const defaultCsvRowLimits: CsvRowLimits = { maxCellChars: 1_048_577, maxRowChars: 8_388_608, maxCells: 1_000 };
 
 const PLACE = { start: 0, plain: 1, quoted: 2, quote: 3 } as const;
 
@@ -20,6 +20,7 @@ const PLACE = { start: 0, plain: 1, quoted: 2, quote: 3 } as const;
  */
 export class CsvRowReader {
   readonly #delimiter: string;
+  readonly #quote: string;
   readonly #limits: CsvRowLimits;
   readonly #mark: RegExp;
   #place: number = PLACE.start;
@@ -32,10 +33,12 @@ export class CsvRowReader {
   #rowLine: number;
   #isAfterReturn = false;
 
-  /** @param firstLine number of the line that the text starts with */
-  constructor(delimiter: string, firstLine = 1, limits: CsvRowLimits = defaultCsvRowLimits) {
+  /** @param options.firstLine number of the line that the text starts with */
+  constructor(delimiter: string, options: { firstLine?: number; quote?: string; limits?: Partial<CsvRowLimits> } = {}) {
+    const { firstLine = 1, quote = '"', limits } = options;
     this.#delimiter = delimiter;
-    this.#limits = limits;
+    this.#quote = quote;
+    this.#limits = { ...defaultCsvRowLimits, ...limits };
     this.#mark = new RegExp(`[${delimiter}\r\n]`, "g");
     this.#line = firstLine;
     this.#rowLine = firstLine;
@@ -60,16 +63,16 @@ export class CsvRowReader {
         at = this.#readQuoted(text, at);
         continue;
       }
-      if (this.#place === PLACE.start && text[at] === '"') {
+      if (this.#place === PLACE.start && text[at] === this.#quote) {
         this.#place = PLACE.quoted;
         at++;
         continue;
       }
       if (this.#place === PLACE.quote && !this.#isMark(text[at] as string)) {
         // Doubled, or a bare quote inside a quoted cell: either way it is one quote, and the cell goes on.
-        this.#keep('"');
+        this.#keep(this.#quote);
         this.#place = PLACE.quoted;
-        if (text[at] === '"') at++;
+        if (text[at] === this.#quote) at++;
         continue;
       }
       at = this.#readPlain(text, at);
@@ -103,7 +106,7 @@ export class CsvRowReader {
   }
 
   #readQuoted(text: string, from: number): number {
-    const quote = text.indexOf('"', from);
+    const quote = text.indexOf(this.#quote, from);
     const stop = quote === -1 ? text.length : quote;
     for (let at = text.indexOf("\n", from); at !== -1 && at < stop; at = text.indexOf("\n", at + 1)) this.#line++;
     this.#keep(text.slice(from, stop));

@@ -1,8 +1,8 @@
 import type { ByteSource, ScanEvent, ScanParser } from "../../records.ts";
 import { type CsvDelimiter, type CsvHeader, type CsvHeaderTest, findCsvHeader } from "./csv-head.ts";
-import { type CsvRecord, type CsvRowLimits, CsvRowReader, defaultCsvRowLimits } from "./csv-row-reader.ts";
+import { type CsvRecord, type CsvRowLimits, CsvRowReader } from "./csv-row-reader.ts";
 import { decodeCsv } from "./csv-text.ts";
-import { ScanWriter, type ScanWriterLimits } from "./scan-writer.ts";
+import { inBatches, ScanWriter, type ScanWriterLimits } from "./scan-writer.ts";
 
 /** One row by column name, in lower case and trimmed; a column that the row does not reach is absent. */
 export type CsvRow = Readonly<Record<string, string>>;
@@ -17,9 +17,12 @@ export type CsvScanMapping<State> = {
   row: (row: CsvRow, context: { out: ScanWriter; where: string; state: State }) => void;
   /** @param preamble what stands before the columns' names: reports tell there when and by whom they were made */
   start: (preamble: string) => State;
-  end?: (context: { out: ScanWriter; state: State }) => void;
+  /** What is left to tell after the last record, where it may be much: a step for each piece. */
+  rest?: (context: { out: ScanWriter; state: State }) => Iterable<unknown>;
   /** Default: whichever makes columns that `isHeader` knows. */
   delimiter?: CsvDelimiter | undefined;
+  /** Default: the double quote. */
+  quote?: string | undefined;
   limits?: Partial<ScanWriterLimits & CsvRowLimits>;
 };
 
@@ -53,7 +56,7 @@ export function csvScan<State>(mapping: CsvScanMapping<State>): ScanParser {
       file = openFile(head, mapping, out, true);
       if (file) for (const record of file.reader.write(head.slice(file.header.end))) file.take(record);
     }
-    file?.end();
+    if (file) yield* inBatches(file.end(), out);
     yield out.finish();
   };
 }
@@ -76,8 +79,8 @@ class CsvFile<State> {
     this.#mapping = mapping;
     this.#out = out;
     this.header = header;
-    const limits = { ...defaultCsvRowLimits, ...mapping.limits };
-    this.reader = new CsvRowReader(header.delimiter, header.line + 1, limits);
+    const { quote = '"', limits = {} } = mapping;
+    this.reader = new CsvRowReader(header.delimiter, { firstLine: header.line + 1, quote, limits });
     this.#state = mapping.start(text.slice(0, header.end));
   }
 
@@ -94,7 +97,8 @@ class CsvFile<State> {
     this.#mapping.row(toRow(columns, cells), { out: this.#out, where, state: this.#state });
   }
 
-  end(): void {
+  /** Takes the last row, and tells what is left. */
+  end(): Iterable<unknown> {
     const { record, isOpen } = this.reader.end();
     // A last line that stops early is the mark of a file that was cut.
     const isShort = record !== null && record.cells.length < this.header.columns.length;
@@ -102,7 +106,7 @@ class CsvFile<State> {
       const message = isOpen ? "the file ends within a quoted cell" : "the file ends in the middle of a row";
       this.#out.fail("csv-truncated", `line ${record.line}`, `${message}; what stands before was imported`);
     } else if (record) this.take(record);
-    this.#mapping.end?.({ out: this.#out, state: this.#state });
+    return this.#mapping.rest?.({ out: this.#out, state: this.#state }) ?? [];
   }
 }
 

@@ -23,8 +23,10 @@ export function toCsvText(bytes: Buffer): string {
   return isUtf8(bytes) ? bytes.toString("utf8") : toMixedText(bytes);
 }
 
-const WINDOWS_1252 = new TextDecoder("windows-1252");
-const HIGH = Array.from({ length: 128 }, (_, index) => WINDOWS_1252.decode(Uint8Array.of(index + 128)));
+// `stream` although nothing follows: without it some versions of Node read 0x80 to 0x9f as control characters.
+const HIGH = Array.from({ length: 128 }, (_, index) =>
+  new TextDecoder("windows-1252").decode(Uint8Array.of(index + 128), { stream: true }),
+);
 
 function toMixedText(bytes: Buffer): string {
   const pieces: string[] = [];

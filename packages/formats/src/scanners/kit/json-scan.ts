@@ -1,6 +1,6 @@
 import { decodeJson, type Json, JsonError, type JsonLimits, JsonRecordReader } from "../../json/index.ts";
 import type { ByteSource, ScanEvent, ScanParser } from "../../records.ts";
-import { ScanWriter, type ScanWriterLimits } from "./scan-writer.ts";
+import { inBatches, ScanWriter, type ScanWriterLimits } from "./scan-writer.ts";
 
 /** What to do with the value at a place of the file. `state` lives as long as the file. */
 export type JsonRecordMapping<State> = (value: Json, context: { out: ScanWriter; where: string; state: State }) => void;
@@ -17,6 +17,8 @@ export type JsonScanMapping<State> = {
   start: () => State;
   /** After the last record, e.g. to tell a run that no record named. */
   end?: (context: { out: ScanWriter; state: State }) => void;
+  /** What is left to tell after the last record, where it may be much: a step for each piece. */
+  rest?: (context: { out: ScanWriter; state: State }) => Iterable<unknown>;
   limits?: Partial<JsonLimits & ScanWriterLimits>;
 };
 
@@ -48,6 +50,7 @@ export function jsonScan<State>(mapping: JsonScanMapping<State>): ScanParser {
       out.fail(error.code, error.where, `${error.message}; what stands before was imported`);
     }
     mapping.end?.({ out, state });
+    if (mapping.rest) yield* inBatches(mapping.rest({ out, state }), out);
     yield out.finish();
   };
 }

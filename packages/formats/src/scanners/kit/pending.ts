@@ -1,5 +1,7 @@
 import type { ScanWriter } from "./scan-writer.ts";
 
+const MAX_ITEM_CHARS = 65_536;
+
 /**
  * Records that cannot be told yet, because what they refer to stands further down in the file: the target behind the
  * findings, or the definitions of the checks. Bounded in number and in characters; what does not fit is refused.
@@ -26,6 +28,18 @@ export class Pending<T> {
     out.refuse("held-too-many", where, message);
   }
 
+  /**
+   * The text to hold with an item, cut to what is stored of evidence at all.
+   *
+   * @returns nothing once three quarters of what may be held is: the rest is for records, which are worth more
+   */
+  text(text: string, out: ScanWriter, where: string): string {
+    const kept = text.slice(0, MAX_ITEM_CHARS).toWellFormed();
+    if (kept === "" || this.#chars + kept.length <= this.#maxChars * 0.75) return kept;
+    out.warn("evidence-left-out", where, "the file has too much evidence before what it refers to: split the file");
+    return "";
+  }
+
   /** What was held, in its order; then none is. */
   take(): T[] {
     const items = this.#items;
@@ -36,7 +50,7 @@ export class Pending<T> {
 }
 
 /** Characters of all texts in a value of plain data. */
-function charsOf(value: unknown): number {
+export function charsOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 0;
   let chars = 0;

@@ -91,7 +91,10 @@ export class ScanWriter {
     const asset = toAsset(input);
     const held = this.#held.get(asset.ref);
     if (held) held.asset = mergeAssets(held.asset, asset);
-    else this.#held.set(asset.ref, { asset, findings: [] });
+    else {
+      if (this.#held.size >= this.#limits.maxHeldFindings) this.#release();
+      this.#held.set(asset.ref, { asset, findings: [] });
+    }
     return asset.ref;
   }
 
@@ -227,6 +230,11 @@ export class ScanWriter {
   #cut(text: string, maxChars: number): string {
     return text.length <= maxChars ? text : text.slice(0, maxChars).toWellFormed();
   }
+}
+
+/** What is left to tell at the end of a file, in batches: `steps` tells some of it at each step. */
+export function* inBatches(steps: Iterable<unknown>, out: ScanWriter): Generator<ScanEvent[]> {
+  for (const _ of steps) if (out.isBatchFull) yield out.takeBatch();
 }
 
 function toAsset(input: AssetInput): AssetRecord {

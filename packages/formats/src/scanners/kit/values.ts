@@ -175,7 +175,8 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const IPV6 = /^(?=.*:.*:)[0-9a-f:]{2,39}(?:%[\w.-]+)?$/i;
 
 export function isIpAddress(text: string): boolean {
-  return IPV4.test(text) || IPV6.test(text);
+  // Six groups are a hardware address.
+  return IPV4.test(text) || (IPV6.test(text) && (text.includes("::") || text.split(":").length === 8));
 }
 
 /** Lower case and colon separated, from the usual spellings; null for what is no MAC. */

@@ -8,7 +8,7 @@ import {
   XmlReader,
   type XmlTag,
 } from "../../xml/index.ts";
-import { ScanWriter, type ScanWriterLimits } from "./scan-writer.ts";
+import { inBatches, ScanWriter, type ScanWriterLimits } from "./scan-writer.ts";
 
 /** An element with all that is in it. */
 export type XmlElement = {
@@ -29,11 +29,15 @@ export type XmlScanMapping<State> = {
   tellsProduct?: true;
   /** Elements handed out whole, by path from the root: `issues/issue`. They must be small: a host, a finding. */
   records: Readonly<Record<string, (element: XmlElement, context: Context<State>) => void>>;
+  /** Names of elements inside records that are passed over with all they hold. */
+  leaveOut?: readonly string[];
   /** Elements too large to hold, by path: told when they start, with their attributes only, and when they end. */
   open?: Readonly<Record<string, (attributes: XmlElement["attributes"], context: Context<State>) => void>>;
   close?: Readonly<Record<string, (context: Context<State>) => void>>;
   start: () => State;
   end?: (context: { out: ScanWriter; state: State }) => void;
+  /** What is left to tell after the last record, where it may be much: a step for each piece. */
+  rest?: (context: { out: ScanWriter; state: State }) => Iterable<unknown>;
   limits?: Partial<XmlLimits & ScanWriterLimits & XmlRecordLimits>;
 };
 
@@ -66,6 +70,7 @@ export function xmlScan<State>(mapping: XmlScanMapping<State>): ScanParser {
       out.fail(error.code, `line ${Math.max(error.line, 1)}`, `${error.message}; what stands before was imported`);
     }
     mapping.end?.({ out, state });
+    if (mapping.rest) yield* inBatches(mapping.rest({ out, state }), out);
     yield out.finish();
   };
 }
@@ -78,24 +83,32 @@ class RecordHandler<State> implements XmlHandler {
   readonly #paths: string[] = [];
   /** The open elements of the record being read; `isKept` is false for those beyond the limits. */
   readonly #elements: (XmlElement & { pieces: string[]; isKept: boolean })[] = [];
+  readonly #leaveOut: ReadonlySet<string>;
   #chars = 0;
   #count = 0;
   #isCut = false;
   #line = 1;
+  /** Depth within an element that is left out. */
+  #leftOut = 0;
 
   constructor(mapping: XmlScanMapping<State>, out: ScanWriter, state: State) {
     this.#mapping = mapping;
     this.#out = out;
     this.#state = state;
+    this.#leaveOut = new Set(mapping.leaveOut);
     this.#limits = { ...DEFAULT_RECORD_LIMITS, ...mapping.limits };
   }
 
   open(name: string, tag: XmlTag): boolean {
     this.#line = tag.line;
+    if (this.#leftOut > 0 || (this.#elements.length > 0 && this.#leaveOut.has(name))) {
+      this.#leftOut++;
+      return false;
+    }
+    if (this.#elements.length > 0) return this.#push(name, tag);
     const parent = this.#paths.at(-1);
     const path = parent === undefined ? name : `${parent}/${name}`;
     this.#paths.push(path);
-    if (this.#elements.length > 0) return this.#push(name, tag);
     // Paths are the file's own words: none may reach a prototype.
     const { open } = this.#mapping;
     if (open && Object.hasOwn(open, path)) open[path]?.(toAttributes(tag), this.#context(tag.line));
@@ -116,19 +129,22 @@ class RecordHandler<State> implements XmlHandler {
   }
 
   close(): void {
-    const path = this.#paths.pop() as string;
+    if (this.#leftOut > 0) {
+      this.#leftOut--;
+      return;
+    }
     const element = this.#elements.pop();
+    if (this.#elements.length > 0) {
+      if (element) this.#closeInside(element);
+      return;
+    }
+    const path = this.#paths.pop() as string;
     if (!element) {
       const { close } = this.#mapping;
       if (close && Object.hasOwn(close, path)) close[path]?.(this.#context(this.#line));
       return;
     }
-    element.text = element.pieces.join("").toWellFormed().trim();
-    const parent = this.#elements.at(-1);
-    if (parent) {
-      if (element.isKept) parent.children.push(element);
-      return;
-    }
+    element.text = joined(element.pieces);
     const context = this.#context(element.line);
     if (this.#isCut) {
       context.out.warn(
@@ -140,14 +156,19 @@ class RecordHandler<State> implements XmlHandler {
     this.#mapping.records[path]?.(element, context);
   }
 
+  #closeInside(element: XmlElement & { pieces: string[]; isKept: boolean }): void {
+    element.text = joined(element.pieces);
+    if (element.isKept) this.#elements.at(-1)?.children.push(element);
+  }
+
   #push(name: string, tag: XmlTag): true {
     this.#count++;
     const isFirst = this.#elements.length === 0;
     const isFull = this.#chars >= this.#limits.maxRecordChars || this.#count > this.#limits.maxRecordElements;
     const isKept = isFirst || !isFull;
     if (!isKept) this.#isCut = true;
-    const attributes = isKept ? toAttributes(tag) : {};
-    for (const value of Object.values(attributes)) this.#chars += value.length;
+    const attributes = isKept ? toAttributes(tag) : NO_ATTRIBUTES;
+    if (attributes !== NO_ATTRIBUTES) for (const name in attributes) this.#chars += attributes[name]?.length ?? 0;
     this.#elements.push({ name, attributes, children: [], text: "", line: tag.line, pieces: [], isKept });
     return true;
   }
@@ -157,9 +178,20 @@ class RecordHandler<State> implements XmlHandler {
   }
 }
 
-function toAttributes(tag: XmlTag): Record<string, string> {
+function joined(pieces: readonly string[]): string {
+  // A piece that was cut may end in half a surrogate pair, which no database takes.
+  return pieces.length === 0 ? "" : pieces.join("").toWellFormed().trim();
+}
+
+const NO_ATTRIBUTES: XmlElement["attributes"] = Object.freeze(Object.create(null));
+
+function toAttributes(tag: XmlTag): XmlElement["attributes"] {
+  const pairs = tag.attributes();
+  if (pairs.length === 0) return NO_ATTRIBUTES;
   // Names come from the file: none may reach a prototype.
-  return Object.assign(Object.create(null), Object.fromEntries(tag.attributes()));
+  const attributes: Record<string, string> = Object.create(null);
+  for (const [name, value] of pairs) attributes[name] = value;
+  return attributes;
 }
 
 /** The elements at a path below, e.g. `childrenOf(host, "ports/port")`. */

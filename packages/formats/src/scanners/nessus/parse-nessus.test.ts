@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -31,10 +31,13 @@ const issues = (events: ScanEvent[]) => events.flatMap((event) => (event.type ==
 
 describe("parseNessus", () => {
   // After a deliberate change, refresh with: npx vitest run --project unit packages/formats/src/scanners -u
-  it.each(readdirSync(FIXTURES))("tells the golden events of the case %s", async (name) => {
-    const events = await parse(readInput(name));
-    await expect(`${JSON.stringify(events, null, 2)}\n`).toMatchFileSnapshot(`${FIXTURES}${name}/expected.json`);
-  });
+  it.each(readdirSync(FIXTURES).filter((name) => existsSync(`${FIXTURES}${name}/input.nessus`)))(
+    "tells the golden events of the case %s",
+    async (name) => {
+      const events = await parse(readInput(name));
+      await expect(`${JSON.stringify(events, null, 2)}\n`).toMatchFileSnapshot(`${FIXTURES}${name}/expected.json`);
+    },
+  );
 
   it("tells the same events however the file is cut", async () => {
     const bytes = readInput("plain");

@@ -1,6 +1,22 @@
 import type { Json } from "../../json/index.ts";
-import { type AssetInput, asArray, asObject, jsonScan, type ScanWriter, toText, toTime } from "../kit/index.ts";
+import {
+  type AssetInput,
+  asArray,
+  asObject,
+  type JsonRecordMapping,
+  jsonScan,
+  type ScanWriter,
+  toText,
+  toTime,
+} from "../kit/index.ts";
 import { type Detail, toLicense, toMisconfiguration, toSecret, toVulnerability } from "./records.ts";
+
+const PARTS: Readonly<Record<string, (value: Json, target: string) => Detail | null>> = {
+  Vulnerabilities: toVulnerability,
+  Misconfigurations: toMisconfiguration,
+  Secrets: toSecret,
+  Licenses: toLicense,
+};
 
 /**
  * Trivy's JSON report, schema 2 (image, file system, repository), the older bare array of results, and the Kubernetes
@@ -9,7 +25,14 @@ import { type Detail, toLicense, toMisconfiguration, toSecret, toVulnerability }
  */
 export const parseTrivy = jsonScan<State>({
   product: "Trivy",
-  start: () => ({ artifact: null, repository: null, scannedAt: null, operatingSystem: null, cluster: "" }),
+  start: () => ({
+    artifact: null,
+    repository: null,
+    scannedAt: null,
+    operatingSystem: null,
+    cluster: "",
+    result: { key: "", target: "" },
+  }),
   records: {
     ArtifactName: (value, { state }) => {
       state.artifact = toText(value) || null;
@@ -27,12 +50,18 @@ export const parseTrivy = jsonScan<State>({
     ClusterName: (value, { state }) => {
       state.cluster = toText(value);
     },
-    "Results.*": (value, { out, where, state }) => tellResult(value, toArtifact(state, value), out, where),
-    "*": (value, { out, where, state }) => tellResult(value, toArtifact(state, value), out, where),
+    ...Object.fromEntries(["Results.*", "*"].flatMap(toResultRecords)),
     ...Object.fromEntries(
       ["Vulnerabilities.*", "Misconfigurations.*", "Resources.*", "Findings.*"].map((place) => [place, tellWorkload]),
     ),
   },
+  end: ({ out, state }) => {
+    if (state.artifact !== "." || state.repository !== null) return;
+    const message = "the report calls its folder `.`: scan by path, or give each folder a connection of its own";
+    out.warn("trivy-artifact-unnamed", "ArtifactName", message);
+  },
+  // Of a cluster a workload is read as one, with all its results.
+  limits: { maxRecordBytes: 33_554_432 },
 });
 
 type State = {
@@ -42,13 +71,38 @@ type State = {
   scannedAt: number | null;
   operatingSystem: string | null;
   cluster: string;
+  /** The result being read, which names its target first. */
+  result: { key: string; target: string };
 };
 
+/** A result may hold thousands of records: each is read by itself. */
+function toResultRecords(prefix: string): [string, JsonRecordMapping<State>][] {
+  const parts = Object.entries(PARTS).map(([part, toDetail]): [string, JsonRecordMapping<State>] => [
+    `${prefix}.${part}.*`,
+    (value, { out, where, state }) => {
+      const target = state.result.key === toResultKey(where) ? state.result.target : "";
+      tellDetail(toDetail(value, target), toArtifact(state, target), out, where);
+    },
+  ]);
+  const tellTarget: JsonRecordMapping<State> = (value, { out, where, state }) => {
+    const target = toText(value);
+    state.result = { key: toResultKey(where), target };
+    const asset = toArtifact(state, target);
+    if (asset.name !== "") out.asset(asset);
+  };
+  return [[`${prefix}.Target`, tellTarget], ...parts];
+}
+
+/** `Results[3].Vulnerabilities[7]` lies in `Results[3]`. */
+function toResultKey(where: string): string {
+  return where.slice(0, where.indexOf("]") + 1);
+}
+
 /** Of a report that does not name its artifact, the target without the distribution in brackets: `debian (debian 10.8)`. */
-function toArtifact(state: State, result: Json): AssetInput {
-  const target = toText(asObject(result).Target).replace(/ \([^()]*\)$/, "");
+function toArtifact(state: State, target: string): AssetInput {
   const { scannedAt, operatingSystem } = state;
-  return { name: state.repository ?? state.artifact ?? target, isHost: false, operatingSystem, scannedAt };
+  const name = state.repository ?? state.artifact ?? target.replace(/ \([^()]*\)$/, "");
+  return { name, isHost: false, operatingSystem, scannedAt };
 }
 
 function tellWorkload(value: Json, { out, where, state }: { out: ScanWriter; where: string; state: State }): void {
@@ -65,27 +119,17 @@ function tellWorkload(value: Json, { out, where, state }: { out: ScanWriter; whe
     tellResult(result, asset, out, `${where}.Results[${index}]`);
 }
 
-const PARTS: Readonly<Record<string, (value: Json, target: string) => Detail | null>> = {
-  Vulnerabilities: toVulnerability,
-  Misconfigurations: toMisconfiguration,
-  Secrets: toSecret,
-  Licenses: toLicense,
-};
-
 function tellResult(value: Json, asset: AssetInput, out: ScanWriter, where: string): void {
   const result = asObject(value);
   const target = toText(result.Target);
-  if (asset.name === "") {
-    out.refuse("asset-missing", where, "the report names neither its artifact nor the target; it was left out");
-    return;
-  }
   out.asset(asset);
   for (const [part, toDetail] of Object.entries(PARTS)) {
-    for (const [index, record] of asArray(result[part]).entries()) {
-      const place = `${where}.${part}[${index}]`;
-      const detail = toDetail(record, target);
-      if (!detail) out.refuse("trivy-record-unreadable", place, "the record names no weakness or no component");
-      else if (!detail.isPassed) out.finding(asset, detail.check, detail.place, place);
-    }
+    for (const [index, record] of asArray(result[part]).entries())
+      tellDetail(toDetail(record, target), asset, out, `${where}.${part}[${index}]`);
   }
+}
+
+function tellDetail(detail: Detail | null, asset: AssetInput, out: ScanWriter, where: string): void {
+  if (!detail) out.refuse("trivy-record-unreadable", where, "the record names no weakness or no component");
+  else if (!detail.isPassed) out.finding(asset, detail.check, detail.place, where);
 }

@@ -19,7 +19,6 @@ import {
 /** One thing that Trivy found: what, and where on the artifact. */
 export type Detail = { check: CheckInput; place: PlaceInput; isPassed?: boolean };
 
-
 /** A known vulnerability in a package. */
 export function toVulnerability(value: Json): Detail | null {
   const record = asObject(value);

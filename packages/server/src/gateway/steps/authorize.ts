@@ -10,8 +10,10 @@ import type { Route } from "../exchange.ts";
 export function authorize(route: Route, caller: Caller): void {
   const { access } = route.operation;
   if (access === "public") return;
-  if (!caller.permissions.has(access.permission)) {
-    throw new AppError("permission-required", `${access.permission} is required`);
+  for (const permission of [access.permission, access.alsoNeeds]) {
+    if (permission !== undefined && !caller.permissions.has(permission)) {
+      throw new AppError("permission-required", `${permission} is required`);
+    }
   }
   if (access.isForOperator && !caller.isOperator) {
     throw new AppError("permission-required", `${access.permission} in the operator's subscription is required`);

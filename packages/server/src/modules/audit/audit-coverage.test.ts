@@ -92,6 +92,12 @@ const EXAMPLES: Readonly<Record<string, (made: Made) => Example | Promise<Exampl
   "admin.webhook.delete": (made) => ({ params: { webhookId: made("admin.webhook.create").id! } }),
   "admin.audit.export": () => ({}),
   "ingest.import.create": () => ({ text: "nothing that anybody reads", headers: { "content-type": "text/plain" } }),
+  "etm.finding.accept": async () => ({
+    params: { findingId: await anyFinding() },
+    json: { reason: "so be it" },
+  }),
+  "etm.finding.revoke-acceptance": (made) => ({ params: { findingId: made("etm.finding.accept").findingId! } }),
+  "etm.score-settings.update": () => ({ json: { weights: { low: 0.3 } } }),
   "etm.report.submit": () => ({ json: { reportFormat: "CSV" }, actions: ["report.submit"] }),
   "etm.report.download": async (made) => {
     await completed(made("etm.report.submit").id!);
@@ -103,6 +109,20 @@ const EXAMPLES: Readonly<Record<string, (made: Made) => Example | Promise<Exampl
   }),
   "etm.report.delete": (made) => ({ params: { id: made("etm.report.submit").id! }, actions: ["report.delete"] }),
 };
+
+/** Of an asset with nothing else: what is accepted has to be there. */
+async function anyFinding(): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    WITH a AS (INSERT INTO asset (subscription_id, name, created_at, updated_at) VALUES (1, 'h', now(), now()) RETURNING id),
+      c AS (INSERT INTO check_definition (subscription_id, product, vendor_id, digest, described_at, title, description,
+          solution, severity, source_severity) VALUES (1, 'P', '1', '', now(), 't', '', '', 3, '') RETURNING id)
+    INSERT INTO finding (subscription_id, asset_id, fingerprint, check_id, first_found, last_found, severity, qds, status,
+      category)
+    SELECT 1, a.id, gen_random_uuid(), c.id, now(), now(), 3, 44, 'NEW', 'VULNERABILITY' FROM a, c RETURNING id`.execute(
+    installation.db.write,
+  );
+  return rows[0]!.id;
+}
 
 /** Neither changes anything nor hands out more than a page. */
 const READS: readonly string[] = ["etm.report.list"];

@@ -25,9 +25,12 @@ export function toAuditLog(caller: Caller, query: { unattributed?: boolean }): A
   );
 }
 
-/** @throws AppError `invalid-parameter` (from, to) */
+/** @throws AppError `invalid-parameter` (from, to; texts with NUL, which the database would refuse amid an export) */
 export function toAuditFilter(query: FilterQuery): AuditFilter {
   const { actor, action, result, target } = query;
+  for (const [name, text] of Object.entries({ actor, action, target })) {
+    if (text?.includes("\0")) throw new AppError("invalid-parameter", `${name} must not hold NUL`);
+  }
   return {
     ...(query.from === undefined ? {} : { from: parseTime(query.from, "from") }),
     ...(query.to === undefined ? {} : { to: parseTime(query.to, "to") }),

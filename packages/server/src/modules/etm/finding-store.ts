@@ -52,6 +52,11 @@ export type FindingGrounds = {
   severity: number;
   cvss: { version: "2.0" | "3.0" | "3.1" | "4.0"; score: number | null }[];
   isExploitAvailable: boolean | null;
+  /** What feeds tell of the CVE. */
+  recordCvss: { version: "2.0" | "3.0" | "3.1" | "4.0"; score: number | null }[];
+  epss: number | null;
+  isKnownExploited: boolean;
+  ssvcExploitation: "none" | "poc" | "active" | null;
   port: number | null;
   protocol: string | null;
   instance: string | null;
@@ -62,7 +67,8 @@ export type FindingGrounds = {
 export async function readGrounds(db: ScopedDb, findingId: number): Promise<FindingGrounds | undefined> {
   const { rows } = await sql<FindingGrounds>`
     SELECT f.fingerprint, c.product, c.vendor_id AS "vendorId", f.cve_id AS "cveId", c.severity, c.cvss,
-      c.is_exploit_available AS "isExploitAvailable", f.port, f.protocol, f.instance,
+      c.is_exploit_available AS "isExploitAvailable", coalesce(k.cvss, '[]') AS "recordCvss", k.epss,
+      k.kev_added_on IS NOT NULL AS "isKnownExploited", k.ssvc_exploitation AS "ssvcExploitation", f.port, f.protocol, f.instance,
       coalesce((SELECT json_agg(json_build_object('connection', n.name, 'matchedBy', v.matched_by,
           'firstSeen', (extract(epoch FROM v.first_seen_at) * 1000)::bigint) ORDER BY n.name)
         FROM asset_source v JOIN connection n ON n.subscription_id = v.subscription_id AND n.id = v.connection_id

@@ -176,14 +176,16 @@ test("a finding is explained to who may see it, and is not there for others", as
       const seeded = await seedWorld(db, world);
       const visible = new Map(expectedFindings(world, seeded, tags).map((finding) => [finding.id, finding]));
       for (const id of seeded.findingIds.map(String)) {
-        const read = getFinding(enter(seeded, tags), id);
+        const read = getFinding(enter(seeded, tags), id, WORLD_NOW_MS);
         const expected = visible.get(id);
         if (!expected) {
           await expect(read).rejects.toMatchObject({ code: "not-found" });
           continue;
         }
-        const { explanation, ...finding } = JSON.parse(await read);
+        const { explanation, riskAcceptance, ...finding } = JSON.parse(await read);
         expect(finding).toEqual(expected);
+        const { acceptedUntil = null } = world.findings[seeded.findingIds.map(String).indexOf(id)]!;
+        expect(riskAcceptance?.endDate ?? null).toBe((acceptedUntil ?? 0) > WORLD_NOW_MS ? acceptedUntil : null);
         expect(explanation.score.length).toBeGreaterThan(0);
         expect(explanation.identity.issue).toBe(expected.cveId ?? `${expected.vendorProductName} ${expected.vendorId}`);
       }

@@ -30,7 +30,7 @@ export function etmRoutes(clock: Clock): readonly Binding[] {
       const count = await countFindings(db, query, clock());
       return { value: { count }, count };
     }),
-    bind(etmFindingGet, async ({ db, params }) => ({ json: await getFinding(db, params.findingId) })),
+    bind(etmFindingGet, async ({ db, params }) => ({ json: await getFinding(db, params.findingId, clock()) })),
     bind(etmFindingStats, async ({ db, query }) => {
       const { groups, count } = await countFindingGroups(db, query, clock());
       return { value: groups, count };

@@ -9,6 +9,7 @@ import {
 } from "@breakwater/contract";
 import { detectionScore } from "@breakwater/domain/risk/index";
 import type { ScopedDb } from "../../db/scoped.ts";
+import { findAcceptance, toRiskAcceptance } from "../acceptances/index.ts";
 import { jsonFormat, readFindings } from "../findings-read/index.ts";
 import { type AssetRow, readAssets } from "./asset-store.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
@@ -46,16 +47,18 @@ export function countFindingGroups(
 }
 
 /**
- * A finding's JSON with its explanation.
+ * A finding's JSON with its explanation, and the acceptance of its risk that is in force.
  *
  * @throws AppError `not-found`, also for what is outside the scope
  */
-export async function getFinding(db: ScopedDb, findingId: string): Promise<string> {
+export async function getFinding(db: ScopedDb, findingId: string, nowMs: number): Promise<string> {
   const id = toId(findingId);
   const grounds = id === undefined ? undefined : await readGrounds(db, id);
   const [json] = id !== undefined && grounds ? await readFindings(db.read, db.subscriptionId, [id], jsonFormat) : [];
   if (!json || !grounds) throw new AppError("not-found", `there is no finding ${findingId} in your scope`);
-  return `${json.slice(0, -1)},"explanation":${JSON.stringify(explain(grounds))}}`;
+  const acceptance = await findAcceptance(db, id!, new Date(nowMs));
+  const members = { riskAcceptance: acceptance ? toRiskAcceptance(acceptance) : null, explanation: explain(grounds) };
+  return `${json.slice(0, -1)},${JSON.stringify(members).slice(1)}`;
 }
 
 /** @throws AppError `invalid-query`, `invalid-sort`, `invalid-parameter` (cursor) */

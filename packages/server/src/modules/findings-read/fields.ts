@@ -1,11 +1,12 @@
 import { type RawBuilder, sql } from "kysely";
 import type { FieldColumn, FieldMap } from "../../db/query/index.ts";
+import { acceptanceFields, knowledgeFields } from "./context-fields.ts";
 
 const DAY_SEC = 86_400;
 
 /**
- * Where the tokens of finding queries have their data, for queries over `finding f` joined with its `asset a` and its
- * `check_definition c`: exactly what `jsonFormat` shows. Tokens that are not here match nothing.
+ * Where the tokens of finding queries have their data, for queries over `finding f` joined with its `asset a`, its
+ * `check_definition c` and the `cve_knowledge k` of its CVE: exactly what `jsonFormat` shows. Tokens that are not here match nothing.
  *
  * @param now what ages are counted to
  */
@@ -21,6 +22,8 @@ export function findingFields(now: Date): FieldMap {
       "finding.port": { kind: "integer", column: sql`f.port` },
       "finding.protocol": keyword(sql`f.protocol`),
       ...ratings,
+      ...knowledgeFields,
+      ...acceptanceFields(now),
       "finding.status": { ...keyword(sql`f.status`), isRequired: true },
       "finding.detectionAge": { kind: "integer", column: ageDays(now) },
       "finding.isExploitAvailable": { kind: "boolean", column: sql`c.is_exploit_available` },

@@ -1,4 +1,5 @@
 import { toCsvCell } from "../../exporters/index.ts";
+import type { CveSigns } from "./finding-dictionary.ts";
 import type { FindingFormat, Seen } from "./finding-format.ts";
 import type { FindingRow } from "./finding-rows.ts";
 
@@ -6,7 +7,7 @@ type Cells = Readonly<Record<string, string>>;
 type Value = string | number | boolean | null;
 
 /** Columns of a finding's own; the others come from its check and its asset. */
-const OWN_COLUMNS: Readonly<Record<string, (finding: FindingRow, seen: Seen) => Value>> = {
+const OWN_COLUMNS: Readonly<Record<string, (finding: FindingRow, seen: Seen, signs: CveSigns) => Value>> = {
   id: ({ id }) => id,
   category: ({ category }) => category,
   severity: ({ severity }) => severity,
@@ -15,8 +16,8 @@ const OWN_COLUMNS: Readonly<Record<string, (finding: FindingRow, seen: Seen) => 
   qds: ({ qds }) => qds,
   qvss: () => null,
   isQualysPatchable: () => false,
-  "cve.epss": () => null,
-  "cve.cisaKev": () => null,
+  "cve.epss": (_finding, _seen, { epss }) => epss,
+  "cve.cisaKev": (_finding, _seen, { cisaKev }) => cisaKev,
   firstFound: ({ firstFoundMs }) => firstFoundMs,
   lastFound: (_, { lastFoundMs }) => lastFoundMs,
   lastFixed: ({ lastFixedMs }) => lastFixedMs,
@@ -63,11 +64,11 @@ export const csvFormat: FindingFormat<Cells, Cells> = {
       "asset.macAddresses": asset.macAddresses.join("; "),
       "asset.hostNames": asset.hostNames.join("; "),
     }),
-  record: (finding, check, asset, seen) => {
+  record: (finding, check, asset, seen, signs) => {
     let line = "";
     for (const [index, { name, own }] of COLUMNS.entries()) {
       if (index > 0) line += ",";
-      line += own ? toCsvCell(own(finding, seen)) : (check[name] ?? asset[name]);
+      line += own ? toCsvCell(own(finding, seen, signs)) : (check[name] ?? asset[name]);
     }
     return [line];
   },

@@ -67,6 +67,24 @@ function bestOf(scores: readonly StoredScore[], generation: string): Cvss {
   return { score: best?.score ?? null, vector: best?.vector ?? null };
 }
 
+/** What feeds tell of a finding's CVE; null where they were never loaded, or it has none, which differs from "not listed". */
+export type CveSigns = { epss: number | null; cisaKev: boolean | null };
+
+export const NO_CVE_SIGNS: CveSigns = { epss: null, cisaKev: null };
+
+/** Signs by CVE: each id that is asked for is there. */
+export async function readCveSigns(run: RunQuery, cveIds: readonly string[]): Promise<Map<string, CveSigns>> {
+  if (cveIds.length === 0) return new Map();
+  const isKevLoaded = (await run(sql`SELECT FROM knowledge_feed WHERE kind = 'kev'`)).length > 0;
+  const rows = await run(sql<{ cveId: string; epss: number | null; isListed: boolean }>`
+    SELECT cve_id AS "cveId", epss, kev_added_on IS NOT NULL AS "isListed" FROM cve_knowledge
+    WHERE cve_id = ANY (${cveIds}::text[])`);
+  const unknown: CveSigns = { epss: null, cisaKev: isKevLoaded ? false : null };
+  const signs = new Map(cveIds.map((cveId) => [cveId, unknown]));
+  for (const { cveId, epss, isListed } of rows) signs.set(cveId, { epss, cisaKev: isKevLoaded ? isListed : null });
+  return signs;
+}
+
 /** The names a subscription's connections and tags have; `tags` in the order in which an asset shows them. */
 export type Names = { connections: Map<number, string>; tags: Map<number, string> };
 

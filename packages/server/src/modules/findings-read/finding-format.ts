@@ -1,4 +1,4 @@
-import type { Asset, Check, Names } from "./finding-dictionary.ts";
+import type { Asset, Check, CveSigns, Names } from "./finding-dictionary.ts";
 import type { FindingRow, SourceRow } from "./finding-rows.ts";
 
 /** A piece of a record: text, or bytes of UTF-8 made once and copied into every record that has them. */
@@ -11,7 +11,7 @@ export type Piece = string | Buffer;
 export type FindingFormat<CheckText, AssetText> = {
   check(check: Check): CheckText;
   asset(asset: Asset): AssetText;
-  record(finding: FindingRow, check: CheckText, asset: AssetText, seen: Seen): readonly Piece[];
+  record(finding: FindingRow, check: CheckText, asset: AssetText, seen: Seen, signs: CveSigns): readonly Piece[];
 };
 
 /** What the sources say of a finding; `sources` is the text of a JSON array. */

@@ -6,13 +6,14 @@ import type { FindingRow } from "./finding-rows.ts";
 export const jsonFormat: FindingFormat<{ members: Buffer; cveMembers: Buffer }, Buffer> = {
   check: (check) => ({ members: Buffer.from(toCheckMembers(check)), cveMembers: Buffer.from(toCveMembers(check)) }),
   asset: (asset) => Buffer.from(toAssetMembers(asset)),
-  record: (finding, check, asset, { lastFoundMs, sources }) => {
+  record: (finding, check, asset, { lastFoundMs, sources }, { epss, cisaKev }) => {
     const cveId = JSON.stringify(finding.cveId);
     return [
       toOwnMembers(finding, cveId, lastFoundMs),
       check.members,
       `,"cve":{"id":${cveId}`,
       check.cveMembers,
+      `,"epss":${epss},"cisaKev":${cisaKev}}`,
       asset,
       `,"sources":${sources}}`,
     ];
@@ -45,10 +46,10 @@ function toCheckMembers(check: Check): string {
   });
 }
 
-/** The rest of the object `cve` after its id. Never loaded is null, which differs from "not listed". */
+/** What the check decides of the object `cve`, after its id. */
 function toCveMembers({ cvss2, cvss3, cvss4 }: Check): string {
   const [cvss2Info, cvss3Info, cvss4Info] = [toInfo(cvss2), toInfo(cvss3), toInfo(cvss4)];
-  return `${toMembers({ cvss2Info, cvss3Info, cvss4Info, epss: null, cisaKev: null })}}`;
+  return toMembers({ cvss2Info, cvss3Info, cvss4Info });
 }
 
 /** An object even where nothing is known, so that `cve.cvss3Info.basescore` is always there to be read. */

@@ -2,10 +2,13 @@ import { type RawBuilder, sql } from "kysely";
 import {
   type Asset,
   type Check,
+  type CveSigns,
   type Names,
+  NO_CVE_SIGNS,
   type RunQuery,
   readAssets,
   readChecks,
+  readCveSigns,
   readNames,
 } from "./finding-dictionary.ts";
 import { type FindingFormat, type Piece, toSeen } from "./finding-format.ts";
@@ -28,6 +31,8 @@ export type FindingReader = {
 
 /** How much text of checks is kept for the sets to come: that of about twenty thousand. */
 const MAX_KEPT_CHARACTERS = 32 * 2 ** 20;
+/** How many CVEs are kept for the sets to come. */
+const MAX_KEPT_CVES = 100_000;
 
 /**
  * PostgreSQL sends what is a finding's own, in binary columns, and each check and each asset once; the texts are put
@@ -40,14 +45,16 @@ export function createFindingReader<C, A>(
 ): FindingReader {
   let names: Names | undefined;
   const keepChecks = createCheckCache(session.run, subscriptionId, format);
+  const keepCves = createCveCache(session.run);
   return {
     async read(set) {
       names ??= await readNames(session.run, subscriptionId);
       const bytes = await session.copy(selectFindingRows({ ...set, subscriptionId: sql.lit(subscriptionId) }));
-      const { assetIds, checkIds } = readReferences(bytes);
+      const { assetIds, checkIds, cveIds } = readReferences(bytes);
       const checks = await keepChecks(checkIds);
+      const cves = await keepCves(cveIds);
       const assets = await readAssets(session.run, subscriptionId, [...assetIds], names.tags);
-      return { bytesRead: bytes.length, texts: toTexts(format, bytes, { checks, assets, names }) };
+      return { bytesRead: bytes.length, texts: toTexts(format, bytes, { checks, cves, assets, names }) };
     },
   };
 }
@@ -73,15 +80,28 @@ function createCheckCache<C>(run: RunQuery, subscriptionId: number, format: Find
   };
 }
 
+/** Reads what is known of CVEs, as far as it is not known from former calls. */
+function createCveCache(run: RunQuery) {
+  let kept = new Map<string, CveSigns>();
+  return async (ids: ReadonlySet<string>): Promise<ReadonlyMap<string, CveSigns>> => {
+    if (kept.size > MAX_KEPT_CVES) kept = new Map();
+    const missing = [...ids].filter((id) => !kept.has(id));
+    for (const [id, signs] of await readCveSigns(run, missing)) kept.set(id, signs);
+    return kept;
+  };
+}
+
 function* toTexts<C, A>(
   format: FindingFormat<C, A>,
   bytes: Buffer,
   {
     checks,
+    cves,
     assets,
     names,
   }: {
     checks: ReadonlyMap<number, KeptCheck<C>>;
+    cves: ReadonlyMap<string, CveSigns>;
     assets: ReadonlyMap<number, Asset>;
     names: Names;
   },
@@ -95,6 +115,8 @@ function* toTexts<C, A>(
       assetText = format.asset(asset);
       assetTexts.set(asset.id, assetText);
     }
-    yield format.record(finding, checks.get(finding.checkId)!.text, assetText, toSeen(finding, asset, checks, names));
+    const seen = toSeen(finding, asset, checks, names);
+    const signs = finding.cveId === null ? NO_CVE_SIGNS : cves.get(finding.cveId)!;
+    yield format.record(finding, checks.get(finding.checkId)!.text, assetText, seen, signs);
   }
 }

@@ -76,16 +76,18 @@ export function* readFindingRows(bytes: Buffer): Generator<FindingRow, void> {
   if (finding) yield finding;
 }
 
-/** Which assets and checks, those of sources too, the findings of such a COPY refer to. */
-export function readReferences(bytes: Buffer): { assetIds: Set<number>; checkIds: Set<number> } {
+/** Which assets, CVEs and checks, those of sources too, the findings of such a COPY refer to. */
+export function readReferences(bytes: Buffer): { assetIds: Set<number>; checkIds: Set<number>; cveIds: Set<string> } {
   const assetIds = new Set<number>();
   const checkIds = new Set<number>();
+  const cveIds = new Set<string>();
   for (const row of readBinaryCopy(bytes)) {
     assetIds.add(row.int8(1));
     checkIds.add(row.int8(2));
+    if (!row.isNull(6)) cveIds.add(row.text(6));
     if (!row.isNull(16)) checkIds.add(row.int8(16));
   }
-  return { assetIds, checkIds };
+  return { assetIds, checkIds, cveIds };
 }
 
 function toFinding(row: BinaryRow): FindingRow {

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { SqlHandle } from "../../db/pool.ts";
-import { type RunQuery, readAssets, readChecks, readNames } from "./finding-dictionary.ts";
+import { NO_CVE_SIGNS, type RunQuery, readAssets, readChecks, readCveSigns, readNames } from "./finding-dictionary.ts";
 import { type FindingFormat, toSeen } from "./finding-format.ts";
 import type { FindingRow } from "./finding-rows.ts";
 import { epochMs } from "./sql-values.ts";
@@ -29,6 +29,7 @@ export async function readFindings<C, A>(
   );
   const assetIds = [...new Set(rows.map(({ assetId }) => assetId))];
   const assets = await readAssets(run, subscriptionId, assetIds, names.tags);
+  const signs = await readCveSigns(run, [...new Set(rows.flatMap(({ cveId }) => cveId ?? []))]);
   const texts = new Map([...assets].map(([id, asset]) => [id, format.asset(asset)]));
   return rows.flatMap((finding) => {
     const check = checks.get(finding.checkId);
@@ -37,7 +38,7 @@ export async function readFindings<C, A>(
     if (!check || !asset) return [];
     const seen = toSeen(finding, asset, checks, names);
     return format
-      .record(finding, check.text, texts.get(asset.id) as A, seen)
+      .record(finding, check.text, texts.get(asset.id) as A, seen, signs.get(finding.cveId ?? "") ?? NO_CVE_SIGNS)
       .map(String)
       .join("");
   });

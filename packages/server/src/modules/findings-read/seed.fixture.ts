@@ -8,6 +8,14 @@ export type World = {
   checks: WorldCheck[];
   assets: WorldAsset[];
   findings: WorldFinding[];
+  /** Of the whole installation; absent: as it is. */
+  knowledge?: WorldKnowledge;
+};
+
+export type WorldKnowledge = {
+  isKevLoaded: boolean;
+  /** By CVE. */
+  cves: Record<string, { isListed: boolean; isRansomware: boolean; epss: number | null; ssvc: string | null }>;
 };
 
 export type WorldCheck = {
@@ -38,6 +46,8 @@ export type WorldFinding = {
   cveId: string | null;
   severity: number;
   qds: number;
+  /** Accepted until then, epoch ms; null: not accepted. Absent: not accepted. */
+  acceptedUntil?: number | null;
   status: string;
   category: string;
   port: number | null;
@@ -63,12 +73,9 @@ export type WorldSource = {
 /** What the database called things: real ids by index. */
 export type Seeded = { subscriptionId: number; tagIds: number[]; assetIds: number[]; findingIds: number[] };
 
-/** Puts a world into a subscription of its own. */
-export async function seedWorld(db: Database, world: World): Promise<Seeded> {
-  const [{ id: subscriptionId } = { id: 0 }] = await insert<{ id: number }>(
-    db,
-    sql`INSERT INTO subscription (name) VALUES ('world') RETURNING id`,
-  );
+/** Puts a world into a subscription: one that is empty, or a new one. */
+export async function seedWorld(db: Database, world: World, emptyId?: number): Promise<Seeded> {
+  const subscriptionId = emptyId ?? (await insertSubscription(db));
   const tagIds = await insertTags(db, subscriptionId, world.tags);
   const connectionIds = await insertConnections(db, subscriptionId, world.connections);
   const checkIds = await insertChecks(db, subscriptionId, world.checks);
@@ -76,7 +83,14 @@ export async function seedWorld(db: Database, world: World): Promise<Seeded> {
   await insertLooks(db, subscriptionId, world.assets, assetIds, connectionIds);
   const findingIds = await insertFindings(db, subscriptionId, world.findings, { assetIds, checkIds });
   await insertSources(db, subscriptionId, world.findings, { assetIds, checkIds, connectionIds });
+  await insertAcceptances(db, subscriptionId, world.findings, findingIds);
+  if (world.knowledge) await replaceKnowledge(db, world.knowledge);
   return { subscriptionId, tagIds, assetIds, findingIds };
+}
+
+async function insertSubscription(db: Database): Promise<number> {
+  const rows = await insert<{ id: number }>(db, sql`INSERT INTO subscription (name) VALUES ('world') RETURNING id`);
+  return rows[0]!.id;
 }
 
 async function insert<Row>(db: Database, statement: ReturnType<typeof sql<Row>>): Promise<Row[]> {
@@ -118,9 +132,9 @@ async function insertChecks(db: Database, subscriptionId: number, checks: WorldC
       SELECT * FROM jsonb_to_recordset(${number(checks)}::jsonb) AS x(n integer, product text, "vendorId" text, title text,
         description text, family text, cvss jsonb, "isPatchAvailable" boolean)
     ), added AS (
-      INSERT INTO check_definition (subscription_id, product, vendor_id, digest, described_at, qds, title, description, solution, severity,
+      INSERT INTO check_definition (subscription_id, product, vendor_id, digest, described_at, title, description, solution, severity,
         source_severity, family, cvss, is_patch_available)
-      SELECT ${subscriptionId}, product, "vendorId", '', now(), 50, title, description, '', 3, 'Medium', family, cvss, "isPatchAvailable"
+      SELECT ${subscriptionId}, product, "vendorId", '', now(), title, description, '', 3, 'Medium', family, cvss, "isPatchAvailable"
       FROM input RETURNING id, product, vendor_id
     ) SELECT input.n, added.id FROM input JOIN added ON added.product = input.product AND added.vendor_id = input."vendorId"`,
   );
@@ -222,4 +236,35 @@ async function insertSources(
       severity, evidence FROM jsonb_to_recordset(${JSON.stringify(sources)}::jsonb) AS x("assetId" bigint, fingerprint uuid,
       "connectionId" integer, "checkId" bigint, "isPresent" boolean, "firstSeen" timestamptz, "lastSeen" timestamptz,
       severity smallint, evidence text)`.execute(db.write);
+}
+
+async function insertAcceptances(
+  db: Database,
+  subscriptionId: number,
+  findings: WorldFinding[],
+  findingIds: number[],
+): Promise<void> {
+  const rows = findings.flatMap(({ acceptedUntil }, index) =>
+    acceptedUntil == null ? [] : [{ id: findingIds[index], until: new Date(acceptedUntil) }],
+  );
+  if (rows.length === 0) return;
+  await sql`WITH x AS (SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS x(id bigint, until timestamptz)),
+    marked AS (UPDATE finding f SET is_accepted = true FROM x WHERE f.subscription_id = ${subscriptionId} AND f.id = x.id)
+    INSERT INTO risk_acceptance (subscription_id, finding_id, reason, reason_type, created_by, created_at, end_at)
+    SELECT ${subscriptionId}, id, 'because', 'False positive', 'test', now(), until FROM x`.execute(db.write);
+}
+
+async function replaceKnowledge(db: Database, { isKevLoaded, cves }: WorldKnowledge): Promise<void> {
+  await sql`DELETE FROM cve_knowledge`.execute(db.write);
+  await sql`DELETE FROM knowledge_feed`.execute(db.write);
+  if (isKevLoaded) {
+    await sql`INSERT INTO knowledge_feed (kind, source, loaded_at, records, changed, is_complete)
+      VALUES ('kev', 'CISA KEV', now(), 0, 0, true)`.execute(db.write);
+  }
+  const rows = Object.entries(cves).map(([cveId, one]) => ({ cveId, ...one, isListed: one.isListed && isKevLoaded }));
+  await sql`INSERT INTO cve_knowledge (cve_id, kev_added_on, is_ransomware, epss, ssvc_exploitation)
+    SELECT "cveId", CASE WHEN "isListed" THEN date '2025-01-01' END, CASE WHEN "isListed" AND "isRansomware" THEN true END,
+      epss, ssvc
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS x("cveId" text, "isListed" boolean, "isRansomware" boolean,
+      epss double precision, ssvc text)`.execute(db.write);
 }

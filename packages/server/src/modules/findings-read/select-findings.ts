@@ -21,10 +21,11 @@ export function matchingFindings(db: ScopedDb, filter: FindingFilter, now: Date)
     AND ${compileQuery(findings, findingFields(now))} AND ${compileQuery(assets, assetFields)}`;
 }
 
-/** The tables that conditions and orders of findings are written over: `f` finding, `a` asset, `c` check. */
+/** The tables that conditions and orders of findings are written over: `f` finding, `a` asset, `c` check, `k` what is known of the CVE. */
 export const findingTables: RawBuilder<unknown> = sql`finding f
   JOIN asset a ON a.subscription_id = f.subscription_id AND a.id = f.asset_id
-  JOIN check_definition c ON c.subscription_id = f.subscription_id AND c.id = f.check_id`;
+  JOIN check_definition c ON c.subscription_id = f.subscription_id AND c.id = f.check_id
+  LEFT JOIN cve_knowledge k ON k.cve_id = f.cve_id`;
 
 /**
  * The same rows as {@link findingTables}, written so that PostgreSQL leaves away the tables that nothing is asked of:
@@ -32,4 +33,5 @@ export const findingTables: RawBuilder<unknown> = sql`finding f
  */
 export const findingTablesAsNeeded: RawBuilder<unknown> = sql`finding f
   LEFT JOIN asset a ON a.subscription_id = f.subscription_id AND a.id = f.asset_id
-  LEFT JOIN check_definition c ON c.subscription_id = f.subscription_id AND c.id = f.check_id`;
+  LEFT JOIN check_definition c ON c.subscription_id = f.subscription_id AND c.id = f.check_id
+  LEFT JOIN cve_knowledge k ON k.cve_id = f.cve_id`;

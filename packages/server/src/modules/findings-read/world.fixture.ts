@@ -1,5 +1,13 @@
 import fc from "fast-check";
-import type { Seeded, World, WorldAsset, WorldCheck, WorldFinding, WorldSource } from "./seed.fixture.ts";
+import type {
+  Seeded,
+  World,
+  WorldAsset,
+  WorldCheck,
+  WorldFinding,
+  WorldKnowledge,
+  WorldSource,
+} from "./seed.fixture.ts";
 
 const DAY_MS = 86_400_000;
 /** "Now" of the generated worlds. */
@@ -63,9 +71,10 @@ const finding = (assets: number): fc.Arbitrary<WorldFinding> =>
   fc.record({
     assetId: fc.integer({ min: 1, max: assets }),
     checkId: fc.integer({ min: 1, max: checkCount }),
-    cveId: fc.constantFrom(null, "CVE-2021-44228", "CVE-2026-0001"),
+    cveId: fc.constantFrom(null, ...CVES),
     severity,
     qds: fc.integer({ min: 1, max: 100 }),
+    acceptedUntil: maybe(fc.constantFrom(WORLD_NOW_MS - DAY_MS, WORLD_NOW_MS, WORLD_NOW_MS + DAY_MS)),
     status: fc.constantFrom("NEW", "ACTIVE", "REOPENED", "FIXED", "PROTECTED", "RETEST"),
     category: fc.constantFrom("VULNERABILITY", "MISCONFIGURATION", "SECRET"),
     port: maybe(fc.constantFrom(22, 443, 8080)),
@@ -78,19 +87,36 @@ const finding = (assets: number): fc.Arbitrary<WorldFinding> =>
     sources: fc.uniqueArray(source, { maxLength: 3, selector: (entry) => `${entry.connectionId}/${entry.checkId}` }),
   });
 
+const CVES = ["CVE-2021-44228", "CVE-2026-0001"];
+const knowledge: fc.Arbitrary<WorldKnowledge> = fc.record({
+  isKevLoaded: fc.boolean(),
+  cves: fc.dictionary(
+    fc.constantFrom(...CVES),
+    fc.record({
+      isListed: fc.boolean(),
+      isRansomware: fc.boolean(),
+      epss: maybe(fc.constantFrom(0.00042, 0.5, 0.97533)),
+      ssvc: maybe(fc.constantFrom("none", "poc", "active")),
+    }),
+    { noNullPrototype: true },
+  ),
+});
+
 /** Some assets with some findings, with awkward texts, several sources and gaps everywhere. */
 export const anyWorld: fc.Arbitrary<World> = fc
   .tuple(
     fc.array(asset, { minLength: 1, maxLength: 6 }),
     fc.array(check, { minLength: checkCount, maxLength: checkCount }),
+    knowledge,
   )
-  .chain(([assets, checks]) =>
+  .chain(([assets, checks, known]) =>
     fc.array(finding(assets.length), { maxLength: 40 }).map((findings) => ({
       tags: ["Plant A", "Internet facing", "=cmd"].slice(0, tagCount),
       connections: ["Plant scanner", "CI"],
       checks: checks.map((entry, index) => ({ ...entry, vendorId: String(1000 + index) })),
       assets,
       findings,
+      knowledge: known,
     })),
   );
 
@@ -123,10 +149,28 @@ function toExpectedCvss(check: WorldCheck, generation: string) {
   return { basescore: best?.score ?? null, vector: best?.vector ?? null };
 }
 
+/** What the feeds say of a finding's CVE: never loaded is null, and so is what has no CVE. */
+export function toExpectedSigns(
+  { knowledge: { isKevLoaded, cves } = { isKevLoaded: false, cves: {} } }: World,
+  cveId: string | null,
+) {
+  const known = cveId === null ? undefined : cves[cveId];
+  const isListed = isKevLoaded && known?.isListed === true;
+  const isAttacked = isListed || known?.ssvc === "active";
+  const cisaKev = isKevLoaded && cveId !== null ? isListed : null;
+  return {
+    epss: known?.epss ?? null,
+    cisaKev,
+    isAttacked: isAttacked ? true : known?.ssvc != null ? false : cisaKev,
+    isRansomware: isListed && known?.isRansomware ? true : null,
+  };
+}
+
 /** A finding's JSON according to etm.md 3, computed without the database. */
 export function toExpectedJson(world: World, seeded: Seeded, index: number) {
   const found = world.findings[index]!;
   const { sources, assetId, checkId, cveId, ...own } = found;
+  const { epss, cisaKev } = toExpectedSigns(world, cveId);
   const host = world.assets[assetId - 1]!;
   const shown = world.checks[checkId - 1]!;
   const [cvss2Info, cvss3Info, cvss4Info] = ["2", "3", "4"].map((generation) => toExpectedCvss(shown, generation));
@@ -148,7 +192,7 @@ export function toExpectedJson(world: World, seeded: Seeded, index: number) {
     isPatchAvailable: shown.isPatchAvailable === true,
     isQualysPatchable: false,
     cvss: { baseScore: best?.basescore ?? null, vector: best?.vector ?? null },
-    cve: { id: cveId, cvss2Info, cvss3Info, cvss4Info, epss: null, cisaKev: null },
+    cve: { id: cveId, cvss2Info, cvss3Info, cvss4Info, epss, cisaKev },
     firstFound: own.firstFound,
     lastFound: Math.max(own.lastFound, ...sources.map((entry) => seenAtMs(world, found, entry))),
     lastFixed: own.lastFixed,

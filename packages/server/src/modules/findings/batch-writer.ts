@@ -67,7 +67,7 @@ type Changes = {
 export async function writeBatch(tx: Tx, context: WriterContext, batch: ScanBatch): Promise<number[]> {
   const { run, key, origin, dictionary } = context;
   const at = batch.observations[0]?.at ?? run.importedAt;
-  const staleChecks = await dictionary.store(tx, key.subscriptionId, batch.checks, at);
+  const staleChecks = await dictionary.settle(tx, key.subscriptionId, batch.checks, at);
   const resolved = await resolveAssets(tx, origin, batch.observations);
   const sights = await toSights(tx, key, batch.observations, resolved);
   const unchanged = sights.filter(isUnchanged);
@@ -182,7 +182,7 @@ function observe(
   const sighting = { connectionId: run.connection.id, at: observation.at, checks: seen };
   const { next, outcome, isStateChanged, changed } = observeFinding(former, sighting, source);
   if (outcome === "new") {
-    const qds = [...checks.keys()].find(({ id }) => id === next.checkId)?.qds ?? 1;
+    const qds = [...checks.keys()].find(({ id }) => id === next.checkId)?.scores.get(cveId) ?? 1;
     changes.inserted.push({ assetId, fingerprint, cveId, category, port, protocol, instance, qds, state: next });
   } else if (isStateChanged) changes.updated.push({ assetId, fingerprint, state: next });
   if (outcome !== "new") {

@@ -3,6 +3,7 @@ import { findingFingerprint, toIssues } from "@breakwater/domain/identity/index"
 import { bestCvss, detectionScore } from "@breakwater/domain/risk/index";
 import type { CheckRecord } from "@breakwater/formats/records";
 import { sql, type Transaction } from "kysely";
+import { detectionScoreSql, lockScores, raiseScoreBasis, readScoreBasis } from "./detection-score-sql.ts";
 import { toStorable } from "./storable-text.ts";
 
 /** What the import needs to know of a check at each of its findings. */
@@ -12,7 +13,8 @@ export type KnownCheck = {
   /** Row in check_definition; 0 until stored. */
   id: number;
   severity: number;
-  qds: number;
+  /** Detection scores of its findings by their CVE, as they are at {@link CheckDictionary.settle}. */
+  scores: Map<string | null, number>;
   category: string;
   cveIds: readonly (string | null)[];
   digest: string;
@@ -34,6 +36,8 @@ export class CheckDictionary {
   readonly #product: string;
   readonly #known = new Map<string, KnownCheck>();
   #untold = new Map<string, CheckRecord>();
+  /** What the scores known by heart were made from. */
+  #basis: number | undefined;
 
   constructor(product: string) {
     this.#product = product;
@@ -78,23 +82,44 @@ export class CheckDictionary {
   }
 
   /**
-   * Stores checks and learns their row ids. A check that changed since is rewritten, unless by an older report.
+   * Stores checks, learns their row ids, and sees to it that the scores known by heart hold until the transaction ends.
+   * A check that changed since is rewritten, unless by an older report. First in its transaction after the tags.
    *
    * @param at time of the report, epoch ms
-   * @returns ids of stored checks whose score changed: their findings have to be scored again
+   * @returns ids of stored checks that score otherwise now: their findings have to be scored again
    */
-  async store(tx: Transaction<unknown>, subscriptionId: number, records: CheckRecord[], at: number): Promise<number[]> {
-    if (records.length === 0) return [];
+  async settle(tx: Tx, subscriptionId: number, records: CheckRecord[], at: number): Promise<number[]> {
     const rows = records.map((record) => this.#toRow(record));
-    const vendorIds = rows.map(({ vendorId }) => vendorId);
-    const former = await readStored(tx, subscriptionId, this.#product, vendorIds);
-    await upsertChecks(tx, subscriptionId, this.#product, rows, at);
-    const stored = await readStored(tx, subscriptionId, this.#product, vendorIds);
-    for (const [vendorId, { id, qds }] of stored) {
-      const known = this.#known.get(vendorId);
-      if (known) Object.assign(known, { id, qds });
-    }
-    return [...former].flatMap(([vendorId, { id, qds }]) => (stored.get(vendorId)?.qds === qds ? [] : [id]));
+    const isChanging = findRescored(await this.#read(tx, subscriptionId, rows, { at, how: "look" }), rows).length > 0;
+    await lockScores(tx, isChanging ? "alone" : "shared");
+    const basis = await readScoreBasis(tx);
+    if (basis !== this.#basis) await readScores(tx, subscriptionId, [...this.#known.values()]);
+    this.#basis = basis;
+    if (records.length === 0) return [];
+    const stored = await this.#read(tx, subscriptionId, rows, { at, how: "lock" });
+    const rescored = findRescored(stored, rows);
+    const rewritten = await upsertChecks(tx, subscriptionId, this.#product, rows, at);
+    // What was not there a moment ago and is rewritten may have been scored otherwise as well.
+    const isContended = rescored.length > 0 || rewritten.some((vendorId) => !stored.has(vendorId));
+    if (isContended && !isChanging) throw new ScoresContendedError();
+    const ids = await readIds(
+      tx,
+      subscriptionId,
+      this.#product,
+      rows.map(({ vendorId }) => vendorId),
+    );
+    for (const [vendorId, id] of ids) Object.assign(this.#known.get(vendorId) ?? {}, { id });
+    await readScores(
+      tx,
+      subscriptionId,
+      [...ids.keys()].flatMap((vendorId) => this.#known.get(vendorId) ?? []),
+    );
+    if (rescored.length > 0) await raiseScoreBasis(tx);
+    return rescored;
+  }
+
+  #read(tx: Tx, subscriptionId: number, rows: readonly ScoredRow[], options: ReadOptions) {
+    return readScoring(tx, subscriptionId, this.#product, rows, options);
   }
 
   #toRow(record: CheckRecord) {
@@ -102,7 +127,6 @@ export class CheckDictionary {
     return {
       vendorId: toStorable(record.id),
       digest: known.digest,
-      qds: known.qds,
       title: toStorable(record.title),
       description: toStorable(record.description),
       solution: toStorable(record.solution),
@@ -122,44 +146,97 @@ export class CheckDictionary {
   }
 }
 
+type Tx = Transaction<unknown>;
 type CheckRow = { vendorId: string };
+/** What a check's own part of the score is made from. */
+type ScoredRow = CheckRow & { severity: number; cvssBase: number | null; isExploitAvailable: boolean | null };
 
-/** Locks in the order of their keys, so that parallel imports of the same checks wait for each other instead of deadlocking. */
-async function readStored(
-  tx: Transaction<unknown>,
+/** Another import has stored a check in another way meanwhile: the transaction is to be run again. */
+class ScoresContendedError extends Error {
+  readonly code = "40001";
+}
+
+function toScoring({ severity, cvssBase, isExploitAvailable }: ScoredRow): string {
+  return JSON.stringify([severity, cvssBase, isExploitAvailable === true]);
+}
+
+/** Ids of stored checks that these rows score otherwise. */
+function findRescored(stored: ReadonlyMap<string, ScoredRow & { id: number }>, rows: readonly ScoredRow[]): number[] {
+  return rows.flatMap((row) => {
+    const former = stored.get(row.vendorId);
+    return former && toScoring(former) !== toScoring(row) ? [former.id] : [];
+  });
+}
+
+type ReadOptions = { at: number; how: "look" | "lock" };
+
+/**
+ * Stored checks that a report of that time may rewrite. Locks in the order of their keys, so that parallel imports of the
+ * same checks wait for each other instead of deadlocking.
+ */
+async function readScoring(
+  tx: Tx,
   subscriptionId: number,
   product: string,
-  vendorIds: readonly string[],
-) {
-  const { rows } = await sql<{ vendorId: string; id: number; qds: number }>`
-    SELECT vendor_id AS "vendorId", id, qds FROM check_definition WHERE subscription_id = ${subscriptionId}
-      AND product = ${product} AND vendor_id = ANY (${vendorIds}) ORDER BY vendor_id FOR NO KEY UPDATE`.execute(tx);
+  checks: readonly CheckRow[],
+  { at, how }: ReadOptions,
+): Promise<Map<string, ScoredRow & { id: number }>> {
+  if (checks.length === 0) return new Map();
+  const { rows } = await sql<ScoredRow & { id: number }>`
+    SELECT vendor_id AS "vendorId", id, severity, cvss_base AS "cvssBase", is_exploit_available AS "isExploitAvailable"
+    FROM check_definition WHERE subscription_id = ${subscriptionId} AND product = ${product}
+      AND vendor_id = ANY (${checks.map(({ vendorId }) => vendorId)})
+      AND described_at <= to_timestamp(${at}::float8 / 1000)
+    ORDER BY vendor_id ${how === "lock" ? sql`FOR NO KEY UPDATE` : sql``}`.execute(tx);
   return new Map(rows.map((row) => [row.vendorId, row]));
 }
 
-function upsertChecks(tx: Transaction<unknown>, subscriptionId: number, product: string, rows: CheckRow[], at: number) {
+async function readIds(tx: Tx, subscriptionId: number, product: string, vendorIds: readonly string[]) {
+  const { rows } = await sql<{ vendorId: string; id: number }>`
+    SELECT vendor_id AS "vendorId", id FROM check_definition WHERE subscription_id = ${subscriptionId}
+      AND product = ${product} AND vendor_id = ANY (${vendorIds})`.execute(tx);
+  return new Map(rows.map(({ vendorId, id }) => [vendorId, id]));
+}
+
+/** Learns the scores of stored checks' findings, by their CVEs. */
+async function readScores(tx: Tx, subscriptionId: number, checks: readonly KnownCheck[]): Promise<void> {
+  const stored = checks.filter(({ id }) => id > 0);
+  if (stored.length === 0) return;
+  const pairs = stored.flatMap(({ cveIds }, index) => cveIds.map((cveId) => ({ index, cveId, id: stored[index]!.id })));
+  const { rows } = await sql<{ index: number; cveId: string | null; qds: number }>`
+    SELECT x.index, x."cveId", ${detectionScoreSql} AS qds
+    FROM json_to_recordset(${JSON.stringify(pairs)}::json) AS x(index integer, "cveId" text, id bigint)
+    JOIN check_definition c ON c.subscription_id = ${subscriptionId} AND c.id = x.id
+    LEFT JOIN cve_knowledge k ON k.cve_id = x."cveId"`.execute(tx);
+  for (const { index, cveId, qds } of rows) stored[index]!.scores.set(cveId, qds);
+}
+
+/** @returns keys of the checks that were there and were rewritten */
+async function upsertChecks(tx: Tx, subscriptionId: number, product: string, rows: CheckRow[], at: number) {
   const sorted = [...rows].sort((a, b) => (a.vendorId < b.vendorId ? -1 : 1));
-  return sql`
-    INSERT INTO check_definition AS c (subscription_id, product, vendor_id, digest, described_at, qds, title, description,
+  const { rows: written } = await sql<{ vendorId: string; isRewritten: boolean }>`
+    INSERT INTO check_definition AS c (subscription_id, product, vendor_id, digest, described_at, title, description,
       solution, severity, source_severity, family, cve_ids, cwe_ids, cvss, cvss_base, reference_urls, published_at,
       patch_published_at, is_exploit_available, is_patch_available)
-    SELECT ${subscriptionId}, ${product}, x."vendorId", decode(x.digest, 'hex'), to_timestamp(${at}::float8 / 1000), x.qds,
+    SELECT ${subscriptionId}, ${product}, x."vendorId", decode(x.digest, 'hex'), to_timestamp(${at}::float8 / 1000),
       x.title, x.description, x.solution, x.severity, x."sourceSeverity", x.family, x."cveIds", x."cweIds", x.cvss,
       x."cvssBase", x."references", to_timestamp(x."publishedAt"::float8 / 1000),
       to_timestamp(x."patchPublishedAt"::float8 / 1000), x."isExploitAvailable", x."isPatchAvailable"
-    FROM json_to_recordset(${JSON.stringify(sorted)}::json) AS x("vendorId" text, digest text, qds smallint, title text,
+    FROM json_to_recordset(${JSON.stringify(sorted)}::json) AS x("vendorId" text, digest text, title text,
       description text, solution text, severity smallint, "sourceSeverity" text, family text, "cveIds" text[],
-      "cweIds" text[], cvss jsonb, "cvssBase" real, "references" text[], "publishedAt" bigint, "patchPublishedAt" bigint,
+      "cweIds" text[], cvss jsonb, "cvssBase" double precision, "references" text[], "publishedAt" bigint, "patchPublishedAt" bigint,
       "isExploitAvailable" boolean, "isPatchAvailable" boolean)
     ON CONFLICT (subscription_id, product, vendor_id) DO UPDATE SET digest = excluded.digest,
-      described_at = excluded.described_at, qds = excluded.qds, title = excluded.title,
+      described_at = excluded.described_at, title = excluded.title,
       description = excluded.description, solution = excluded.solution, severity = excluded.severity,
       source_severity = excluded.source_severity, family = excluded.family, cve_ids = excluded.cve_ids,
       cwe_ids = excluded.cwe_ids, cvss = excluded.cvss, cvss_base = excluded.cvss_base,
       reference_urls = excluded.reference_urls, published_at = excluded.published_at,
       patch_published_at = excluded.patch_published_at, is_exploit_available = excluded.is_exploit_available,
       is_patch_available = excluded.is_patch_available
-    WHERE c.digest <> excluded.digest AND c.described_at <= excluded.described_at`.execute(tx);
+    WHERE c.digest <> excluded.digest AND c.described_at <= excluded.described_at
+    RETURNING vendor_id AS "vendorId", xmax <> 0 AS "isRewritten"`.execute(tx);
+  return written.flatMap(({ vendorId, isRewritten }) => (isRewritten ? [vendorId] : []));
 }
 
 function checkDigest(record: CheckRecord): string {
@@ -175,7 +252,7 @@ function toKnownCheck(product: string, record: CheckRecord, digest: string): Kno
     vendorId: record.id,
     id: 0,
     severity: record.severity,
-    qds,
+    scores: new Map(),
     category: toCategory(record),
     cveIds,
     digest,

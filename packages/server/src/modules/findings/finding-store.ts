@@ -1,5 +1,6 @@
 import { sql, type Transaction } from "kysely";
 import { CopyTime, copyInto } from "../../db/copy-in.ts";
+import { detectionScoreOf } from "./detection-score-sql.ts";
 import type { Attribution, FindingState, FindingStatus } from "./life-cycle.ts";
 
 /** Names a finding. */
@@ -119,7 +120,7 @@ export async function updateFindings(
   if (findings.length === 0) return;
   const rows = findings.map(({ assetId, fingerprint, state }) => ({ assetId, fingerprint, ...toStateColumns(state) }));
   await sql`
-    UPDATE finding f SET check_id = x."checkId", severity = x.severity, status = x.status, qds = c.qds,
+    UPDATE finding f SET check_id = x."checkId", severity = x.severity, status = x.status, qds = ${detectionScoreOf(sql`f.cve_id`)},
       first_found = ${time("x.firstFound")}, last_found = ${time("x.lastFound")}, last_fixed = ${time("x.lastFixed")},
       reopened_at = ${time("x.reopenedAt")}
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("assetId" bigint, fingerprint uuid, "checkId" bigint,

@@ -3,6 +3,7 @@ import { sql, type Transaction } from "kysely";
 import type { ImportRun, ImportSink } from "../ingest/sink.ts";
 import { type Retag, type WriterContext, writeBatch } from "./batch-writer.ts";
 import { CheckDictionary } from "./check-dictionary.ts";
+import { lockScores } from "./detection-score-sql.ts";
 import { settleNextAssets } from "./run-closer.ts";
 import {
   type BatchLimits,
@@ -11,7 +12,7 @@ import {
   ScanBatcher,
   type ScanPosition,
 } from "./scan-batcher.ts";
-import { rescoreAssets } from "./score-assets.ts";
+import { findStaleAssets, nextAssetIds, rescoreAssets } from "./score-assets.ts";
 
 /** How far one member of a file is: reading it, settling its assets, scoring what changed checks touch, or done. */
 export type ScanCheckpoint = {
@@ -121,6 +122,7 @@ async function settle(
   { run, key }: WriterContext,
   from: ScanCheckpoint,
 ): Promise<ScanCheckpoint> {
+  await lockScores(tx, "shared");
   const { fixed, isDone } = await settleNextAssets(tx, key, from.isComplete ?? false);
   run.counts.findingsFixed += fixed;
   if (!isDone) return from;
@@ -135,17 +137,11 @@ async function settle(
 }
 
 async function score(tx: Transaction<unknown>, { key }: WriterContext, from: ScanCheckpoint): Promise<ScanCheckpoint> {
-  const { rows } = await sql<{ id: number }>`
-    SELECT DISTINCT f.asset_id AS id FROM finding f JOIN check_definition c
-      ON c.subscription_id = f.subscription_id AND c.id = f.check_id AND c.qds <> f.qds
-    WHERE f.subscription_id = ${key.subscriptionId} AND f.check_id = ANY (${[...from.staleChecks]}::bigint[])
-      AND f.asset_id > ${from.scoredUpTo ?? 0}
-    ORDER BY 1 LIMIT ${STEP_ASSETS}`.execute(tx);
-  await rescoreAssets(
-    tx,
-    key.subscriptionId,
-    rows.map(({ id }) => id),
-  );
-  const last = rows.at(-1)?.id;
-  return rows.length < STEP_ASSETS || last === undefined ? { ...from, phase: "done" } : { ...from, scoredUpTo: last };
+  await lockScores(tx, "shared");
+  const ids = await nextAssetIds(tx, key.subscriptionId, from.scoredUpTo ?? 0, STEP_ASSETS);
+  const [first, last] = [ids[0], ids.at(-1)];
+  if (first === undefined || last === undefined) return { ...from, phase: "done" };
+  const among = { first, last, checkIds: from.staleChecks };
+  await rescoreAssets(tx, key.subscriptionId, await findStaleAssets(tx, key.subscriptionId, among));
+  return ids.length < STEP_ASSETS ? { ...from, phase: "done" } : { ...from, scoredUpTo: last };
 }

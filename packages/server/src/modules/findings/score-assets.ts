@@ -1,5 +1,6 @@
-import { assetRisk, type BandTotals, QDS_BAND_FLOOR, QDS_BANDS } from "@breakwater/domain/risk/index";
+import { assetRisk, type BandTotals, QDS_BAND_FLOOR, QDS_BANDS, type RiskWeights } from "@breakwater/domain/risk/index";
 import { sql, type Transaction } from "kysely";
+import { detectionScoreSql } from "./detection-score-sql.ts";
 
 type TotalsRow = {
   id: number;
@@ -8,12 +9,13 @@ type TotalsRow = {
   criticality: number;
   isInternetFacing: boolean;
   count: number;
+  weights: RiskWeights | null;
 } & Record<`count${1 | 2 | 3 | 4}`, number> &
   Record<`sum${1 | 2 | 3 | 4}`, number>;
 
 /**
  * Brings the stored scores of assets and their findings up to date, within the transaction that changed something they
- * depend on: findings, checks, criticality. Calling it again changes nothing.
+ * depend on: findings, checks, knowledge, acceptances, criticality, weights. Calling it again changes nothing.
  */
 export async function rescoreAssets(
   tx: Transaction<unknown>,
@@ -21,11 +23,53 @@ export async function rescoreAssets(
   assetIds: readonly number[],
 ): Promise<void> {
   if (assetIds.length === 0) return;
+  const ids = sorted(assetIds);
+  await lockRows(tx, subscriptionId, ids);
   await sql`
-    UPDATE finding f SET qds = c.qds FROM check_definition c
-    WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = ANY (${sorted(assetIds)}::bigint[])
-      AND c.subscription_id = f.subscription_id AND c.id = f.check_id AND c.qds <> f.qds`.execute(tx);
-  await totalAssets(tx, subscriptionId, assetIds);
+    UPDATE finding f SET qds = x.qds FROM (
+      SELECT f.id, ${detectionScoreSql} AS qds ${scoredFindings}
+      WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = ANY (${ids}::bigint[])
+    ) x WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = ANY (${ids}::bigint[]) AND f.id = x.id
+      AND f.qds <> x.qds`.execute(tx);
+  await totalAssets(tx, subscriptionId, ids);
+}
+
+/** Findings `f` with what their scores are made from. */
+const scoredFindings = sql`FROM finding f
+  JOIN check_definition c ON c.subscription_id = f.subscription_id AND c.id = f.check_id
+  LEFT JOIN cve_knowledge k ON k.cve_id = f.cve_id`;
+
+/**
+ * Those of a stretch of assets that have a finding whose stored score is not what it should be. Looks only: lock and
+ * look again by {@link rescoreAssets}.
+ *
+ * @param checkIds narrows to findings of these checks
+ */
+export async function findStaleAssets(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  { first, last, checkIds }: { first: number; last: number; checkIds?: readonly number[] },
+): Promise<number[]> {
+  const isOfCheck = checkIds ? sql`f.check_id = ANY (${[...checkIds]}::bigint[])` : sql`TRUE`;
+  const { rows } = await sql<{ id: number }>`
+    SELECT DISTINCT f.asset_id AS id ${scoredFindings}
+    WHERE f.subscription_id = ${subscriptionId} AND f.asset_id BETWEEN ${first} AND ${last} AND ${isOfCheck}
+      AND f.qds <> ${detectionScoreSql}
+    ORDER BY 1`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
+/** The next assets in the order of their ids. */
+export async function nextAssetIds(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  after: number,
+  limit: number,
+): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    SELECT id FROM asset WHERE subscription_id = ${subscriptionId} AND id > ${after}
+    ORDER BY id LIMIT ${limit}`.execute(tx);
+  return rows.map(({ id }) => id);
 }
 
 /** {@link rescoreAssets} for findings whose own scores are known to be current. */
@@ -35,9 +79,11 @@ export async function totalAssets(
   assetIds: readonly number[],
 ): Promise<void> {
   if (assetIds.length === 0) return;
-  const rows = await readTotals(tx, subscriptionId, sorted(assetIds));
+  const ids = sorted(assetIds);
+  await lockRows(tx, subscriptionId, ids);
+  const rows = await readTotals(tx, subscriptionId, ids);
   const changed = rows.flatMap((row) => {
-    const risk = assetRisk({ ...row, bands: toBands(row) });
+    const risk = assetRisk({ ...row, bands: toBands(row) }, row.weights ?? undefined);
     return risk === row.risk && row.count === row.findingCount ? [] : [{ id: row.id, risk, count: row.count }];
   });
   if (changed.length === 0) return;
@@ -47,7 +93,12 @@ export async function totalAssets(
     WHERE a.subscription_id = ${subscriptionId} AND a.id = x.id`.execute(tx);
 }
 
-/** Open findings of each asset by band, in the order of the ids, which is the order in which the rows are locked. */
+async function lockRows(tx: Transaction<unknown>, subscriptionId: number, ids: readonly number[]): Promise<void> {
+  await sql`SELECT 1 FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (${ids}::bigint[])
+    ORDER BY id FOR NO KEY UPDATE`.execute(tx);
+}
+
+/** Open findings of each asset that count, by band; `count` is all open ones. */
 async function readTotals(tx: Transaction<unknown>, subscriptionId: number, ids: readonly number[]) {
   const [critical, high, medium] = QDS_BANDS.map((band) => QDS_BAND_FLOOR[band]);
   const isIn = [
@@ -58,13 +109,13 @@ async function readTotals(tx: Transaction<unknown>, subscriptionId: number, ids:
   ];
   const columns = isIn.map(
     (condition, index) =>
-      sql`count(*) FILTER (WHERE ${condition})::int AS ${sql.id(`count${index + 1}`)},
-          coalesce(sum(f.qds) FILTER (WHERE ${condition}), 0)::int AS ${sql.id(`sum${index + 1}`)}`,
+      sql`count(*) FILTER (WHERE ${condition} AND NOT f.is_accepted)::int AS ${sql.id(`count${index + 1}`)},
+          coalesce(sum(f.qds) FILTER (WHERE ${condition} AND NOT f.is_accepted), 0)::int AS ${sql.id(`sum${index + 1}`)}`,
   );
-  await sql`SELECT 1 FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (${ids}::bigint[])
-    ORDER BY id FOR NO KEY UPDATE`.execute(tx);
   const { rows } = await sql<TotalsRow>`
-    SELECT a.id, a.risk, a.finding_count AS "findingCount", a.criticality, a.is_internet_facing AS "isInternetFacing", t.*
+    SELECT a.id, a.risk, a.finding_count AS "findingCount", a.criticality, a.is_internet_facing AS "isInternetFacing",
+      (SELECT json_build_object('critical', w.weight_critical, 'high', w.weight_high, 'medium', w.weight_medium,
+         'low', w.weight_low) FROM score_setting w WHERE w.subscription_id = ${subscriptionId}) AS weights, t.*
     FROM asset a CROSS JOIN LATERAL (
       SELECT count(*)::int AS count, ${sql.join(columns)}
       FROM finding f WHERE f.subscription_id = a.subscription_id AND f.asset_id = a.id AND f.status <> 'FIXED'

@@ -80,12 +80,21 @@ export class ImportProgress {
     this.#waiting.push(toStorableIssue(issue));
   }
 
+  /** Number of the member that is being read, from 1. */
+  get member(): number {
+    return this.#member;
+  }
+
   toRun(connection: ImportConnection): ImportRun {
+    return { ...this.toBareRun(), connection };
+  }
+
+  /** For what comes from no source of findings. */
+  toBareRun(): Omit<ImportRun, "connection"> {
     const { subscriptionId, id } = this.key;
     return {
       subscriptionId,
       jobId: id,
-      connection,
       importedAt: this.#job.createdAt,
       counts: this.counts,
       resumeFrom: this.#sink,

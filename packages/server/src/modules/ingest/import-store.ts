@@ -34,6 +34,10 @@ export type NewImport = {
   connection: string | null;
   createdBy: string;
   createdAt: number;
+  /** Kinds of file that are taken in; null: any. */
+  acceptedKinds: readonly string[] | null;
+  /** Of a project file that tells none itself. */
+  plantLocation: string | null;
 };
 
 type Viewer = Pick<Caller, "username">;
@@ -52,6 +56,11 @@ export type ClaimedImport = {
   attempt: number;
   idleAttempts: number;
   connectionName: string | null;
+  fileName: string | null;
+  fileHash: string;
+  createdBy: string;
+  acceptedKinds: string[] | null;
+  plantLocation: string | null;
   createdAt: number;
   bytesRead: number;
   checkpoint: Partial<JobCheckpoint>;
@@ -64,9 +73,9 @@ const columns = sql`id, status, file_name, file_bytes, connection_name, created_
 export async function insertImport(db: ScopedDb, job: NewImport): Promise<ImportJobRow> {
   const { rows } = await sql<ImportJobRow>`
     INSERT INTO import_job (subscription_id, id, status, file_name, file_bytes, file_sha256, connection_name, created_by,
-                            created_at)
+                            created_at, accepted_kinds, plant_location)
     VALUES (${db.subscriptionId}, ${job.id}, 'REQUESTED', ${job.fileName}, ${job.bytes}, ${job.sha256}, ${job.connection},
-            ${job.createdBy}, ${new Date(job.createdAt)})
+            ${job.createdBy}, ${new Date(job.createdAt)}, ${job.acceptedKinds}, ${job.plantLocation})
     RETURNING ${columns}`.execute(db.write);
   return rows[0] as ImportJobRow;
 }
@@ -79,9 +88,16 @@ function importSeenBy(db: ScopedDb, viewer: Viewer): RawBuilder<SqlBool> {
   return sql`subscription_id = ${db.subscriptionId} AND created_by = ${viewer.username}`;
 }
 
-export async function findImport(db: ScopedDb, viewer: Viewer, id: string): Promise<ImportJobRow | undefined> {
+/** @param options.isRestricted only one that was made for certain kinds of file */
+export async function findImport(
+  db: ScopedDb,
+  viewer: Viewer,
+  id: string,
+  options: { isRestricted?: boolean } = {},
+): Promise<ImportJobRow | undefined> {
+  const isMeant = options.isRestricted ? sql`accepted_kinds IS NOT NULL` : sql`TRUE`;
   const { rows } = await sql<ImportJobRow>`
-    SELECT ${columns} FROM import_job WHERE ${importSeenBy(db, viewer)} AND id = ${id}`.execute(db.read);
+    SELECT ${columns} FROM import_job WHERE ${importSeenBy(db, viewer)} AND id = ${id} AND ${isMeant}`.execute(db.read);
   return rows[0];
 }
 
@@ -127,6 +143,8 @@ export async function claimImport(
     WHERE subscription_id = ${key.subscriptionId} AND id = ${key.id} AND status IN ('REQUESTED', 'IN_PROGRESS')
       AND ${isOldEnough}
     RETURNING attempt, idle_attempts AS "idleAttempts", connection_name AS "connectionName", created_at AS "createdAt",
+      file_name AS "fileName", file_sha256 AS "fileHash", created_by AS "createdBy", accepted_kinds AS "acceptedKinds",
+      plant_location AS "plantLocation",
       bytes_read AS "bytesRead", checkpoint, counts`.execute(db.imports);
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.getTime() }))[0];
 }

@@ -1,13 +1,16 @@
 import { type IntakeMember, openIntake } from "@breakwater/formats/intake/index";
-import type { ScanEvent } from "@breakwater/formats/records";
+import type { Issue, ScanEvent } from "@breakwater/formats/records";
 import type { Logger } from "pino";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { JobKey, Jobs, Task } from "../../jobs/index.ts";
 import { createScanSink, type Retag, refreshStatistics, toStorable } from "../findings/index.ts";
 import { createCaptureSink, PASSIVE_SENSOR } from "../ot/index.ts";
+import { createProjectFileSink, PROJECT_FILE, toProjectUpload } from "../projectfiles/index.ts";
 import { retagAssets } from "../tags/index.ts";
+import { AdvisoryMembers } from "./advisory-members.ts";
 import { ConnectionBusyError, ConnectionTurns } from "./connection-turns.ts";
+import { FeedMembers } from "./feed-members.ts";
 import { ImportProgress, TakenOverError } from "./import-run.ts";
 import {
   type ClaimedImport,
@@ -129,13 +132,28 @@ async function readFile(
   const source = parts.files.read(progress.key.id, (bytes) => {
     progress.bytesRead = bytes;
   });
+  const feeds = new FeedMembers(parts, progress, job.checkpoint.sink ?? {});
+  const advisories = new AdvisoryMembers(progress, job.createdAt, parts.clock);
   for await (const event of openIntake(source, { maxDecompressedBytes: parts.maxUnpackedBytes })) {
     const isToRead = progress.startMember();
     if (!isToRead) continue;
     if (event.type === "issue") progress.issue(event.issue);
-    else await readMember(parts, job, progress, turns, event.member);
+    else if (!isAccepted(job, event.member)) progress.issue(refuseKind(event.member));
+    else if (event.member.kind === "feed") {
+      await advisories.flush();
+      await feeds.read(event.member);
+    } else if (event.member.kind === "advisory") {
+      await feeds.flush();
+      await advisories.read(event.member);
+    } else {
+      await feeds.flush();
+      await advisories.flush();
+      await readMember(parts, job, progress, turns, event.member);
+    }
   }
-  await progress.commit(async () => undefined);
+  await advisories.flush();
+  await feeds.finish();
+  await advisories.finish();
 }
 
 async function readMember(
@@ -143,7 +161,7 @@ async function readMember(
   job: ClaimedImport,
   progress: ImportProgress,
   turns: ConnectionTurns,
-  member: IntakeMember,
+  member: Exclude<IntakeMember, { kind: "feed" | "advisory" }>,
 ): Promise<void> {
   const { subscriptionId } = progress.key;
   progress.format ??= member.format;
@@ -154,6 +172,12 @@ async function readMember(
   };
   if (member.kind === "capture") {
     const sink = createCaptureSink(await open(PASSIVE_SENSOR));
+    for await (const events of member.parse()) await sink.write(events);
+    await sink.end();
+    return;
+  }
+  if (member.kind === "projectfile") {
+    const sink = createProjectFileSink(await open(PROJECT_FILE), toProjectUpload(job, member), parts.clock);
     for await (const events of member.parse()) await sink.write(events);
     await sink.end();
     return;
@@ -170,6 +194,22 @@ async function readMember(
   }
   await sink?.end();
 }
+
+function isAccepted({ acceptedKinds }: ClaimedImport, { kind }: IntakeMember): boolean {
+  return acceptedKinds === null || acceptedKinds.includes(kind);
+}
+
+/** What the upload's own permission does not cover, found out by the file's content. */
+function refuseKind({ kind, name, format }: IntakeMember): Issue {
+  const operation = KIND_OPERATIONS[kind] ?? "POST /ingest/1.0/import";
+  const message = `${name ?? "the file"} was recognised as ${format}, which is not imported here: use ${operation}`;
+  return { level: "refused", code: "kind-not-accepted", where: name ?? "byte 0", message, fatal: name === null };
+}
+
+const KIND_OPERATIONS: Readonly<Record<string, string>> = {
+  capture: "POST /ot/1.0/capture/import",
+  projectfile: "POST /ot/1.0/projectfile/import",
+};
 
 function productOf(events: readonly ScanEvent[]): string {
   const product = events.find((event) => event.type === "run")?.run.product ?? "";

@@ -18,6 +18,9 @@ export type Upload = {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   connection?: string | undefined;
   fileName?: string | undefined;
+  plantLocation?: string | undefined;
+  /** Kinds of file that the caller may import here; others are refused when the file has been recognised. Default: any. */
+  acceptedKinds?: readonly string[];
 };
 
 /** Issues that a job shows. */
@@ -38,6 +41,7 @@ export async function createImport(
 ): Promise<ImportJobRow> {
   const connection = readName("connection", upload.connection);
   const fileName = readName("fileName", upload.fileName);
+  const plantLocation = readName("plantLocation", upload.plantLocation);
   const id = randomUUID();
   const stored = await storeUpload(parts.files, id, upload);
   try {
@@ -49,6 +53,8 @@ export async function createImport(
       connection,
       createdBy: caller.username,
       createdAt: parts.clock(),
+      acceptedKinds: upload.acceptedKinds ?? null,
+      plantLocation,
     });
     // Should this wake-up get lost, the sweep of unfinished jobs finds the row.
     await parts
@@ -87,8 +93,9 @@ export async function readImport(
   db: ScopedDb,
   caller: Caller,
   id: string,
+  options: { isRestricted?: boolean } = {},
 ): Promise<{ job: ImportJobRow; issues: IssueRow[] }> {
-  const job = UUID.test(id) ? await findImport(db, caller, id) : undefined;
+  const job = UUID.test(id) ? await findImport(db, caller, id, options) : undefined;
   if (!job) throw new AppError("not-found", `there is no import ${JSON.stringify(id.slice(0, 100))}`);
   return { job, issues: await listIssues(db, job.id, MAX_LISTED_ISSUES) };
 }

@@ -29,12 +29,12 @@ export function notificationRoutes(parts: NoteParts, config: Config): readonly B
         : answer(headers, negotiateFormat(headers), FEED_PATH),
     ),
     bind(notificationsFeedFile, ({ headers, params: { format } }) => answer(headers, format, `${FEED_PATH}.${format}`)),
-    bind(adminReleaseNoteList, async ({ db }) => {
+    bind(adminReleaseNoteList, async ({ db, caller }) => {
       const rows = await listNotes(db.read, MAX_LISTED);
-      return { value: rows.map(toReleaseNote), count: rows.length };
+      return { value: rows.map((row) => toReleaseNote(row, caller)), count: rows.length };
     }),
     bind(adminReleaseNoteCreate, async ({ db, caller, address, body }) => {
-      return { value: toReleaseNote(await createNote(db, parts, { caller, address }, body)) };
+      return { value: toReleaseNote(await createNote(db, parts, { caller, address }, body), caller) };
     }),
     bind(adminReleaseNoteDelete, async ({ db, caller, address, params }) => {
       await removeNote(db, parts, { caller, address }, params.noteId);

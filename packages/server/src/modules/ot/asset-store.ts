@@ -1,9 +1,18 @@
 import type { HeldIdentifier, Identifier } from "@breakwater/domain/identity/index";
-import { sql, type Transaction } from "kysely";
+import { PROJECT_FILE } from "@breakwater/domain/ot/index";
+import { type RawBuilder, sql, type Transaction } from "kysely";
+import { ADVISORY_MATCHING } from "../advisories/index.ts";
 import { AssetGoneError } from "../findings/index.ts";
 import { PASSIVE_SENSOR } from "./capture-collector.ts";
 
 type Tx = Transaction<unknown>;
+
+/** Findings that a scanner reported; those of advisories follow from the host's description. */
+function scannedFindings(ofAsset: RawBuilder<unknown>, subscriptionId: number): RawBuilder<unknown> {
+  return sql`SELECT FROM finding_source s
+    JOIN connection n ON n.subscription_id = s.subscription_id AND n.id = s.connection_id
+    WHERE s.subscription_id = ${subscriptionId} AND s.asset_id ${ofAsset} AND n.product <> ${ADVISORY_MATCHING}`;
+}
 
 /** An identifier with who holds it. Absorbable: a host that passive sources alone know, without findings. */
 export type Holding = HeldIdentifier & { isAbsorbable: boolean };
@@ -26,8 +35,8 @@ export async function findHolders(
         AND i.kind = w.kind AND i.value = w.value AND i.network = w.network
     )
     SELECT i.kind, i.value, i.network, i.asset_id AS "assetId", i.claimed_at AS "claimedAt",
-           a.sources <@ ${[PASSIVE_SENSOR]}::text[]
-             AND NOT EXISTS (SELECT FROM finding f WHERE f.subscription_id = a.subscription_id AND f.asset_id = a.id)
+           a.sources <@ ${[PASSIVE_SENSOR, PROJECT_FILE]}::text[]
+             AND NOT EXISTS (${scannedFindings(sql`= a.id`, subscriptionId)})
              AND NOT EXISTS (SELECT FROM asset_source s WHERE s.subscription_id = a.subscription_id AND s.asset_id = a.id)
              AS "isAbsorbable"
     FROM holder h
@@ -108,6 +117,9 @@ export async function absorbAssets(
       confidence = greatest(e.confidence, excluded.confidence), first_seen = least(e.first_seen, excluded.first_seen),
       last_seen = greatest(e.last_seen, excluded.last_seen)`.execute(tx);
   await sql`
+    UPDATE ot_project_file_asset n SET asset_id = p."into" FROM ${pair}
+    WHERE n.subscription_id = ${subscriptionId} AND n.asset_id = p."from"`.execute(tx);
+  await sql`
     UPDATE asset_identifier i SET asset_id = p."into" FROM ${pair}
     WHERE i.subscription_id = ${subscriptionId} AND i.asset_id = p."from"`.execute(tx);
   await sql`
@@ -122,6 +134,11 @@ export async function absorbAssets(
       GROUP BY p."into"
     ) o
     WHERE a.subscription_id = ${subscriptionId} AND a.id = o."into"`.execute(tx);
+  // What advisories say of them is found again for the asset that remains.
+  for (const table of ["finding_source", "finding"]) {
+    await sql`DELETE FROM ${sql.table(table)} f USING ${pair}
+      WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = p."from"`.execute(tx);
+  }
   await sql`
     DELETE FROM asset a USING ${pair} WHERE a.subscription_id = ${subscriptionId} AND a.id = p."from"`.execute(tx);
 }
@@ -135,7 +152,7 @@ async function assertAbsorbable(tx: Tx, subscriptionId: number, assetIds: readon
     SELECT FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (${assetIds}::bigint[])
     ORDER BY id FOR UPDATE`.execute(tx);
   const { rows } = await sql`
-    SELECT FROM finding WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${assetIds}::bigint[])
+    ${scannedFindings(sql`= ANY (${assetIds}::bigint[])`, subscriptionId)}
     UNION ALL
     SELECT FROM asset_source WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${assetIds}::bigint[])
     LIMIT 1`.execute(tx);

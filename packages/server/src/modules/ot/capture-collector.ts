@@ -68,9 +68,11 @@ export class CaptureCollector {
     return this.#statements + this.#conversations.size >= this.#limits.maxPending;
   }
 
-  addIdentity({ ipAddress, macAddress, hardware, modules, evidence }: OtIdentityRecord): void {
+  addIdentity({ ipAddress, macAddress, hardware, modules, evidence, serves }: OtIdentityRecord): void {
     this.records += 1;
-    const node = this.#touch(ipAddress, macAddress, evidence.seenAt, evidence.seenAt);
+    // Below IP the address is only what the device says; one that no device has leaves its MAC.
+    const ip = serves?.transport === "ethernet" && ipAddress !== null && !isDeviceIp(ipAddress) ? null : ipAddress;
+    const node = this.#touch(ip, macAddress, evidence.seenAt, evidence.seenAt);
     if (node === null) return;
     const say = (field: string, value: string | undefined) => {
       const clean = value === undefined ? null : cleanValue(value);
@@ -83,6 +85,11 @@ export class CaptureCollector {
     for (const [field, value] of entriesOf(hardware)) say(field, value);
     for (const { rack, slot, hardware: module } of modules)
       for (const [field, value] of entriesOf(module)) say(toModuleField({ rack, slot }, field), value);
+    if (serves !== undefined && isOtProtocol(evidence.protocol)) {
+      const { protocol, seenAt } = evidence;
+      const field = toInterfaceField(ip ?? macAddress!);
+      this.#add(node, traffic(field, toInterfaceValue({ protocol, ...serves }), seenAt, seenAt, protocol));
+    }
   }
 
   addConversation(record: ConversationRecord): void {
@@ -100,7 +107,7 @@ export class CaptureCollector {
       firstSeenMs: firstSeen,
       lastSeenMs: lastSeen,
     });
-    if (!isOtProtocol(protocol) || isUnansweredProbe(record)) return;
+    if (!isOtProtocol(protocol) || isUnanswered(record)) return;
     this.#touch(client.ipAddress, client.macAddress, firstSeen, lastSeen);
     const node = this.#touch(server.ipAddress, server.macAddress, firstSeen, lastSeen);
     const value = toInterfaceValue({ protocol, transport, port: server.port });
@@ -238,7 +245,7 @@ function isDeviceAddress(address: string | null): address is string {
   );
 }
 
-/** One datagram to someone who never spoke: a scan's question, not a server. */
-function isUnansweredProbe({ transport, frames, server }: ConversationRecord): boolean {
-  return transport === "udp" && frames === 1 && server.macAddress === null;
+/** Datagrams to someone who never spoke: a scan's questions or a broadcast address, not a server. */
+function isUnanswered({ transport, isAnswered }: ConversationRecord): boolean {
+  return transport === "udp" && !isAnswered;
 }

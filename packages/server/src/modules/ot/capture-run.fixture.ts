@@ -76,9 +76,9 @@ export function conversation(
   client: string,
   server: string,
   seenAt: number,
-  over: { protocol?: string | null; port?: number; transport?: string; frames?: number } = {},
+  over: { protocol?: string | null; port?: number; transport?: string; isAnswered?: boolean } = {},
 ): CaptureEvent {
-  const { protocol = "enip", port = 44818, transport = "tcp", frames = 10 } = over;
+  const { protocol = "enip", port = 44818, transport = "tcp", isAnswered = true } = over;
   return {
     type: "conversation",
     conversation: {
@@ -86,8 +86,9 @@ export function conversation(
       server: { ipAddress: server, macAddress: null, port },
       transport,
       protocol,
-      frames,
-      bytes: frames * 100,
+      isAnswered,
+      frames: 10,
+      bytes: 1000,
       firstSeen: seenAt,
       lastSeen: seenAt + 1000,
     },

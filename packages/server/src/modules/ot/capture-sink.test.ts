@@ -96,6 +96,21 @@ describe("the capture sink", () => {
     ]);
   });
 
+  it("knows a device below IP by its MAC when the address it tells is none that a device can have", async () => {
+    const plant = await createSubscription(db);
+    const told = identity({ ip: "127.0.0.1", mac: mac(1) }, { deviceName: "mixer-4" }, T, "profinet-dcp");
+    if (told.type === "identity") told.identity.serves = { transport: "ethernet", port: null };
+    await importCapture(db, plant, [told]);
+    expect((await world(plant)).hosts).toMatchObject([
+      {
+        name: "mixer-4",
+        ips: [],
+        macs: [mac(1)],
+        interfaces: [{ address: null, macAddress: mac(1), protocol: "profinet-dcp", port: null }],
+      },
+    ]);
+  });
+
   it("changes nothing when the same capture is imported again", async () => {
     const plant = await createSubscription(db);
     const capture = [
@@ -229,11 +244,12 @@ describe("the capture sink", () => {
     const { counts } = await importCapture(db, plant, [
       conversation("10.0.0.9", "255.255.255.255", T, { transport: "udp" }),
       conversation("10.0.0.9", "239.192.1.1", T, { transport: "udp" }),
-      conversation("10.0.0.9", "10.0.0.7", T, { transport: "udp", frames: 1 }),
+      conversation("10.0.0.9", "10.0.0.7", T, { transport: "udp", isAnswered: false }),
+      conversation("10.0.0.9", "10.0.0.255", T, { transport: "udp", protocol: "bacnet", isAnswered: false }),
       conversation("10.0.0.9", "10.0.0.8", T, { protocol: null, port: 443 }),
     ]);
     expect(counts).toMatchObject({ hostsNew: 0, assetsNew: 0 });
-    expect((await world(plant)).conversations).toHaveLength(2);
+    expect((await world(plant)).conversations).toHaveLength(3);
   });
 
   it("writes in between what does not fit, with the same result", async () => {

@@ -1,13 +1,17 @@
 import { type AddressStatements, groupDevices, mergeAll } from "@breakwater/domain/ot/index";
-import type { CaptureEvent } from "@breakwater/formats/records";
+import type { CaptureEvent, ProcessEventRecord } from "@breakwater/formats/records";
 import type { Transaction } from "kysely";
-import { rescoreAssets } from "../findings/index.ts";
+import { lockScores, rescoreAssets } from "../findings/index.ts";
 import type { ImportRun, ImportSink } from "../ingest/sink.ts";
 import { retagAssets } from "../tags/index.ts";
 import { CaptureCollector, type CollectorLimits, type Conversation } from "./capture-collector.ts";
+import { writeEvents } from "./event-store.ts";
 import { listHostAddresses, writeConversations, writeEvidence } from "./evidence-store.ts";
 import { resolveAssets } from "./host-assets.ts";
 import { refreshHosts } from "./host-refresh.ts";
+
+/** Of one file; what is done to a plant in earnest is far less. */
+const MAX_EVENTS = 20_000;
 
 const defaultLimits: CollectorLimits = { maxPending: 50_000, maxDevices: 100_000, maxValues: 64 };
 
@@ -22,8 +26,22 @@ export function createCaptureSink(run: ImportRun, limits: Partial<CollectorLimit
   // A resumed import cuts the same events into the same batches, so that it need not write those it has written.
   const resumeFrom = Number(run.resumeFrom.batches ?? 0);
   let batches = 0;
+  let events: ProcessEventRecord[] = [];
+  let eventsTaken = 0;
+  let eventsDropped = 0;
+
+  const addEvent = (event: ProcessEventRecord) => {
+    if (eventsTaken >= MAX_EVENTS) {
+      eventsDropped += 1;
+      return;
+    }
+    eventsTaken += 1;
+    events.push(event);
+  };
 
   const flush = async (isLast: boolean) => {
+    const taken = events;
+    events = [];
     if (batches < resumeFrom) {
       collector.take();
       batches += 1;
@@ -33,6 +51,8 @@ export function createCaptureSink(run: ImportRun, limits: Partial<CollectorLimit
       async (tx) => {
         const silent = isLast ? await listHostAddresses(tx, origin(run), collector.silentAddresses()) : [];
         await writeBatch(tx, run, collector.take(silent));
+        await writeEvents(tx, { ...origin(run), importedAt: run.importedAt }, taken);
+        run.counts.recordsRead += taken.length;
       },
       { batches: batches + 1 },
     );
@@ -45,12 +65,20 @@ export function createCaptureSink(run: ImportRun, limits: Partial<CollectorLimit
         if (event.type === "identity") collector.addIdentity(event.identity);
         else if (event.type === "conversation") collector.addConversation(event.conversation);
         else if (event.type === "address") collector.addAddress(event.address);
+        else if (event.type === "event") addEvent(event.event);
         else if (event.type === "issue") run.issue(event.issue);
         if (collector.isFull) await flush(false);
       }
     },
     end: async () => {
       reportDropped(run, collector);
+      if (eventsDropped > 0)
+        run.issue({
+          level: "warning",
+          code: "too-many-events",
+          where: "whole file",
+          message: `The file shows more process-integrity events than one import takes; ${eventsDropped} were left out.`,
+        });
       await flush(true);
     },
   };
@@ -63,6 +91,7 @@ function origin(run: ImportRun) {
 
 async function writeBatch(tx: Transaction<unknown>, run: ImportRun, batch: Batch): Promise<void> {
   const from = origin(run);
+  await lockScores(tx, "shared");
   const devices = groupDevices(batch.nodes);
   const { resolved, assetsNew, assetsMerged, mergedInto } = await resolveAssets(tx, from, devices);
   const callers = await writeConversations(tx, from, batch.conversations);

@@ -104,27 +104,32 @@ function matchAll(described: readonly Described[], held: readonly Holding[]): De
 
 /** @returns the negative number by which the newcomer goes until it has its id */
 function addNewcomer(newcomers: NewAsset[], device: DeviceStatements): number {
-  return -newcomers.push({ name: device.addresses[0]!, createdAt: firstSeen(device) });
+  return -newcomers.push({ name: toCallName(device), createdAt: firstSeen(device) });
 }
 
 function toDescribed(device: DeviceStatements, origin: DeviceOrigin): Described {
   const { statements, serialKeys, macAddresses, addresses } = device;
   const description = {
-    name: addresses[0]!,
+    name: toCallName(device),
     ipAddresses: addresses.filter((address) => !macAddresses.includes(address)),
     macAddresses,
     hostNames: [],
     identifiers: serialKeys.map((value) => ({ kind: "serial-number" as const, value })),
   };
+  const { network, product } = origin;
+  const identifiers = toIdentifiers(description, { network, product, connection: network });
+  // What a project calls a host stays when its address changes.
+  if (device.sourceName !== undefined && identifiers.every(({ kind }) => kind !== "source-name"))
+    identifiers.push({ kind: "source-name", value: device.sourceName, network: network.toLowerCase() });
   return {
     device,
-    identifiers: toIdentifiers(description, {
-      network: origin.network,
-      product: origin.product,
-      connection: origin.network,
-    }),
+    identifiers,
     seenAt: statements.reduce((latest, { lastSeenMs }) => Math.max(latest, lastSeenMs), 0),
   };
+}
+
+function toCallName({ sourceName, addresses }: DeviceStatements): string {
+  return sourceName ?? addresses[0]!;
 }
 
 function firstSeen({ statements }: DeviceStatements): Date {

@@ -39,6 +39,14 @@ export const hostFields: FieldMap = {
     "hardware.catalogNumber": text(sql`h.catalog_number`),
     "hardware.serialNumber": keyword(sql`h.serial_number`),
     "hardware.firmwareVersion": text(sql`h.firmware_version`),
+    "projectFile.name": {
+      ...text(sql`p.name`),
+      related: {
+        from: sql`ot_project_file_asset n
+          JOIN ot_project_file p ON p.subscription_id = n.subscription_id AND p.id = n.project_file_id`,
+        where: sql`n.subscription_id = h.subscription_id AND n.asset_id = h.asset_id`,
+      },
+    },
     "inventory.source": {
       ...keyword(sql`v.source`),
       related: { from: sql`jsonb_to_recordset(h.inventory) AS v(source text)`, where: sql`true` },

@@ -25,7 +25,10 @@ export const hostJson: RawBuilder<unknown> = sql`(SELECT row_to_json(host) FROM 
   ARRAY(SELECT m FROM jsonb_to_recordset(h.modules) AS m(rack integer, slot integer, manufacturer text, type text,
     category text, family text, model text, "orderNumber" text, "catalogNumber" text, "serialNumber" text,
     "firmwareVersion" text, "hardwareRevision" text)) AS modules,
-  '[]'::json AS "projectFiles", a.risk, a.criticality, a.finding_count AS "vulnerabilityCount",
+  ARRAY(SELECT f FROM (SELECT DISTINCT p.id, p.name FROM ot_project_file_asset n
+    JOIN ot_project_file p ON p.subscription_id = n.subscription_id AND p.id = n.project_file_id
+    WHERE n.subscription_id = h.subscription_id AND n.asset_id = h.asset_id ORDER BY p.name, p.id) AS f) AS "projectFiles",
+  a.risk, a.criticality, a.finding_count AS "vulnerabilityCount",
   ARRAY(SELECT t.name FROM tag t WHERE t.subscription_id = a.subscription_id AND t.id = ANY (a.tag_ids)
         ORDER BY lower(t.name)) AS tags,
   ${isoTime("a.created_at")} AS created, ${isoTime("a.updated_at")} AS "lastUpdated") AS host)`;

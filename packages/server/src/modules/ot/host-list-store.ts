@@ -1,9 +1,9 @@
 import type { Page } from "@breakwater/contract";
 import type { Query, SortKey } from "@breakwater/domain/query/index";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { type CountedAt, countCacheOf, countKey, snapshotMarker } from "../../db/count-cache.ts";
 import { compileQuery, compileSort } from "../../db/query/index.ts";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
-import { type CountedAt, countCacheOf, countKey, snapshotMarker } from "../../db/count-cache.ts";
 import { fromAssets, fromHosts, type HostSource } from "./host-fields.ts";
 import { hostJson } from "./host-json.ts";
 
@@ -97,4 +97,14 @@ export function selectHosts(
              JOIN ot_host h ON h.subscription_id = ${db.subscriptionId} AND h.asset_id = p.id
              JOIN asset a ON a.subscription_id = ${db.subscriptionId} AND a.id = p.id
            ), '') || ']' AS json`;
+}
+
+/** A host of the caller's scope as the API's JSON. */
+export async function findHost(db: ScopedDb, assetId: number): Promise<string | undefined> {
+  const { rows } = await sql<{ json: string }>`
+    SELECT ${hostJson}::text AS json FROM ot_host h
+    JOIN asset a ON a.subscription_id = h.subscription_id AND a.id = h.asset_id
+    WHERE h.subscription_id = ${db.subscriptionId} AND h.asset_id = ${assetId}
+      AND ${assetInScope(db, sql.ref("a.tag_ids"))}`.execute(db.read);
+  return rows[0]?.json;
 }

@@ -28,7 +28,7 @@ afterAll(async () => testDatabase.drop());
 type Host = { assetId: number; name: string; [member: string]: unknown };
 type Query = { filter?: string; sort?: string; pageNumber?: number; pageSize?: number };
 
-const { bindings } = createOtModule({ clock: () => NOW });
+const { bindings } = createOtModule({ db: {} as never, clock: () => NOW });
 
 async function call(operationId: string, scoped: ScopedDb, query: Query, version = "1.0") {
   const binding = bindings.find(({ operation }) => operation.id === operationId)!;

@@ -1,5 +1,6 @@
 import { inferRole, isOtProtocol, nameHost, type ResolvedHost, resolveHost } from "@breakwater/domain/ot/index";
 import type { Transaction } from "kysely";
+import { markHostsDue } from "../advisories/index.ts";
 import { countServersCalled, listEvidence } from "./evidence-store.ts";
 import { type HostRow, writeHosts } from "./host-store.ts";
 
@@ -35,7 +36,9 @@ async function refreshChunk(tx: Transaction<unknown>, origin: RefreshOrigin, ass
   );
   const called = await countServersCalled(tx, origin, addresses);
   const rows = resolved.map(({ assetId, host }) => toRow(assetId, host, called.get(assetId) ?? 0));
-  return await writeHosts(tx, origin, rows);
+  const written = await writeHosts(tx, origin, rows);
+  await markHostsDue(tx, origin.subscriptionId, assetIds);
+  return written;
 }
 
 function toRow(assetId: number, host: ResolvedHost, otServersCalled: number): HostRow {
@@ -46,6 +49,7 @@ function toRow(assetId: number, host: ResolvedHost, otServersCalled: number): Ho
     assetId,
     name: nameHost(host),
     ...hardware,
+    firmwareIsProven: host.firmwareIsProven,
     deviceName: names.deviceName,
     role,
     purdueLevel,

@@ -5,6 +5,7 @@ import { sql, type Transaction } from "kysely";
 export type HostRow = Hardware & {
   assetId: number;
   name: string;
+  firmwareIsProven: boolean;
   deviceName: string | null;
   role: string | null;
   purdueLevel: number | null;
@@ -51,7 +52,7 @@ export async function writeHosts(
 function toRecordset(hosts: readonly HostRow[]): ReturnType<typeof sql> {
   return sql`json_to_recordset(${JSON.stringify(hosts)}::json) AS n("assetId" bigint, name text,
     manufacturer text, type text, category text, family text, model text, "orderNumber" text, "catalogNumber" text,
-    "serialNumber" text, "firmwareVersion" text, "hardwareRevision" text, "deviceName" text, role text,
+    "serialNumber" text, "firmwareVersion" text, "hardwareRevision" text, "firmwareIsProven" boolean, "deviceName" text, role text,
     "purdueLevel" smallint, "purdueBasis" text, "ipAddresses" inet[], "macAddresses" text[], sources text[],
     "firstSeen" timestamptz, inventory jsonb, interfaces jsonb, modules jsonb)`;
 }
@@ -88,6 +89,7 @@ const columns: readonly (readonly [string, keyof HostRow])[] = [
   ["serial_number", "serialNumber"],
   ["firmware_version", "firmwareVersion"],
   ["hardware_revision", "hardwareRevision"],
+  ["firmware_is_proven", "firmwareIsProven"],
   ["device_name", "deviceName"],
   ["role", "role"],
   ["purdue_level", "purdueLevel"],

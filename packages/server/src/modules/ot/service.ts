@@ -1,4 +1,4 @@
-import type { Page } from "@breakwater/contract";
+import { AppError, type Page } from "@breakwater/contract";
 import { otHostTable } from "@breakwater/domain/query/index";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { readFilter, readSort } from "../../filter.ts";
@@ -24,4 +24,15 @@ export async function listHosts(
 /** @throws AppError `invalid-query` */
 export async function countHosts(db: ScopedDb, query: HostQuery, nowMs: number): Promise<number> {
   return await store.countHosts(db, readFilter(query.filter ?? "", otHostTable, nowMs, "filter"));
+}
+
+/**
+ * One host as JSON.
+ *
+ * @throws AppError `not-found`
+ */
+export async function readHost(db: ScopedDb, hostId: string): Promise<string> {
+  const json = /^[1-9]\d{0,15}$/.test(hostId) ? await store.findHost(db, Number(hostId)) : undefined;
+  if (json === undefined) throw new AppError("not-found", `there is no host ${JSON.stringify(hostId)}`);
+  return json;
 }

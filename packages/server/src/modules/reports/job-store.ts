@@ -1,9 +1,10 @@
 import type { ReportFormat, ReportStatus } from "@breakwater/contract";
 import { sql } from "kysely";
 import type { Scope } from "../../caller.ts";
-import type { Database } from "../../db/pool.ts";
+import type { Database, SqlHandle } from "../../db/pool.ts";
 import type { DeflatedFile } from "../../exporters/index.ts";
 import type { JobKey } from "../../jobs/index.ts";
+import { publishEvent } from "../webhooks/index.ts";
 
 /** What the jobs of reports read and write; unscoped, since the row itself says on whose behalf they act. */
 
@@ -98,7 +99,8 @@ export async function markCompleted(
 ): Promise<boolean> {
   const rows = result.parts.map((part, index) => ({ ordinal: index + 1, ...part }));
   const records = result.parts.reduce((sum, part) => sum + part.records, 0);
-  const done = await sql`
+  return endReport(db, key, result.at, (tx) =>
+    sql`
     WITH done AS (
       UPDATE report SET status = 'COMPLETED', completed_at = ${result.at}, expires_at = ${result.expiresAt},
         record_count = ${records}
@@ -109,14 +111,44 @@ export async function markCompleted(
     SELECT done.subscription_id, done.id, p.ordinal, p.name, p.records, p.bytes, p."deflatedBytes", p.crc32
     FROM done, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       AS p(ordinal integer, name text, records integer, bytes bigint, "deflatedBytes" bigint, crc32 bigint)
-    RETURNING report_id`.execute(db.write);
-  return done.rows.length > 0;
+    RETURNING report_id`.execute(tx),
+  );
 }
 
+/** Ends a report and tells the webhooks, in one transaction; false when it had ended already. */
+function endReport(
+  db: Database,
+  key: JobKey,
+  at: Date,
+  end: (tx: SqlHandle) => Promise<{ rows: unknown[] }>,
+): Promise<boolean> {
+  return db.write.transaction().execute(async (tx) => {
+    if ((await end(tx)).rows.length === 0) return false;
+    const { rows } = await sql<ReportTold>`
+      SELECT id, name, status, format AS "reportFormat", record_count AS "recordCount", message FROM report
+      WHERE subscription_id = ${key.subscriptionId} AND id = ${key.id}`.execute(tx);
+    const event = { subscriptionId: key.subscriptionId, type: "report.completed" as const, nowMs: at.getTime() };
+    const told = rows[0] as ReportTold;
+    await publishEvent(tx, { ...event, data: { ...told, path: `/etm/api/rest/v1/reports/${told.id}` } });
+    return true;
+  });
+}
+
+type ReportTold = {
+  id: string;
+  name: string;
+  status: ReportStatus;
+  reportFormat: ReportFormat;
+  recordCount: number;
+  message: string | null;
+};
+
 export async function markFailed(db: Database, key: JobKey, failure: { at: Date; message: string }): Promise<void> {
-  await sql`UPDATE report SET status = 'FAILED', completed_at = ${failure.at}, message = ${failure.message}
-    WHERE subscription_id = ${key.subscriptionId} AND id = ${key.id} AND status IN ('REQUESTED', 'IN_PROGRESS')
-  `.execute(db.write);
+  await endReport(db, key, failure.at, (tx) =>
+    sql`UPDATE report SET status = 'FAILED', completed_at = ${failure.at}, message = ${failure.message}
+      WHERE subscription_id = ${key.subscriptionId} AND id = ${key.id} AND status IN ('REQUESTED', 'IN_PROGRESS')
+      RETURNING id`.execute(tx),
+  );
 }
 
 /** Reports whose files are of no more use: past their time, or ended in another way while files may be left. */

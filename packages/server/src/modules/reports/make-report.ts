@@ -2,9 +2,10 @@ import { Readable } from "node:stream";
 import type { Config } from "../../config/config.ts";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
-import { REPORT_WRITERS, toPartName, writeDeflatedFile } from "../../exporters/index.ts";
-import type { JobKey } from "../../jobs/index.ts";
-import { FINDING_CSV_COLUMNS } from "../findings-read/index.ts";
+import { REPORT_WRITERS, toParquet, toPartName, writeDeflatedFile } from "../../exporters/index.ts";
+import type { JobKey, Jobs } from "../../jobs/index.ts";
+import { FINDING_CSV_COLUMNS, FINDING_PARQUET_COLUMNS } from "../findings-read/index.ts";
+import { wakeWebhooks } from "../webhooks/index.ts";
 import type { ReportFiles } from "./files.ts";
 import {
   type FinishedPart,
@@ -20,7 +21,13 @@ import {
 import { createRecordSource, type RecordSource } from "./report-records.ts";
 import { type Snapshot, withSnapshot } from "./snapshot-store.ts";
 
-export type MakerContext = { db: Database; files: ReportFiles; clock: Clock; limits: Config["limits"] };
+export type MakerContext = {
+  db: Database;
+  files: ReportFiles;
+  clock: Clock;
+  limits: Config["limits"];
+  jobs: Pick<Jobs, "enqueue">;
+};
 
 /** `too-large`: nothing was made, the report belongs to the lane of large ones. `ended`: completed, failed or cancelled. */
 export type Outcome = "ended" | "too-large" | "stopped";
@@ -91,7 +98,8 @@ async function writeReport(
   signal.throwIfAborted();
   const at = clock();
   const result = { parts, at: new Date(at), expiresAt: new Date(at + limits.reportRetentionMs) };
-  if (!(await markCompleted(db, key, result))) await discardFiles(context, key);
+  if (await markCompleted(db, key, result)) await wakeWebhooks(context.jobs);
+  else await discardFiles(context, key);
 }
 
 async function writePart(
@@ -102,7 +110,9 @@ async function writePart(
 ): Promise<FinishedPart> {
   const writer = REPORT_WRITERS[part.order.format];
   const name = toPartName(writer, part.ordinal);
-  const source = Readable.from(records.read(part.first, part.last, writer.separator), { objectMode: false });
+  const texts = records.read(part.first, part.last, writer.separator);
+  const bytes = part.order.format === "PARQUET" ? toParquet(texts, FINDING_PARQUET_COLUMNS) : texts;
+  const source = Readable.from(bytes, { objectMode: false });
   const head = part.order.format === "CSV" ? `${FINDING_CSV_COLUMNS.join(",")}\n` : writer.head;
   const file = await writeDeflatedFile(files.partPath(part.key, name), { head, source, tail: writer.tail }, signal);
   return { ...file, name, records: part.last - part.first + 1 };
@@ -130,6 +140,7 @@ async function discardFiles({ db, files }: MakerContext, key: JobKey): Promise<v
 async function failReport(context: MakerContext, key: JobKey, cause: unknown): Promise<void> {
   if (isDatabaseLost(cause)) throw cause;
   await markFailed(context.db, key, { at: new Date(context.clock()), message: toPublicMessage(cause, key) });
+  await wakeWebhooks(context.jobs);
   // What broke the report may keep its files from being removed; the task for discarded ones tries again.
   await discardFiles(context, key).catch(() => undefined);
   throw new ReportFailed(key, { cause });

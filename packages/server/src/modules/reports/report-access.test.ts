@@ -83,7 +83,7 @@ describe("submitting", () => {
     [{ findingFilter: { qql: "finding.severity:" } }, "invalid-query", /findingFilter\.qql.*line 1, column/s],
     [{ assetQql: "finding.severity:5" }, "invalid-query", /assetQql.*findingsQql/s],
     [{ assetQql: "asset.tags.name:x" }, "invalid-query", /Invalid QQL token/],
-    [{ reportFormat: "PARQUET" }, "invalid-parameter", /JSON, CSV, JSONL/],
+    [{ reportFormat: "XLSX" }, "invalid-parameter", /JSON, CSV, JSONL, PARQUET/],
     [{ name: "a\0b" }, "invalid-parameter", /U\+0000/],
   ])("refuses %j with 400", async (body, code, message) => {
     await expect(submit(manager, body)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });

@@ -1,11 +1,13 @@
-import { text } from "node:stream/consumers";
+import type { Readable } from "node:stream";
+import { buffer, text } from "node:stream/consumers";
 import { assetTable, evaluateQuery, findingTable, parseQuery } from "@breakwater/domain/query/index";
 import fc from "fast-check";
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Scope } from "../../caller.ts";
-import { FINDING_CSV_COLUMNS } from "../findings-read/index.ts";
+import { FINDING_CSV_COLUMNS, FINDING_PARQUET_COLUMNS } from "../findings-read/index.ts";
 import { type Seeded, seedWorld, type World } from "../findings-read/seed.fixture.ts";
-import { anyWorld, toExpectedJson, WORLD_NOW_MS } from "../findings-read/world.fixture.ts";
+import { anyWorld, toExpectedJson, toExpectedSigns, WORLD_NOW_MS } from "../findings-read/world.fixture.ts";
 import { openReportHarness, type ReportHarness, toCaller } from "./report-harness.fixture.ts";
 
 type Report = { id: string; status: string; resources: string[]; recordCount: number; message?: string };
@@ -26,7 +28,12 @@ const findingQueries = [
   "finding.isPatchAvailable:false and finding.isQualysPatchable:false",
   "finding.cvss3BaseScore>=5",
   "finding.vendorProductName:Nessus and finding.criticality:[CRITICAL, LOW]",
-  "finding.epssScore>0.5",
+  "finding.riskFactor.malwareName:Mirai",
+  "finding.epssScore>=0.5 or finding.riskFactor.rti:Cisa_Known_Exploited_Vulns",
+  "finding.threatIntel.isCisaKnownExploitedVuln:false and not finding.riskFactor.isExploited:true",
+  "finding.riskFactor.isCisaKnownExploit is null or finding.threatIntel.isRansomware:true",
+  "finding.riskFactor.rti:[Active_Attacks, Ransomware] and finding.epssScore is not null",
+  "finding.isIgnored:false or finding.riskAcceptance.reasonType:`False positive`",
 ];
 const assetQueries = [
   "",
@@ -52,6 +59,14 @@ const known = new Set(
     "cvss3BaseScore",
     "vendorProductName",
     "criticality",
+    "epssScore",
+    "isIgnored",
+    "riskAcceptance.reasonType",
+    "riskFactor.isCisaKnownExploit",
+    "riskFactor.isExploited",
+    "riskFactor.rti",
+    "threatIntel.isCisaKnownExploitedVuln",
+    "threatIntel.isRansomware",
   ].map((name) => `finding.${name}`),
 );
 for (const name of ["asset.criticalityScore", "asset.tag.name", "asset.interface.hostname", "asset.riskScore"])
@@ -59,9 +74,24 @@ for (const name of ["asset.criticalityScore", "asset.tag.name", "asset.interface
 
 type Expected = ReturnType<typeof toExpectedJson>;
 
-function toFindingRecord(finding: Expected) {
+function toFindingRecord(world: World, index: number, finding: Expected) {
   const { qds } = finding;
+  const { epss, cisaKev, isAttacked, isRansomware } = toExpectedSigns(world, finding.cveId);
+  const isAccepted = (world.findings[index]!.acceptedUntil ?? 0) > WORLD_NOW_MS;
   return {
+    "finding.epssScore": epss,
+    "finding.isIgnored": isAccepted,
+    "finding.riskAcceptance.reasonType": isAccepted ? "False positive" : null,
+    "finding.riskFactor.isCisaKnownExploit": cisaKev,
+    "finding.riskFactor.isExploited": isAttacked,
+    "finding.riskFactor.rti": [
+      ...(cisaKev ? ["Cisa_Known_Exploited_Vulns"] : []),
+      ...(isAttacked ? ["Active_Attacks", "Public_Exploit"] : []),
+      ...(isRansomware ? ["Ransomware"] : []),
+      ...(world.knowledge?.cves[finding.cveId ?? ""]?.ssvc === "poc" ? ["Public_Exploit"] : []),
+    ],
+    "finding.threatIntel.isCisaKnownExploitedVuln": cisaKev,
+    "finding.threatIntel.isRansomware": isRansomware,
     "finding.severity": finding.severity,
     "finding.status": finding.status,
     "finding.port": finding.port,
@@ -103,28 +133,43 @@ function expectedFindings(
       const isInScope = filter.tagNumbers === null || tagIds.some((id) => filter.tagNumbers!.includes(id));
       return (
         isInScope &&
-        evaluateQuery(findings.query, toFindingRecord(finding), (field) => known.has(field)) &&
+        evaluateQuery(findings.query, toFindingRecord(world, index, finding), (field) => known.has(field)) &&
         evaluateQuery(assets.query, toAssetRecord(finding), (field) => known.has(field))
       );
     })
     .map(({ finding }) => finding);
 }
 
-async function makeReport(
+type Row = Record<string, unknown>;
+
+const parquetNames = FINDING_PARQUET_COLUMNS.map(({ name }) => name);
+
+/** A row by the dotted names, read off the JSON. */
+function toRow(finding: Expected): Row {
+  return Object.fromEntries(
+    FINDING_PARQUET_COLUMNS.map(({ name, type }) => {
+      const value = name.split(".").reduce<unknown>((part, key) => (part as Row)[key], finding);
+      return [name, type === "TIMESTAMP" && typeof value === "number" ? new Date(value) : value];
+    }),
+  );
+}
+
+async function makeReport<T extends string | Buffer = string>(
   scope: Scope,
   subscriptionId: number,
   body: object,
-): Promise<{ report: Report; parts: string[] }> {
+  read: (stream: Readable) => Promise<T> = text as never,
+): Promise<{ report: Report; parts: T[] }> {
   const caller = toCaller(subscriptionId, scope);
   const submitted = (await harness.call("etm.report.submit", caller, { body })) as { value: Report };
   await harness.runWoken();
   const params = { id: submitted.value.id };
   const { value: report } = (await harness.call("etm.report.get", caller, { params })) as { value: Report };
-  const parts: string[] = [];
+  const parts: T[] = [];
   for (const name of report.resources) {
     const part = await harness.call("etm.report.part", caller, { params: { ...params, name } });
     if (!("stream" in part)) throw new Error("a part is a stream");
-    const content = await text(part.stream);
+    const content = await read(part.stream);
     expect(Buffer.byteLength(content)).toBe(part.bytes);
     parts.push(content);
   }
@@ -182,6 +227,29 @@ describe("a findings report", () => {
         });
         rows.sort((a, b) => Number(a[0]) - Number(b[0]));
         expect(rows).toEqual(json.map((finding) => FINDING_CSV_COLUMNS.map((column) => toCell(finding, column))));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it("has the same findings as Parquet, of proper types, however many row groups a part has", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyWorld, async (world) => {
+        const { subscriptionId } = await seedWorld(harness.db, world);
+        const make = (reportFormat: string) => makeReport({ kind: "all" }, subscriptionId, { reportFormat }, buffer);
+        const json = (await make("JSON")).parts.flatMap((part) => JSON.parse(part.toString()) as Expected[]);
+        const rows = [];
+        for (const part of (await make("PARQUET")).parts) {
+          const file = new Uint8Array(part).buffer;
+          expect(
+            parquetMetadata(file)
+              .schema.map(({ name }) => name)
+              .slice(1),
+          ).toEqual(parquetNames);
+          rows.push(...(await parquetReadObjects({ file })));
+        }
+        const byRowId = (a: Row, b: Row) => Number(a.id) - Number(b.id);
+        expect(rows.sort(byRowId)).toEqual(json.sort(byId).map(toRow));
       }),
       { numRuns: 15 },
     );

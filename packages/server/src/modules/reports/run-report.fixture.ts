@@ -11,7 +11,7 @@ if (!order) throw new Error("nothing to do");
 const limits = { reportPartRecords: partRecords, reportRetentionMs: 1000 } as never;
 process.stdout.write("started\n");
 const outcome = await makeReport(
-  { db, files: createReportFiles(dataDir), clock: Date.now, limits },
+  { db, files: createReportFiles(dataDir), clock: Date.now, limits, jobs: { enqueue: async () => undefined } },
   { key, order: { ...order, isLarge: true } },
   new AbortController().signal,
 );

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { JobKey, Jobs, Task } from "../../jobs/index.ts";
+import type { JobKey, Task } from "../../jobs/index.ts";
 import { findUnfinished, listDiscarded, listUnfinished, markExpired, markFilesRemoved } from "./job-store.ts";
 import { createLane, type Lane } from "./lane.ts";
 import { type MakerContext, makeReport, ReportFailed } from "./make-report.ts";
@@ -8,7 +8,7 @@ export const REPORT_TASK = "report";
 const LARGE_REPORT_TASK = "report-large";
 const DISCARD_TASK = "report-discard";
 
-type TaskContext = MakerContext & { jobs: Pick<Jobs, "enqueue">; log: Logger };
+type TaskContext = MakerContext & { log: Logger };
 
 /**
  * The work behind reports. Every report begins in the task `report`, which makes it at once when it fits one part and

@@ -11,6 +11,7 @@ import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { type AuditEvent, recordAudit } from "../audit/index.ts";
+import { lockScores } from "../findings/index.ts";
 import { assertVisibleName } from "../users/index.ts";
 import { assertRule, retag } from "./rules.ts";
 import {
@@ -177,6 +178,7 @@ async function changeTags<T>(
     throw new AppError("permission-required", "a scope over all assets is required to change tags");
   const outcome = await db.transaction(async (tx) => {
     await lockTags(tx.write, db.subscriptionId, "alone");
+    await lockScores(tx.write as Transaction<unknown>, "shared");
     return work(tx, event);
   });
   const { subscriptionId, username: actor } = caller;

@@ -58,6 +58,41 @@ export async function insertTag(db: ScopedDb, tag: NewTag): Promise<number | und
   return rows[0]?.id;
 }
 
+/** The tag of that name, made as a static one when there is none. Under the lock of the subscription's tags, shared. */
+export async function ensureTag(
+  tx: Runner,
+  subscriptionId: number,
+  name: string,
+): Promise<{ id: number; rule: string | null }> {
+  await sql`INSERT INTO tag (subscription_id, name) VALUES (${subscriptionId}, ${name})
+    ON CONFLICT (subscription_id, lower(name)) DO NOTHING`.execute(tx);
+  const { rows } = await sql<{ id: number; rule: string | null }>`
+    SELECT id, rule FROM tag WHERE subscription_id = ${subscriptionId} AND lower(name) = lower(${name})`.execute(tx);
+  return rows[0]!;
+}
+
+/** Gives a tag to assets and takes it from others. @returns the ids of those that changed */
+export async function moveTag(
+  tx: Runner,
+  subscriptionId: number,
+  tagId: number,
+  { give, take }: { give: readonly number[]; take: readonly number[] },
+): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    UPDATE asset a SET tag_ids = CASE WHEN w.has THEN array_remove(a.tag_ids, ${tagId}::integer)
+                                      ELSE array_append(a.tag_ids, ${tagId}::integer) END
+    FROM (
+      SELECT b.id, b.tag_ids @> ARRAY[${tagId}::integer] AS has FROM asset b
+      WHERE b.subscription_id = ${subscriptionId} AND (
+        (b.id = ANY (${give}::bigint[]) AND NOT b.tag_ids @> ARRAY[${tagId}::integer])
+        OR (b.id = ANY (${take}::bigint[]) AND b.tag_ids @> ARRAY[${tagId}::integer]))
+      ORDER BY b.id FOR NO KEY UPDATE OF b
+    ) w
+    WHERE a.subscription_id = ${subscriptionId} AND a.id = w.id
+    RETURNING a.id`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
 /** Under the lock of the subscription's tags, by who knows that the name is free. */
 export async function updateTag(db: ScopedDb, tag: TagState): Promise<void> {
   await sql`

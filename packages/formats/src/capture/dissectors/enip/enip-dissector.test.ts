@@ -17,7 +17,11 @@ import { enipDissector } from "./enip-dissector.ts";
 function read(bytes: Uint8Array): { protocol: string | null; statements: Statement[] } {
   const statements: Statement[] = [];
   const message = { bytes, start: 0, end: bytes.length, isFromServer: true, frame: 1, seenAt: 0 };
-  const protocol = enipDissector.udp!.datagram(message, (statement) => statements.push(statement));
+  const protocol = enipDissector.udp!.datagram(
+    message,
+    (statement) => statements.push(statement),
+    () => {},
+  );
   return { protocol, statements };
 }
 

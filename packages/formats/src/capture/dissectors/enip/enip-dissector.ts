@@ -1,5 +1,6 @@
 import { readU16Le, readU32Le } from "../../byte-order.ts";
-import type { Dissector, Emit, Message, Session } from "../dissector.ts";
+import type { Dissector, Emit, EmitEvent, Message, Session } from "../dissector.ts";
+import { CipSession } from "./cip-session.ts";
 import { toHardwareIdentity } from "./hardware-identity.ts";
 import { parseListIdentityItem } from "./list-identity.ts";
 
@@ -8,6 +9,8 @@ const HEADER_BYTES = 24;
 const PORT = 44818;
 
 const COMMAND_LIST_IDENTITY = 0x0063;
+const COMMAND_SEND_RR_DATA = 0x006f;
+const COMMAND_SEND_UNIT_DATA = 0x0070;
 const ITEM_IDENTITY = 0x000c;
 /** NOP, ListServices, ListIdentity, ListInterfaces, Register, UnRegister, SendRRData, SendUnitData, IndicateStatus, Cancel. */
 const COMMANDS = new Set([0x00, 0x04, 0x63, 0x64, 0x65, 0x66, 0x6f, 0x70, 0x72, 0x73]);
@@ -41,9 +44,26 @@ function readMessage(message: Message, emit: Emit): string | null {
   return "enip";
 }
 
-const session: Session = { message: readMessage, gap() {}, close() {} };
+class EnipSession implements Session {
+  readonly #cip = new CipSession();
 
-/** EtherNet/IP: identity from ListIdentity answers over UDP and TCP. */
+  message(message: Message, emit: Emit, emitEvent: EmitEvent): string | null {
+    const protocol = readMessage(message, emit);
+    if (protocol === null) return null;
+    const command = readU16Le(message.bytes, message.start);
+    if (command === COMMAND_SEND_RR_DATA) this.#cip.message(message, emit, emitEvent);
+    else if (command === COMMAND_SEND_UNIT_DATA) this.#cip.connectedMessage(message, emitEvent);
+    return protocol;
+  }
+
+  gap(): void {
+    this.#cip.clear();
+  }
+
+  close(): void {}
+}
+
+/** EtherNet/IP: identity from ListIdentity answers over UDP and TCP, and from reads of CIP identity objects. */
 export const enipDissector: Dissector = {
   protocol: "enip",
   tcp: {
@@ -52,8 +72,7 @@ export const enipDissector: Dissector = {
       headerBytes: HEADER_BYTES,
       pduBytes: (bytes, at) => (isHeader(bytes, at) ? HEADER_BYTES + readU16Le(bytes, at + 2) : 0),
     },
-    // Each unit stands alone, so that every connection shares one session.
-    openSession: () => session,
+    openSession: () => new EnipSession(),
   },
   udp: { ports: [PORT], datagram: readMessage },
 };

@@ -1,6 +1,6 @@
 import type { HardwareIdentity } from "../../../records.ts";
 import { CIP_DEVICE_TYPES } from "./device-types.ts";
-import type { ListIdentity } from "./list-identity.ts";
+import type { IdentityAttributes } from "./list-identity.ts";
 import { ODVA_VENDORS } from "./vendors.ts";
 
 const VENDOR_ROCKWELL = 1;
@@ -12,7 +12,7 @@ const VENDOR_ROCKWELL = 1;
 const CATALOG_NUMBER = /^(\d{2,4}[A-Z]{0,2}-[A-Z0-9]+(?:-[A-Z0-9]+)*(?:\/[A-Z])?)(?=\s|$)/;
 
 /** What the fields of the CIP identity object say, in the words of {@link HardwareIdentity}. */
-export function toHardwareIdentity(identity: ListIdentity): HardwareIdentity {
+export function toHardwareIdentity(identity: IdentityAttributes): HardwareIdentity {
   const hardware: HardwareIdentity = {
     manufacturer: ODVA_VENDORS[identity.vendorId] ?? `ODVA vendor ${identity.vendorId}`,
     type: CIP_DEVICE_TYPES[identity.deviceType] ?? `CIP device type ${identity.deviceType}`,

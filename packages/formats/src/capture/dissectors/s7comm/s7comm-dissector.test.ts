@@ -10,7 +10,11 @@ function open(budget = new MemoryBudget(1_000_000)) {
   const statements: Statement[] = [];
   const read = (bytes: Uint8Array, isFromServer = true) => {
     const message = { bytes, start: 0, end: bytes.length, isFromServer, frame: 1, seenAt: 0 };
-    return session.message(message, (statement) => statements.push(statement));
+    return session.message(
+      message,
+      (statement) => statements.push(statement),
+      () => {},
+    );
   };
   return { session, statements, read, budget };
 }

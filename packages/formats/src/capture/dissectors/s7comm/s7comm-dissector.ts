@@ -1,7 +1,10 @@
 import { readU16Be } from "../../byte-order.ts";
 import type { MemoryBudget } from "../../limits.ts";
-import type { Dissector, Emit, Message, Session } from "../dissector.ts";
+import type { Dissector, Emit, EmitEvent, Message, Session } from "../dissector.ts";
+import { readMms } from "../mms/mms-identity.ts";
+import { readSessionSetup } from "../s7comm-plus/session-setup.ts";
 import { CotpAssembly } from "./cotp.ts";
+import { s7Event } from "./s7-events.ts";
 import { SzlAssembly } from "./szl-answer.ts";
 import { toStatement } from "./szl-identity.ts";
 
@@ -21,14 +24,20 @@ class S7Session implements Session {
     this.#directions = [0, 1].map(() => ({ cotp: new CotpAssembly(budget), szl: new SzlAssembly(budget) }));
   }
 
-  message(message: Message, emit: Emit): string | null {
+  message(message: Message, emit: Emit, emitEvent: EmitEvent): string | null {
     const direction = this.#directions[message.isFromServer ? 1 : 0]!;
     const unit = direction.cotp.add(message.bytes, message.start + TPKT_HEADER_BYTES, message.end);
     if (unit === null) return null;
     const { bytes, start, end } = unit;
     if (end - start < 2) return null;
-    if (bytes[start] === PROTOCOL_S7COMM_PLUS) return "s7comm-plus";
-    if (bytes[start] !== PROTOCOL_S7COMM) return null;
+    if (bytes[start] === PROTOCOL_S7COMM_PLUS) {
+      const told = message.isFromServer ? readSessionSetup(bytes, start, end) : null;
+      if (told !== null) emit(told);
+      return "s7comm-plus";
+    }
+    if (bytes[start] !== PROTOCOL_S7COMM) return readMms(bytes, start, end, emit);
+    const event = s7Event(bytes, start, end);
+    if (event !== null) emitEvent(event);
     const list = direction.szl.add(bytes, start, end);
     const statement = list === null ? null : toStatement(list);
     if (statement !== null) emit(statement);
@@ -47,7 +56,10 @@ class S7Session implements Session {
   }
 }
 
-/** S7comm: identity from answers to reads of the system status lists 0x0011 and 0x001C. */
+/**
+ * ISO transport. S7comm: identity from answers to reads of the system status lists 0x0011 and 0x001C, and what jobs do to
+ * the CPU; S7comm-plus: identity from its set-up; MMS: from Identify.
+ */
 export const s7commDissector: Dissector = {
   protocol: "s7comm",
   tcp: {

@@ -1,0 +1,14 @@
+import { Type } from "typebox";
+import { defineOperation } from "../operation.ts";
+import { OtHost } from "../schemas/ot-host.ts";
+
+/** One OT host: ot.md 1, own addition. */
+export const otHostGet = defineOperation({
+  id: "ot.host.get",
+  method: "GET",
+  versions: { "1.0": "/ot/1.0/host/:hostId" },
+  summary: "Look at an OT host",
+  access: { permission: "VMDR OT.API.ACCESS" },
+  params: Type.Object({ hostId: Type.String({ maxLength: 20, description: "`assetId` of the host" }) }),
+  responses: { 200: { description: "The host with its modules and project files", schema: OtHost } },
+});

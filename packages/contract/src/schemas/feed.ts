@@ -1,0 +1,22 @@
+import { Type } from "typebox";
+
+const MaybeMillis = Type.Union([Type.Integer({ description: "Epoch milliseconds" }), Type.Null()]);
+const MaybeText = Type.Union([Type.String(), Type.Null()]);
+
+/** A kind of knowledge feed and what was loaded of it last: etm.md 6. */
+export const Feed = Type.Object({
+  kind: Type.Enum(["kev", "epss", "cve", "ssvc"]),
+  status: Type.Enum(["NEVER_LOADED", "LOADED", "INCOMPLETE"], {
+    description: "INCOMPLETE: the file broke off, or had entries that could not be read",
+  }),
+  source: MaybeText,
+  version: MaybeText,
+  publishedDate: MaybeMillis,
+  loadedDate: MaybeMillis,
+  ageDays: Type.Union([
+    Type.Integer({ description: "Since the feed's own date; since it was loaded where it has none" }),
+    Type.Null(),
+  ]),
+  recordCount: Type.Integer({ description: "Entries of the last load" }),
+  changedCount: Type.Integer({ description: "Of those, how many told something new" }),
+});

@@ -1,0 +1,113 @@
+/**
+ * A product line that advisories name instead of its parts. Only lines whose members share one line of firmware are
+ * here, for only then a range of versions means the same for each of them. The S7-300 and S7-400 are not: their CPUs run
+ * V2, V3.2, V3.3, V4 to V8 side by side, and the advisories' `V3.X.17` stands for a different number on each.
+ */
+export type ProductLine = {
+  vendor: string;
+  /** {@link findProductFamily}'s name, lower case. */
+  family: string;
+  /** The names in advisories, as {@link normalizeLineName} leaves them, with the versions that the name itself sets. */
+  names: Readonly<Record<string, string | null>>;
+  /** Where the names were taken from. */
+  source: string;
+};
+
+function line(
+  vendor: string,
+  family: string,
+  source: string,
+  ...names: (string | readonly [string, string])[]
+): ProductLine {
+  const entries = [family.toLowerCase(), ...names].map((name) =>
+    typeof name === "string" ? ([name, null] as const) : name,
+  );
+  return { vendor, family: family.toLowerCase(), names: Object.fromEntries(entries), source };
+}
+
+export const productLines: readonly ProductLine[] = [
+  line("rockwell", "ControlLogix 5580", "1756-L8x; ICSA-17-094-05, ICSA-22-090-05"),
+  line("rockwell", "GuardLogix 5580", "1756-L8xES; ICSA-22-090-05, ICSA-22-144-01"),
+  line("rockwell", "ControlLogix 5570", "1756-L7x; ICSA-21-061-02, ICSA-22-090-05"),
+  line("rockwell", "GuardLogix 5570", "1756-L7xS; ICSA-22-090-05, ICSA-22-144-01"),
+  line("rockwell", "ControlLogix 5560", "1756-L6x; ICSA-22-090-05"),
+  line("rockwell", "GuardLogix 5560", "1756-L6xS; ICSA-22-090-05"),
+  line("rockwell", "ControlLogix 5550", "1756-L5x; ICSA-22-090-05"),
+  line("rockwell", "CompactLogix 5380", "5069-L3x; ICSA-17-094-05, ICSA-22-090-05"),
+  line(
+    "rockwell",
+    "Compact GuardLogix 5380",
+    "5069-L3xS; ICSA-22-090-05, ICSA-24-256-18",
+    "compact guardlogix 5380 sil 2",
+    "compact guardlogix 5380 sil 3",
+  ),
+  line("rockwell", "CompactLogix 5480", "5069-L4x; ICSA-22-090-05"),
+  line("rockwell", "CompactLogix 5370 L1", "1769-L1x; ICSA-18-172-02, ICSA-22-090-05", "compactlogix 5370"),
+  line("rockwell", "CompactLogix 5370 L2", "1769-L24, L27; ICSA-18-172-02, ICSA-22-090-05", "compactlogix 5370"),
+  line("rockwell", "CompactLogix 5370 L3", "1769-L3xER; ICSA-18-172-02, ICSA-22-090-05", "compactlogix 5370"),
+  line("rockwell", "Compact GuardLogix 5370", "1769-L3xERMS; ICSA-18-172-02"),
+  line("rockwell", "CompactLogix 1768", "1768-L4x; ICSA-22-090-05", "1768 compactlogix"),
+  line("rockwell", "CompactLogix 1769-L2x/L3x", "1769-L3x; ICSA-22-090-05", "1769 compactlogix"),
+  line("rockwell", "MicroLogix 1100", "1763-L16; ICSA-17-138-03"),
+  line("rockwell", "MicroLogix 1400", "1766-L32; ICSA-18-009-01, ICSA-18-310-02"),
+  line("rockwell", "SoftLogix 5800", "1789-L60; ICSA-22-090-05"),
+  line(
+    "siemens",
+    "S7-1200",
+    "6ES7 21x; ICSA-17-129-02, ICSA-18-282-04, ICSA-19-318-02",
+    ["s7-1200 v4.x", "4.x"],
+    ["s7-1200 version 4", "4.x"],
+    ["s7-1200 < v4.x", "< 4.0"],
+  ),
+  line("siemens", "S7-1500", "6ES7 51x; ICSA-17-129-02"),
+  // The family statements of the S7-1500 say that they include the related ET 200 CPUs.
+  line("siemens", "ET 200SP CPU", "6ES7 51x-1D; ICSA-17-129-02", "s7-1500"),
+  line("siemens", "ET 200pro CPU", "6ES7 51x-2P; ICSA-17-129-02", "s7-1500"),
+  line("schneider", "Modicon M340", "BMXP34; ICSA-18-086-01", "m340 bmx p34x", "m340 with firmware"),
+  line("schneider", "Modicon M580", "BMEP58; ICSA-19-136-01", "m580 with firmware"),
+  line("schneider", "Modicon M580 Hot Standby", "BMEH58; ICSA-19-136-01", "modicon m580", "m580 with firmware"),
+  line("schneider", "Modicon M221", "TM221; ICSA-17-089-02"),
+  line("schneider", "Modicon M241", "TM241; ICSA-17-089-02"),
+  line("schneider", "Modicon M251", "TM251; ICSA-17-089-02"),
+  line("schneider", "Modicon Quantum", "140CPU; ICSA-18-086-01"),
+  line("schneider", "Modicon Premium", "TSXP57; ICSA-18-086-01"),
+  line("omron", "CJ2", "CJ2H, CJ2M; ICSA-22-179-02", "cj2h", "cj2m"),
+  line("omron", "NJ", "NJ501; ICSA-19-346-03, ICSA-22-179-02, ICSA-22-314-07", "nj/nx", "nj/nx machine automation"),
+  line("omron", "NX", "NX102, NX502, NX701; ICSA-22-179-02, ICSA-22-314-07", "nj/nx", "nj/nx machine automation"),
+];
+
+const brand = /^(rockwell automation|allen-bradley|allen bradley|siemens|schneider electric|omron) /;
+const generic =
+  /\b(simatic|sysmac|cpus?|family|controllers?|controller|plcs?|pac|programmable|logic|products?|all (?:references|series|models)|-?series)\b/g;
+
+/** What is left of a product's name when it is to be compared with a line's: no brand, no remarks, no kind of device. */
+export function normalizeLineName(name: string): string {
+  return name
+    .slice(0, 500)
+    .toLowerCase()
+    .replace(/[\s_™®]+/gu, " ")
+    .replace(/\([^)]*\)?/g, " ")
+    .trim()
+    .replace(brand, "")
+    .replace(/,? series [a-h](\b.*)?$/, "")
+    .replace(/ [a-h](\/[a-h])*$/, "")
+    .replace(generic, " ")
+    .replace(/ +/g, " ")
+    .trim();
+}
+
+const lineByName = new Map<string, { line: ProductLine; versions: string | null }[]>();
+for (const entry of productLines) {
+  for (const [name, versions] of Object.entries(entry.names)) {
+    const key = `${entry.vendor}|${name}`;
+    lineByName.set(key, [...(lineByName.get(key) ?? []), { line: entry, versions }]);
+  }
+}
+
+/** The lines that a product's name means, for one vendor; `versions` where the name itself narrows them. */
+export function findProductLines(
+  vendor: string,
+  name: string,
+): readonly { line: ProductLine; versions: string | null }[] {
+  return lineByName.get(`${vendor}|${normalizeLineName(name)}`) ?? [];
+}

@@ -1,0 +1,186 @@
+import { cleanValue, hardwareFields, isIdentityField } from "./fields.ts";
+import { CONFIGURED_FIRMWARE_CONFIDENCE } from "./firmware-proof.ts";
+import { type ModulePlace, mergeAll, type Statement, toModuleField } from "./statement.ts";
+
+/** The inventory source of all that project files tell. */
+export const PROJECT_FILE = "Project File";
+
+/** An element of a project's hardware tree, as the parsers of project files tell it. */
+export type ProjectModule = {
+  ref: string;
+  parentRef: string | null;
+  name: string;
+  hardware: Readonly<Record<string, string | undefined>>;
+  ipAddresses: readonly string[];
+  macAddresses: readonly string[];
+  isStation: boolean;
+  bus: string | null;
+  rack: number | null;
+  slot: number | null;
+  keying: "exact" | "compatible" | "disabled" | null;
+};
+
+/** A host that a project describes, and what is plugged in behind it. */
+export type ProjectHost<M extends ProjectModule> = {
+  module: M;
+  plugged: { place: ModulePlace; module: M }[];
+};
+
+/**
+ * Which modules of a tree are hosts, and which stand in a chassis of one. A host is a station, the root of a tree, and
+ * whatever has an address of its own; the last stands in its chassis as well. Every module is in the answer: as a host,
+ * or plugged in at a place that no other module of the host has.
+ *
+ * @param modules parents before children
+ */
+export function toProjectHosts<M extends ProjectModule>(modules: readonly M[]): ProjectHost<M>[] {
+  const hosts: ProjectHost<M>[] = [];
+  /** The host that each module is, or stands in. */
+  const hostOf = new Map<string, ProjectHost<M>>();
+  const waiting = new Map<ProjectHost<M>, M[]>();
+  for (const module of modules) {
+    const above = module.parentRef === null ? undefined : hostOf.get(module.parentRef);
+    if (above !== undefined && !module.isStation) waiting.get(above)!.push(module);
+    const hasAddress = module.ipAddresses.length + module.macAddresses.length > 0;
+    if (above === undefined || module.isStation || hasAddress) {
+      const host: ProjectHost<M> = { module, plugged: [] };
+      hosts.push(host);
+      waiting.set(host, []);
+      // What hangs on a module that is plugged in and has an address is behind that address.
+      hostOf.set(module.ref, host);
+    } else {
+      hostOf.set(module.ref, above);
+    }
+  }
+  for (const [host, plugged] of waiting) host.plugged = placeModules(host.module, plugged);
+  return hosts;
+}
+
+/**
+ * Racks as the file numbers them; else the host's own chassis has none, which is how protocols tell it, and each further
+ * bus the next free number. A module without a slot, or in one that is taken, gets the next free one.
+ */
+function placeModules<M extends ProjectModule>(host: M, modules: readonly M[]): ProjectHost<M>["plugged"] {
+  const rackOf = new Map<string, number | null>();
+  let nextRack = 1 + Math.max(0, ...modules.map(({ rack }) => rack ?? 0));
+  const toRack = (module: M) => {
+    if (module.rack !== null) return module.rack;
+    const key = module.bus ?? "";
+    const isOwn = rackOf.size === 0 && module.parentRef === host.ref;
+    const rack = rackOf.get(key) ?? (rackOf.has(key) || isOwn ? null : nextRack++);
+    rackOf.set(key, rack);
+    return rack;
+  };
+  const taken = new Set<string>();
+  const placed = new Map<M, ModulePlace>();
+  const take = (module: M, place: ModulePlace) => {
+    taken.add(toKey(place));
+    placed.set(module, place);
+  };
+  const racks = new Map(modules.map((module) => [module, toRack(module)]));
+  for (const module of modules) {
+    const place = { rack: racks.get(module)!, slot: module.slot ?? -1 };
+    if (module.slot !== null && !taken.has(toKey(place))) take(module, place);
+  }
+  const nextSlots = new Map<number | null, number>();
+  for (const module of modules) {
+    if (placed.has(module)) continue;
+    const rack = racks.get(module)!;
+    let slot = nextSlots.get(rack) ?? 0;
+    while (taken.has(toKey({ rack, slot }))) slot += 1;
+    nextSlots.set(rack, slot + 1);
+    take(module, { rack, slot });
+  }
+  return modules.map((module) => ({ place: placed.get(module)!, module }));
+}
+
+function toKey({ rack, slot }: ModulePlace): string {
+  return `${rack}/${slot}`;
+}
+
+const CONFIDENCE = {
+  /** What the engineer put there, below what a device says of itself. */
+  identity: 70,
+  name: 60,
+  address: 60,
+  /** The controller refuses a module with another revision. */
+  exactFirmware: 80,
+  configuredFirmware: CONFIGURED_FIRMWARE_CONFIDENCE,
+};
+
+/**
+ * What a project says of a host, in the words that all sources share.
+ *
+ * @param protocol format of the file, e.g. `l5x`
+ * @param savedAt epoch ms
+ */
+export function toProjectStatements(host: ProjectHost<ProjectModule>, protocol: string, savedAt: number): Statement[] {
+  const statements: Statement[] = [];
+  const say = (field: string, value: string | undefined, confidence: number) => {
+    const clean = value === undefined ? null : cleanValue(value);
+    const seen = { firstSeenMs: savedAt, lastSeenMs: savedAt, frame: null };
+    if (clean !== null) statements.push({ field, value: clean, protocol, source: PROJECT_FILE, confidence, ...seen });
+  };
+  for (const address of host.module.ipAddresses) say("ipAddress", address, CONFIDENCE.address);
+  for (const address of host.module.macAddresses) say("macAddress", address, CONFIDENCE.address);
+  for (const [member, value, confidence] of toMembers(host.module)) say(member, value, confidence);
+  for (const { place, module } of host.plugged)
+    for (const [member, value, confidence] of toMembers(module)) say(toModuleField(place, member), value, confidence);
+  return mergeAll(statements);
+}
+
+function toMembers({ hardware, keying }: ProjectModule) {
+  return Object.entries(hardware).flatMap(([member, value]) => {
+    if (!isIdentityField(member)) return [];
+    return [[member, value, confidenceOf(member, keying)] as const];
+  });
+}
+
+function confidenceOf(member: string, keying: ProjectModule["keying"]): number {
+  if (member === "firmwareVersion")
+    return keying === "exact" ? CONFIDENCE.exactFirmware : CONFIDENCE.configuredFirmware;
+  return member.endsWith("Name") ? CONFIDENCE.name : CONFIDENCE.identity;
+}
+
+/** Order and catalogue numbers without blanks, case and series: `1756-EN2T/D` is a 1756-EN2T. */
+function toNumbers(numbers: readonly (string | null | undefined)[]): string[] {
+  return numbers.flatMap((number) => number?.replace(/\s/g, "").split("/")[0]?.toUpperCase() || []);
+}
+
+type HardwareNumbers = { orderNumber?: string | null | undefined; catalogNumber?: string | null | undefined };
+
+/** Whether order or catalogue numbers, where both sides know any, show two different pieces of hardware. */
+export function isOtherHardware(a: HardwareNumbers, b: HardwareNumbers): boolean {
+  return areOther(toNumbers([a.orderNumber, a.catalogNumber]), toNumbers([b.orderNumber, b.catalogNumber]));
+}
+
+function areOther(ours: readonly string[], theirs: readonly string[]): boolean {
+  return ours.length > 0 && theirs.length > 0 && !ours.some((number) => theirs.includes(number));
+}
+
+/**
+ * The statements without what projects say of the hardware where sources that saw the device know another order or
+ * catalogue number: somebody has put something else there, and its firmware is not that of the project's module.
+ */
+export function withoutOtherHardware(statements: readonly Statement[]): readonly Statement[] {
+  const [planned, seen] = [statements.filter(isPlanned), statements.filter((statement) => !isPlanned(statement))];
+  if (planned.length === 0) return statements;
+  const seenNumbers = toNumbers(seen.filter(isNumber).map(({ value }) => value));
+  const refused = new Set<string>();
+  for (const [protocol, told] of Map.groupBy(planned, (statement) => statement.protocol))
+    if (areOther(toNumbers(told.filter(isNumber).map(({ value }) => value)), seenNumbers)) refused.add(protocol);
+  if (refused.size === 0) return statements;
+  return statements.filter((one) => !(isPlanned(one) && isHardwareField(one.field) && refused.has(one.protocol)));
+}
+
+function isPlanned({ source }: Statement): boolean {
+  return source === PROJECT_FILE;
+}
+
+function isNumber({ field }: Statement): boolean {
+  return field === "orderNumber" || field === "catalogNumber";
+}
+
+function isHardwareField(field: string): boolean {
+  return (hardwareFields as readonly string[]).includes(field);
+}

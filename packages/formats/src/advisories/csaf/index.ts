@@ -1,0 +1,2 @@
+export { parseCsaf } from "./parse-csaf.ts";
+export { isCsafSideFile, passSideFile } from "./side-files.ts";

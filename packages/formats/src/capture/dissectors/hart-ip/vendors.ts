@@ -1,0 +1,20 @@
+/** Manufacturers by HART manufacturer id (FieldComm Group, common table 8), the ones met most in plants. */
+export const HART_VENDORS: Readonly<Record<number, string>> = {
+  5: "ABB",
+  10: "Brooks Instrument",
+  17: "Endress+Hauser",
+  19: "Fisher Controls",
+  23: "Honeywell",
+  26: "ABB",
+  31: "Micro Motion",
+  38: "Rosemount",
+  42: "Siemens",
+  46: "Rosemount",
+  55: "Yokogawa",
+  62: "Smar",
+  66: "Samson",
+  69: "Krohne",
+  86: "Magnetrol",
+  93: "Pepperl+Fuchs",
+  98: "VEGA",
+};

@@ -1,0 +1,1 @@
+export { parseAcd } from "./parse-acd.ts";

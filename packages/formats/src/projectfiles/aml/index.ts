@@ -1,0 +1,1 @@
+export { parseAml } from "./parse-aml.ts";

@@ -1,0 +1,1 @@
+export { parseL5x } from "./parse-l5x.ts";

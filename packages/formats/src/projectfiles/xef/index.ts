@@ -1,0 +1,1 @@
+export { parseXef } from "./parse-xef.ts";

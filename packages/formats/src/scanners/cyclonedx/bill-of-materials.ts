@@ -1,0 +1,86 @@
+import type { JsonObject } from "../../json/index.ts";
+import {
+  asArray,
+  asObject,
+  BoundedMap,
+  type Component,
+  Pending,
+  type PlaceInput,
+  type ScanWriter,
+  toComponent,
+  toText,
+  toTime,
+} from "../kit/index.ts";
+import { componentOfRef, toComponentRecord } from "./component.ts";
+import { toVulnerability } from "./vulnerability.ts";
+
+type Held = { checkId: string; ref: string; place: PlaceInput; where: string };
+
+/**
+ * What a file has told so far. Vulnerabilities name components by references, and what is referred to may stand anywhere,
+ * so findings are told at the end.
+ */
+export class BillOfMaterials {
+  readonly #components = new BoundedMap<Component>();
+  readonly #findings = new Pending<Held>();
+  #target: (Component & { ref: string }) | null = null;
+  #madeAt: number | null = null;
+
+  /** `metadata.component`, in the shape of JSON. */
+  target(value: JsonObject): void {
+    this.#target = { ...toComponentRecord(value), ref: toText(value["bom-ref"]) };
+  }
+
+  timestamp(value: unknown): void {
+    this.#madeAt = toTime(value);
+  }
+
+  /** A component with those within it. */
+  component(value: JsonObject, out: ScanWriter, where: string): void {
+    const ref = toText(value["bom-ref"]);
+    if (ref !== "" && !this.#components.add(ref, toComponentRecord(value))) {
+      out.warn("cyclonedx-too-many-components", where, "the file holds more components than are known by name");
+    }
+    for (const inner of asArray(value.components)) this.component(asObject(inner), out, where);
+  }
+
+  /** @param own the component that the vulnerability stands in (format 1.2 and 1.3), instead of references */
+  vulnerability(value: JsonObject, out: ScanWriter, where: string, own?: Component): void {
+    const found = toVulnerability(value);
+    if (!found) {
+      out.refuse("cyclonedx-vulnerability-unreadable", where, "the vulnerability has no id; it was left out");
+      return;
+    }
+    if (!out.check(found.check, where)) return;
+    const refs = asArray(value.affects).flatMap((affected) => toText(asObject(affected).ref) || []);
+    const hold = (ref: string, place: PlaceInput) =>
+      this.#findings.add({ checkId: found.check.id, ref, place, where }, out, where);
+    if (own) hold("", { ...found.place, instance: toComponent(own.name, own.version) });
+    else if (refs.length === 0) hold("", found.place);
+    for (const ref of new Set(refs)) hold(ref, found.place);
+  }
+
+  end(out: ScanWriter): void {
+    const target = this.#target;
+    if (!target?.name) {
+      out.warn(
+        "cyclonedx-component-missing",
+        "metadata",
+        "the file does not name what it is about (metadata.component)",
+      );
+    }
+    const asset = { name: target?.name || "unnamed component", isHost: false, scannedAt: this.#madeAt } as const;
+    out.asset(asset);
+    for (const { checkId, ref, place, where } of this.#findings.take()) {
+      const check = { id: checkId, title: checkId, severity: 1 } as const;
+      out.finding(asset, check, { ...place, ...this.#toInstance(ref, place) }, where);
+    }
+  }
+
+  #toInstance(ref: string, { evidence = "" }: PlaceInput): PlaceInput {
+    if (ref === "" || ref === this.#target?.ref) return {};
+    const { name, version } = this.#components.get(ref) ?? componentOfRef(ref);
+    const instance = toComponent(name, version);
+    return { instance, evidence: [`${name} ${version}`.trim(), evidence].filter((text) => text !== "").join("\n") };
+  }
+}

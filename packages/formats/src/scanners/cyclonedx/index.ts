@@ -1,0 +1,2 @@
+export { parseCycloneDxJson } from "./parse-json.ts";
+export { parseCycloneDxXml } from "./parse-xml.ts";

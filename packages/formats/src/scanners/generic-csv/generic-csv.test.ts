@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import type { ScanEvent } from "../../records.ts";
+import { type CsvMapping, defaultCsvMapping, genericCsv, isGenericCsvHeader } from "./index.ts";
+
+async function read(mapping: CsvMapping, text: string) {
+  async function* source() {
+    yield Buffer.from(text);
+  }
+  const events: ScanEvent[] = [];
+  for await (const batch of genericCsv(mapping)(source())) events.push(...batch);
+  return events;
+}
+
+const findings = (events: readonly ScanEvent[]) =>
+  events.flatMap((event) => (event.type === "finding" ? [event.finding] : []));
+
+describe("genericCsv", () => {
+  const mapping: CsvMapping = {
+    product: "Plant Audit",
+    delimiter: "|",
+    qualifier: "'",
+    columns: {
+      id: ["Nr"],
+      title: ["Mangel"],
+      host: ["Anlage"],
+      severity: ["Stufe"],
+      state: ["Stand"],
+      firstSeen: ["Seit"],
+    },
+    transforms: {
+      host: [
+        { kind: "after", mark: "/" },
+        { kind: "before", mark: ":" },
+        { kind: "replace", from: "_", to: "$&" },
+        { kind: "lower" },
+      ],
+      id: [{ kind: "upper" }],
+    },
+    severities: { schwer: 5 },
+    scores: [
+      { least: 0, severity: 1 },
+      { least: 50, severity: 4 },
+      { least: 90, severity: 5 },
+    ],
+    states: { erledigt: "fixed" },
+    dateOrder: "day-first",
+  };
+
+  it("reads a table by its mapping: names, quotes, transforms, words, scores, states, dates", async () => {
+    const events = await read(
+      mapping,
+      "Nr|Mangel|Anlage|Stufe|Stand|Seit\na1|'Tür | offen'|Werk/PUMPE_1:502|schwer|offen|05.06.2024\na2|x|Pumpe2|89|Erledigt|31.02.2024\n" +
+        "a3|x|Pumpe2|90|offen|\na4|x|Pumpe2|toString|offen|\n",
+    );
+    expect(events[0]).toEqual({ type: "run", run: { product: "Plant Audit", name: null } });
+    const checks = events.flatMap((event) => (event.type === "check" ? [event.check] : []));
+    expect(checks.map(({ id, title, severity }) => [id, title, severity])).toEqual([
+      ["A1", "Tür | offen", 5],
+      ["A2", "x", 4],
+      ["A3", "x", 5],
+      ["A4", "x", 1],
+    ]);
+    expect(findings(events).map(({ assetRef, state, firstSeenAt }) => [assetRef, state, firstSeenAt])).toEqual([
+      ["pumpe$&1", undefined, Date.UTC(2024, 5, 5)],
+      ["Pumpe2".toLowerCase(), "fixed", undefined],
+      ["pumpe2", undefined, undefined],
+      ["pumpe2", undefined, undefined],
+    ]);
+    const issues = events.flatMap((event) => (event.type === "issue" ? [[event.issue.code, event.issue.where]] : []));
+    expect(issues).toEqual([["severity-unknown", "line 5"]]);
+  });
+
+  it("is a mapping of plain data, which can be stored and read back", async () => {
+    const text = "Host,Title,CVSS\na,b,9.8\n";
+    const stored = JSON.parse(JSON.stringify(defaultCsvMapping)) as CsvMapping;
+    expect(await read(stored, text)).toEqual(await read(defaultCsvMapping, text));
+    expect(findings(await read(stored, text))[0]?.severity).toBe(5);
+  });
+
+  it("says so when the table has none of its columns", async () => {
+    const [, issue, end] = await read(mapping, "a|b\n1|2\n");
+    expect(issue).toMatchObject({ type: "issue", issue: { code: "csv-header-missing" } });
+    expect(end).toEqual({ type: "end", isComplete: false });
+  });
+
+  it("without a mapping takes only what speaks of weaknesses", () => {
+    expect(isGenericCsvHeader(["hostname", "title", "severity"])).toBe(true);
+    expect(isGenericCsvHeader(["ip", "cve"])).toBe(true);
+    expect(isGenericCsvHeader(["name", "address", "phone"])).toBe(false);
+    expect(isGenericCsvHeader(["cve", "epss", "percentile"])).toBe(false);
+    expect(isGenericCsvHeader(["title", "severity"])).toBe(false);
+  });
+});

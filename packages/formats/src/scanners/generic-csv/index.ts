@@ -1,0 +1,146 @@
+import type { ScanParser, Severity } from "../../records.ts";
+import {
+  type AssetInput,
+  type CheckInput,
+  csvScan,
+  type PlaceInput,
+  RowFindings,
+  type ScanWriter,
+  severityOfScore,
+  severityOfWord,
+  toCves,
+  toCvss,
+  toCwes,
+  toNumber,
+  toPort,
+  toWrittenTime,
+} from "../kit/index.ts";
+import { type CsvMapping, defaultCsvMapping, MappedRow } from "./mapping.ts";
+
+export {
+  type CsvField,
+  type CsvMapping,
+  type CsvState,
+  type CsvTransform,
+  csvFields,
+  defaultCsvMapping,
+} from "./mapping.ts";
+
+/** A parser for any table of findings with one finding a row, or one for each CVE of a finding. */
+export function genericCsv(mapping: CsvMapping): ScanParser {
+  return csvScan<RowFindings>({
+    product: mapping.product,
+    delimiter: mapping.delimiter,
+    quote: mapping.qualifier,
+    isHeader: (columns) => isCsvHeaderOf(mapping, columns),
+    start: () => new RowFindings(),
+    row: (row, { out, where, state }) => {
+      const mapped = new MappedRow(row, mapping);
+      const asset = toAsset(mapped);
+      const check = toCheck(mapped, mapping);
+      if (asset.name === "") {
+        out.refuse("asset-missing", where, "the row names neither host nor address; it was left out");
+      } else if (check.id === "") {
+        out.refuse("check-id-unusable", where, "the row has neither id nor CVE nor title; it was left out");
+      } else {
+        if (check.severity === null) warnOfSeverity(mapped, out, where);
+        const severity = check.severity ?? 1;
+        state.add(asset, { ...check, severity }, toPlace(mapped, severity, mapping), out, where);
+      }
+    },
+    rest: ({ out, state }) => state.tell(out),
+  });
+}
+
+/** Without a mapping: by the names that such tables use. */
+export const parseGenericCsv: ScanParser = genericCsv(defaultCsvMapping);
+
+/** Whether the columns tell at least of what a finding is, and on what. */
+export function isCsvHeaderOf(mapping: CsvMapping, columns: readonly string[]): boolean {
+  const has = (field: keyof CsvMapping["columns"]) =>
+    (mapping.columns[field] ?? []).some((name) => columns.includes(name.toLowerCase()));
+  return (has("host") || has("address")) && (has("title") || has("cve") || has("id"));
+}
+
+/** For a file of which nothing is known more is asked: that it speaks of weaknesses, and not of people or prices. */
+export function isGenericCsvHeader(columns: readonly string[]): boolean {
+  const { severity = [], score = [], cve = [] } = defaultCsvMapping.columns;
+  const isOfWeaknesses = [...severity, ...score, ...cve].some((name) => columns.includes(name));
+  return isOfWeaknesses && isCsvHeaderOf(defaultCsvMapping, columns);
+}
+
+function toAsset(row: MappedRow): AssetInput {
+  const host = row.get("host");
+  const addresses = toList(row.get("address"));
+  return {
+    name: host || (addresses[0] ?? ""),
+    addresses,
+    macAddresses: toList(row.get("macAddress")),
+    operatingSystem: row.get("operatingSystem"),
+  };
+}
+
+function warnOfSeverity(row: MappedRow, out: ScanWriter, where: string): void {
+  const told = row.get("severity") || row.get("score");
+  if (told !== "") out.warn("severity-unknown", where, `"${told.slice(0, 100)}" is no severity that the mapping knows`);
+}
+
+/** The severity is null where the row tells none that can be read. */
+function toCheck(row: MappedRow, mapping: CsvMapping): Omit<CheckInput, "severity"> & { severity: Severity | null } {
+  const cveIds = toCves(row.get("cve"), row.get("id"));
+  const title = row.get("title");
+  const word = row.get("severity");
+  return {
+    // Where nothing else tells two checks apart their names do.
+    id: row.get("id") || (title === "" ? (cveIds[0] ?? "") : title.toLowerCase().slice(0, 300).toWellFormed()),
+    title: title || (cveIds[0] ?? row.get("id")),
+    description: row.get("description"),
+    solution: row.get("solution"),
+    severity: toSeverity(word, row.get("score"), mapping),
+    sourceSeverity: word || row.get("score"),
+    cveIds,
+    cweIds: toCwes(toList(row.get("cwe"))),
+    cvss: [toCvss({ vector: row.get("cvssVector"), score: row.get("score") })].filter((score) => score !== null),
+    family: row.get("family") || null,
+    references: row.get("references").match(/https?:\/\/[^\s"'<>,;]{1,500}/g) ?? [],
+  };
+}
+
+/** By the mapping's words, then everybody's, then a number: a score, told as severity or by itself. Null: unknown. */
+function toSeverity(word: string, score: string, { severities = {}, scores }: CsvMapping): Severity | null {
+  const key = word.toLowerCase();
+  if (Object.hasOwn(severities, key)) return severities[key] as Severity;
+  const byWord = severityOfWord(word);
+  if (byWord !== null) return byWord;
+  const number = toDecimal(word) ?? toDecimal(score);
+  if (number === null || !scores) return severityOfScore(number);
+  const reached = scores.filter(({ least }) => number >= least);
+  return reached.reduce((best, one) => (one.least > best.least ? one : best), { least: -Infinity, severity: 1 })
+    .severity;
+}
+
+/** Spreadsheets write the decimal mark of their country. */
+function toDecimal(text: string): number | null {
+  return toNumber(/^\d{1,6},\d{1,3}$/.test(text) ? text.replace(",", ".") : text);
+}
+
+function toPlace(row: MappedRow, severity: Severity, { dateOrder }: CsvMapping): PlaceInput {
+  const port = toPort(row.get("port"));
+  const firstSeenAt = toWrittenTime(row.get("firstSeen"), dateOrder);
+  const lastSeenAt = toWrittenTime(row.get("lastSeen"), dateOrder);
+  const { state } = row;
+  return {
+    port,
+    protocol: port === null ? null : row.get("protocol"),
+    instance: row.get("instance") || null,
+    severity,
+    evidence: row.get("evidence"),
+    ...(state === "open" ? {} : { state }),
+    ...(firstSeenAt === null ? {} : { firstSeenAt }),
+    ...(lastSeenAt === null ? {} : { lastSeenAt }),
+  };
+}
+
+function toList(text: string): string[] {
+  return text.split(/[,;|\s]+/).filter((part) => part !== "");
+}

@@ -1,0 +1,2 @@
+export { isOpenvasCsvHeader, parseOpenvasCsv } from "./csv.ts";
+export { parseOpenvas } from "./report.ts";

@@ -1,0 +1,129 @@
+import type { Json, JsonObject } from "../../json/index.ts";
+import {
+  AwaitedAssets,
+  asArray,
+  asObject,
+  type CheckInput,
+  firstOfEachVersion,
+  jsonScan,
+  type PlaceInput,
+  type ScanWriter,
+  severityOfScore,
+  severityOfWord,
+  toAliases,
+  toComponent,
+  toCves,
+  toCvss,
+  toCwes,
+  toNumber,
+  toText,
+  toTime,
+} from "../kit/index.ts";
+
+/**
+ * OSV-Scanner's JSON report (`--format json`): an asset is a source, which is a lock file, SBOM or folder; an instance a
+ * package in its version. One weakness may stand under several ids (GHSA, PYSEC, CVE): each is a check of its own, and
+ * their CVE brings them together.
+ */
+export const parseOsv = jsonScan<{ assets: AwaitedAssets }>({
+  product: "OSV-Scanner",
+  start: () => ({ assets: new AwaitedAssets() }),
+  records: {
+    "results.*.source": (value, { out, where, state }) => {
+      const path = toText(asObject(value).path);
+      if (path !== "") state.assets.name(toKey(where), { name: path, isHost: false }, out);
+    },
+    "results.*.packages.*": (value, { out, where, state }) => tellPackage(asObject(value), state.assets, out, where),
+  },
+  end: ({ out, state }) => state.assets.end(out, () => null),
+  // A package with all its advisories in full: those of a kernel are many.
+  limits: { maxRecordBytes: 33_554_432 },
+});
+
+/** The result that a place lies in. */
+function toKey(where: string): string {
+  return where.slice(0, where.indexOf("]") + 1);
+}
+
+function tellPackage(value: JsonObject, assets: AwaitedAssets, out: ScanWriter, where: string): void {
+  const software = asObject(value.package);
+  const name = toText(software.name);
+  const version = toText(software.version) || toText(software.commit);
+  if (name === "" && version === "") {
+    out.refuse("osv-package-unnamed", where, "the record names no package; its vulnerabilities were left out");
+    return;
+  }
+  const groups = asArray(value.groups).map(asObject);
+  for (const [index, record] of asArray(value.vulnerabilities).entries()) {
+    const advisory = asObject(record);
+    const place = `${where}.vulnerabilities[${index}]`;
+    const check = toCheck(advisory);
+    const group = groups.find(({ ids }) => asArray(ids).includes(check.id));
+    assets.finding(toKey(where), check, toPlace(advisory, check, group, name, version), out, place);
+  }
+  for (const [index, licence] of asArray(value.license_violations).entries()) {
+    const check = toLicenseCheck(toText(licence));
+    assets.finding(
+      toKey(where),
+      check,
+      { instance: toComponent(name, version) },
+      out,
+      `${where}.license_violations[${index}]`,
+    );
+  }
+}
+
+function toCheck(advisory: JsonObject): CheckInput {
+  const details = asObject(advisory.database_specific);
+  const id = toText(advisory.id);
+  const aliases = [...asArray(advisory.aliases), ...asArray(advisory.upstream)];
+  const cvss = firstOfEachVersion(asArray(advisory.severity).map((score) => toCvss({ vector: asObject(score).score })));
+  const hasFix = asArray(advisory.affected).some((affected) => fixesOf(affected).length > 0);
+  return {
+    id,
+    title: toText(advisory.summary) || id,
+    description: toText(advisory.details),
+    severity: severityOfWord(details.severity) ?? severityOfScore(bestScore(cvss)) ?? 1,
+    sourceSeverity: toText(details.severity),
+    cveIds: toCves(id, aliases),
+    aliases: toAliases(id, aliases),
+    cweIds: toCwes(asArray(details.cwe_ids)),
+    cvss,
+    references: asArray(advisory.references).flatMap((reference) => toText(asObject(reference).url) || []),
+    publishedAt: toTime(advisory.published),
+    isPatchAvailable: hasFix ? true : null,
+    category: "VULNERABILITY",
+  };
+}
+
+function toPlace(
+  advisory: JsonObject,
+  { cvss = [] }: CheckInput,
+  group: JsonObject | undefined,
+  name: string,
+  version: string,
+): PlaceInput {
+  const word = asObject(advisory.database_specific).severity;
+  const score = bestScore(cvss) ?? toNumber(group?.max_severity);
+  const own = asArray(advisory.affected).filter((affected) => asObject(asObject(affected).package).name === name);
+  const fixes = [...new Set(own.flatMap(fixesOf))];
+  return {
+    instance: toComponent(name, version),
+    severity: severityOfWord(word) ?? severityOfScore(score) ?? 1,
+    evidence: `${name} ${version}`.trim() + (fixes.length > 0 ? `, fixed in ${fixes.join(", ")}` : ""),
+    ...(toText(advisory.withdrawn) === "" ? {} : { state: "mitigated" as const }),
+  };
+}
+
+function toLicenseCheck(name: string): CheckInput {
+  return { id: name === "" ? "" : `license:${name}`, title: `Licence ${name}`, severity: 2, category: "LICENSE" };
+}
+
+function bestScore(cvss: CheckInput["cvss"]): number | null {
+  return cvss?.find(({ score }) => score !== null)?.score ?? null;
+}
+
+function fixesOf(affected: Json): string[] {
+  const events = asArray(asObject(affected).ranges).flatMap((range) => asArray(asObject(range).events));
+  return events.flatMap((event) => toText(asObject(event).fixed) || []);
+}

@@ -1,0 +1,3 @@
+export { isQualysCsvHeader, parseQualysCsv } from "./csv.ts";
+export { parseQualysReport } from "./report.ts";
+export { parseQualysScan } from "./scan.ts";

@@ -1,0 +1,2 @@
+export { parseZapJson } from "./json.ts";
+export { parseZapXml } from "./xml.ts";

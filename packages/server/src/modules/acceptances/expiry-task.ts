@@ -1,0 +1,62 @@
+import { sql } from "kysely";
+import type { Clock } from "../../context.ts";
+import type { Database } from "../../db/pool.ts";
+import type { JobKey, Task } from "../../jobs/index.ts";
+import { recordAudit } from "../audit/index.ts";
+import { totalAssets } from "../findings/index.ts";
+import { type Ended, listEnded } from "./store.ts";
+
+const EXPIRY_KEY: JobKey = { subscriptionId: 0, id: "acceptances" };
+const STEP = 500;
+
+/** Ends acceptances whose time is over: their findings count again. Readers look at the end date, and need not wait. */
+export function createExpiryTask(db: Database, clock: Clock): Task {
+  return {
+    name: "acceptance-expiry",
+    isQuick: true,
+    listUnfinished: async () => ((await listEnded(db, new Date(clock()), 1)).length > 0 ? [EXPIRY_KEY] : []),
+    run: async (_key, { signal }) => {
+      while (!signal.aborted && (await expireNext(db, new Date(clock())))) {}
+    },
+  };
+}
+
+/** @returns whether there was something to do */
+export async function expireNext(db: Database, now: Date): Promise<boolean> {
+  const [first, ...others] = await listEnded(db, now, STEP);
+  if (!first) return false;
+  const ended = [first, ...others.filter(({ subscriptionId }) => subscriptionId === first.subscriptionId)];
+  const closed = await closeEnded(db, ended, now);
+  if (closed > 0) {
+    await recordAudit(db, {
+      subscriptionId: first.subscriptionId,
+      actor: "system",
+      action: "etm.finding.acceptance-expired",
+      address: "",
+      result: "success",
+      detail: { findings: closed },
+    });
+  }
+  return true;
+}
+
+/** @param ended of one subscription */
+async function closeEnded(db: Database, ended: readonly Ended[], now: Date): Promise<number> {
+  const { subscriptionId } = ended[0]!;
+  const assetIds = [...new Set(ended.map(({ assetId }) => assetId))];
+  return db.imports.transaction().execute(async (tx) => {
+    await sql`SELECT 1 FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (${assetIds}::bigint[])
+      ORDER BY id FOR NO KEY UPDATE`.execute(tx);
+    // One that was replaced meanwhile is still accepted.
+    const { rows } = await sql<{ findingId: number }>`
+      UPDATE risk_acceptance SET closed_at = end_at WHERE subscription_id = ${subscriptionId}
+        AND finding_id = ANY (${ended.map(({ findingId }) => findingId)}::bigint[]) AND closed_at IS NULL
+        AND end_at <= ${now}
+      RETURNING finding_id AS "findingId"`.execute(tx);
+    const findingIds = rows.map(({ findingId }) => findingId);
+    await sql`UPDATE finding SET is_accepted = false
+      WHERE subscription_id = ${subscriptionId} AND id = ANY (${findingIds}::bigint[])`.execute(tx);
+    await totalAssets(tx, subscriptionId, assetIds);
+    return rows.length;
+  });
+}

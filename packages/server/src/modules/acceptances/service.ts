@@ -1,0 +1,92 @@
+import { AppError, type BodyOf, type etmFindingAccept } from "@breakwater/contract";
+import type { Transaction } from "kysely";
+import type { Caller } from "../../caller.ts";
+import type { Clock } from "../../context.ts";
+import type { Database } from "../../db/pool.ts";
+import type { ScopedDb } from "../../db/scoped.ts";
+import { recordAudit } from "../audit/index.ts";
+import { totalAssets } from "../findings/index.ts";
+import { type AcceptanceRow, closeAcceptance, insertAcceptance, lockAssetOf, markAccepted } from "./store.ts";
+
+export type AcceptanceParts = { audit: Database; clock: Clock };
+type Actor = { caller: Caller; address: string };
+
+/**
+ * Accepts the risk of a finding: it keeps its status and does not count until the end. Replaces a former acceptance.
+ *
+ * @throws AppError `not-found`, also for what is outside the scope; `invalid-parameter`
+ */
+export async function acceptRisk(
+  db: ScopedDb,
+  { audit, clock }: AcceptanceParts,
+  { caller, address }: Actor,
+  findingId: string,
+  { reason, reasonType = "Accepted risk", endDate }: BodyOf<typeof etmFindingAccept>,
+): Promise<AcceptanceRow> {
+  const now = new Date(clock());
+  if (reason.trim() === "" || reason.includes("\0")) {
+    throw new AppError("invalid-parameter", "reason must say something, and hold no NUL");
+  }
+  if (endDate !== undefined && endDate <= now.getTime()) {
+    throw new AppError("invalid-parameter", "endDate must be in the future");
+  }
+  const row = await changeAcceptance(db, findingId, async (tx, id) => {
+    const { username } = caller;
+    await closeAcceptance(tx, id, { now, closedBy: username });
+    const endAt = endDate === undefined ? null : new Date(endDate);
+    const own = { findingId: id, reason: reason.trim().toWellFormed(), reasonType, endAt };
+    const made = await insertAcceptance(tx, { ...own, createdBy: username, createdAt: now });
+    await markAccepted(tx, id, true);
+    return made;
+  });
+  await recordAudit(audit, {
+    subscriptionId: caller.subscriptionId,
+    actor: caller.username,
+    action: "etm.finding.accept",
+    target: row.findingId,
+    address,
+    result: "success",
+    detail: { reasonType, endDate: endDate ?? null },
+  });
+  return row;
+}
+
+/** @throws AppError `not-found`, also for what is outside the scope; `conflict` when it is not accepted */
+export async function revokeAcceptance(
+  db: ScopedDb,
+  { audit, clock }: AcceptanceParts,
+  { caller, address }: Actor,
+  findingId: string,
+): Promise<void> {
+  await changeAcceptance(db, findingId, async (tx, id) => {
+    const isClosed = await closeAcceptance(tx, id, { now: new Date(clock()), closedBy: caller.username });
+    if (!isClosed) throw new AppError("conflict", `the risk of finding ${findingId} is not accepted`);
+    await markAccepted(tx, id, false);
+  });
+  await recordAudit(audit, {
+    subscriptionId: caller.subscriptionId,
+    actor: caller.username,
+    action: "etm.finding.revoke-acceptance",
+    target: findingId,
+    address,
+    result: "success",
+  });
+}
+
+/** One change with the asset's scores, all or nothing, under the lock of the asset. */
+async function changeAcceptance<T>(
+  db: ScopedDb,
+  findingId: string,
+  work: (tx: ScopedDb, id: number) => Promise<T>,
+): Promise<T> {
+  const id = /^[1-9]\d{0,14}$/.test(findingId) ? Number(findingId) : undefined;
+  return db.transaction(async (tx) => {
+    const assetId = id === undefined ? undefined : await lockAssetOf(tx, id);
+    if (id === undefined || assetId === undefined) {
+      throw new AppError("not-found", `there is no finding ${findingId} in your scope`);
+    }
+    const outcome = await work(tx, id);
+    await totalAssets(tx.write as Transaction<unknown>, db.subscriptionId, [assetId]);
+    return outcome;
+  });
+}

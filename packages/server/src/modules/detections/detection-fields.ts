@@ -1,0 +1,47 @@
+import { type RawBuilder, sql } from "kysely";
+import type { FieldMap } from "../../db/query/index.ts";
+import { hostFields } from "../ot/index.ts";
+
+/** A detection `d` with its advisory `v`, host `h` and asset `a`. Each detection has one of each. */
+export const detectionTables: RawBuilder<unknown> = sql`ot_detection d
+  JOIN ot_advisory v ON v.subscription_id = d.subscription_id AND v.id = d.advisory_id
+  JOIN ot_host h ON h.subscription_id = d.subscription_id AND h.asset_id = d.asset_id
+  JOIN asset a ON a.subscription_id = d.subscription_id AND a.id = d.asset_id`;
+
+/** The highest score of the findings that the detection makes: there is one score only. */
+export const detectionScore: RawBuilder<number | null> = sql<number | null>`(SELECT max(f.qds) FROM finding f
+  WHERE f.subscription_id = d.subscription_id AND f.asset_id = d.asset_id AND f.fingerprint = ANY (d.fingerprints))`;
+
+export const criticality: RawBuilder<string> = sql<string>`(CASE WHEN d.severity >= 5 THEN 'CRITICAL' WHEN d.severity = 4 THEN 'HIGH'
+  WHEN d.severity = 3 THEN 'MEDIUM' ELSE 'LOW' END)`;
+export const typeDetected: RawBuilder<string> = sql<string>`(CASE WHEN d.is_confirmed THEN 'Confirmed' ELSE 'Potential' END)`;
+export const vulnCategory: RawBuilder<string> = sql<string>`'ICS Advisory'`;
+
+/** What feeds tell of any of its CVEs; names as in the findings' risk factors. */
+export const threatIntel: RawBuilder<unknown> = sql`(SELECT array_remove(ARRAY[
+    CASE WHEN bool_or(k.kev_added_on IS NOT NULL) THEN 'Cisa_Known_Exploited_Vulns' END,
+    CASE WHEN bool_or(k.kev_added_on IS NOT NULL OR k.ssvc_exploitation = 'active') THEN 'Active_Attacks' END,
+    CASE WHEN bool_or(k.is_ransomware) THEN 'Ransomware' END,
+    CASE WHEN bool_or(k.kev_added_on IS NOT NULL OR k.ssvc_exploitation IN ('active', 'poc')) THEN 'Public_Exploit' END], NULL)
+  FROM cve_knowledge k WHERE k.cve_id = ANY (d.cve_ids))`;
+
+/** Where the tokens of OT detection queries have their data: exactly what the list shows. */
+export const detectionFields: FieldMap = {
+  columns: {
+    ...hostFields.columns,
+    "vulnerabilities.qid": { kind: "integer", column: sql`v.qid` },
+    "vulnerabilities.title": { kind: "text", column: sql`v.title` },
+    "vulnerabilities.severity": { kind: "integer", column: sql`d.severity` },
+    "vulnerabilities.criticality": { kind: "keyword", column: criticality },
+    "vulnerabilities.typeDetected": { kind: "keyword", column: typeDetected },
+    "vulnerabilities.status": { kind: "keyword", column: sql`d.status` },
+    "vulnerabilities.vulnCategory": { kind: "text", column: vulnCategory },
+    "vulnerabilities.firstDetected": { kind: "timestamp", column: sql`d.first_detected` },
+    "vulnerabilities.lastDetected": { kind: "timestamp", column: sql`d.last_detected` },
+    "vulnerabilities.cveId": { kind: "keyword", column: sql`d.cve_ids`, isArray: true },
+    "vulnerabilities.qds": { kind: "integer", column: detectionScore },
+    "vulnerabilities.hardware.vendor": { kind: "text", column: sql`h.manufacturer` },
+    "vulnerabilities.vulnerability.threatIntel": { kind: "keyword", column: threatIntel, isArray: true },
+  },
+  groups: hostFields.groups ?? {},
+};

@@ -1,0 +1,141 @@
+import type { FeedEvent } from "@breakwater/formats/feeds/index";
+import fc from "fast-check";
+import { sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { openScanWorld, readFindings, type ScanWorld, testCheck } from "../findings/scan-world.fixture.ts";
+import { readFeeds } from "./feed-store.ts";
+import { cveFeed, epssFeed, kevFeed, loadFeed, type TestLoad } from "./load-feed.fixture.ts";
+import { toFeeds } from "./views.ts";
+
+const CVES = ["CVE-2026-0001", "CVE-2026-0002", "CVE-2026-0003"];
+const AT = Date.UTC(2026, 2, 1);
+
+let world: ScanWorld;
+beforeAll(async () => {
+  world = await openScanWorld();
+  const checks = CVES.map((cveId, index) => testCheck(`c${index}`, { cveIds: [cveId] }));
+  const assets = [{ asset: { name: "h1" }, findings: checks.map(({ id }) => ({ checkId: id })) }];
+  await world.importScan({ connection: "A", at: AT, assets }, { checks });
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  await sql`TRUNCATE cve_knowledge, knowledge_feed`.execute(world.db.write);
+  // Of nothing: 44 is severity 3 without a CVSS score.
+  await sql`UPDATE finding SET qds = 44`.execute(world.db.write);
+});
+
+const load = (members: readonly (readonly FeedEvent[])[], options: TestLoad = {}) =>
+  loadFeed(world.db, world.subscriptionId, members, { at: AT, ...options });
+const scores = async () => (await readFindings(world.db, world.subscriptionId)).map(({ qds }) => qds);
+async function known() {
+  const { rows } = await sql`
+    SELECT cve_id, kev_added_on::text, epss, ssvc_exploitation, cvss_base FROM cve_knowledge ORDER BY cve_id`.execute(
+    world.db.write,
+  );
+  const feeds = (await readFeeds(world.db.read)).sort((a, b) => (a.kind < b.kind ? -1 : 1));
+  return { rows, feeds, scores: await scores() };
+}
+
+test("what a newer catalogue lists anew and no longer changes the scores of those, and of no others", async () => {
+  await load([kevFeed("2026-01-01", [CVES[0]!])]);
+  expect(await scores()).toEqual([90, 44, 44]);
+  const versions = async () => {
+    const { rows } = await sql<{ xmin: string }>`SELECT xmin::text FROM finding ORDER BY cve_id`.execute(
+      world.db.write,
+    );
+    return rows.map(({ xmin }) => xmin);
+  };
+  const before = await versions();
+  await load([kevFeed("2026-01-08", [CVES[1]!])]);
+  expect(await scores()).toEqual([44, 90, 44]);
+  const after = await versions();
+  expect(after.map((version, index) => version === before[index])).toEqual([false, false, true]);
+});
+
+test("a catalogue that breaks off takes nothing off the list, and says that it is not complete", async () => {
+  await load([kevFeed("2026-01-01", [CVES[0]!])]);
+  await load([kevFeed("2026-01-08", [CVES[1]!], false)]);
+  expect(await scores()).toEqual([90, 90, 44]);
+  expect((await readFeeds(world.db.read))[0]).toMatchObject({ kind: "kev", isComplete: false });
+});
+
+test("a feed that is older than the one loaded changes nothing", async () => {
+  await load([kevFeed("2026-01-08", [CVES[1]!])]);
+  await load([epssFeed("2026-01-08", { [CVES[2]!]: 1 })]);
+  const before = await known();
+  expect(await load([kevFeed("2026-01-01", [CVES[0]!])])).toMatchObject({ warnings: 1 });
+  expect(await load([epssFeed("2026-01-01", { [CVES[0]!]: 1 })])).toMatchObject({ warnings: 1 });
+  expect(await known()).toEqual(before);
+});
+
+test("EPSS: a whole file of another day takes the scores of those it does not list", async () => {
+  await load([epssFeed("2026-01-01", { [CVES[0]!]: 1, [CVES[1]!]: 0.25 })]);
+  expect(await scores()).toEqual([59, 52, 44]);
+  await load([epssFeed("2026-01-02", { [CVES[1]!]: 0.25 }, false)]);
+  expect(await scores()).toEqual([59, 52, 44]);
+  await load([epssFeed("2026-01-02", { [CVES[1]!]: 0.25 })]);
+  expect(await scores()).toEqual([44, 52, 44]);
+});
+
+test("CVE records: the newest copy counts, whatever the order; CVSS counts where the source gave none", async () => {
+  await load([cveFeed(CVES[0]!, "2026-02-02", { exploitation: "poc", score: 9 })]);
+  expect(await scores()).toEqual([80, 44, 44]);
+  await load([cveFeed(CVES[0]!, "2026-01-01", { exploitation: "active", score: 1 })]);
+  expect(await scores()).toEqual([80, 44, 44]);
+});
+
+test("the list shows every kind, its date and its age, and what was never loaded", async () => {
+  await load([kevFeed("2026-02-19", [CVES[0]!])]);
+  const nothing = { source: null, version: null, publishedDate: null, loadedDate: null, ageDays: null };
+  const never = { status: "NEVER_LOADED", ...nothing, recordCount: 0, changedCount: 0 };
+  expect(toFeeds(await readFeeds(world.db.read), AT)).toEqual([
+    {
+      kind: "kev",
+      status: "LOADED",
+      source: "CISA KEV",
+      version: null,
+      publishedDate: Date.UTC(2026, 1, 19),
+      loadedDate: AT,
+      ageDays: 10,
+      recordCount: 1,
+      changedCount: 1,
+    },
+    { kind: "epss", ...never },
+    { kind: "cve", ...never },
+    { kind: "ssvc", ...never },
+  ]);
+});
+
+test("a load that dies after any commit and is resumed gives what one gives that lived", async () => {
+  const record = fc.record({
+    cve: fc.constantFrom(...CVES),
+    day: fc.constantFrom("2026-01-01", "2026-01-02"),
+    exploitation: fc.constantFrom(null, "poc" as const, "active" as const),
+    score: fc.constantFrom(null, 5, 10),
+  });
+  const records = fc.uniqueArray(record, { maxLength: 4, selector: ({ cve }) => cve });
+  const members = fc
+    .tuple(fc.subarray(CVES), fc.dictionary(fc.constantFrom(...CVES), fc.constantFrom(0, 0.5, 1)), records)
+    .map(([listed, epss, cves]) => [
+      ...cves.map(({ cve, day, ...one }) => cveFeed(cve, day, one)),
+      kevFeed("2026-01-03", listed),
+      epssFeed("2026-01-03", epss),
+    ]);
+  await fc.assert(
+    fc.asyncProperty(
+      members,
+      fc.nat(6),
+      fc.integer({ min: 1, max: 3 }),
+      async (given, dieAfterCommits, batchEntries) => {
+        const reset = () => sql`TRUNCATE cve_knowledge, knowledge_feed`.execute(world.db.write);
+        await reset();
+        const counts = await load(given, { batchEntries });
+        const calm = await known();
+        await reset();
+        expect(await load(given, { batchEntries, dieAfterCommits })).toEqual(counts);
+        expect(await known()).toEqual(calm);
+      },
+    ),
+    { numRuns: 30 },
+  );
+});

@@ -1,0 +1,104 @@
+import { bestCvss } from "@breakwater/domain/risk/index";
+import type { CveEntry, EpssEntry, KevEntry } from "@breakwater/formats/feeds/index";
+import { sql, type Transaction } from "kysely";
+
+type Tx = Transaction<unknown>;
+
+/** What a piece of a feed did: CVEs that are told otherwise now, and those of them that may score otherwise. */
+export type KnowledgeChange = { changed: number; rescored: number };
+
+/**
+ * Takes the whole catalogue in.
+ *
+ * @param isWhole what it does not list is no longer listed
+ */
+export async function storeKev(tx: Tx, entries: readonly KevEntry[], isWhole: boolean): Promise<KnowledgeChange> {
+  const given = sql`json_to_recordset(${JSON.stringify(uniqueByCve(entries))}::json)
+    AS x("cveId" text, "addedOn" date, "dueOn" date, "isRansomware" boolean)`;
+  const { rows: listed } = await sql<{ count: number }>`
+    SELECT count(*) AS count FROM ${given} LEFT JOIN cve_knowledge k ON k.cve_id = x."cveId"
+    WHERE k.kev_added_on IS NULL`.execute(tx);
+  const { rows: written } = await sql`
+    INSERT INTO cve_knowledge AS k (cve_id, kev_added_on, kev_due_on, is_ransomware)
+    SELECT x."cveId", x."addedOn", x."dueOn", x."isRansomware" FROM ${given}
+    ON CONFLICT (cve_id) DO UPDATE SET kev_added_on = excluded.kev_added_on, kev_due_on = excluded.kev_due_on,
+      is_ransomware = excluded.is_ransomware
+    WHERE (k.kev_added_on, k.kev_due_on, k.is_ransomware)
+      IS DISTINCT FROM (excluded.kev_added_on, excluded.kev_due_on, excluded.is_ransomware)
+    RETURNING 1`.execute(tx);
+  const delisted = isWhole ? await delist(tx, entries) : 0;
+  return { changed: written.length + delisted, rescored: (listed[0]?.count ?? 0) + delisted };
+}
+
+async function delist(tx: Tx, entries: readonly KevEntry[]): Promise<number> {
+  const { rows } = await sql`
+    UPDATE cve_knowledge SET kev_added_on = NULL, kev_due_on = NULL, is_ransomware = NULL
+    WHERE kev_added_on IS NOT NULL AND cve_id <> ALL (${entries.map(({ cveId }) => cveId)}::text[])
+    RETURNING 1`.execute(tx);
+  return rows.length;
+}
+
+export async function storeEpss(tx: Tx, entries: readonly EpssEntry[]): Promise<KnowledgeChange> {
+  const rows = uniqueByCve(entries);
+  const given = sql`unnest(${rows.map(({ cveId }) => cveId)}::text[], ${rows.map(({ epss }) => epss)}::double precision[],
+    ${rows.map(({ percentile }) => percentile)}::double precision[], ${rows.map(({ on }) => on)}::date[])
+    AS x(cve_id, epss, percentile, day)`;
+  const { rows: counts } = await sql<{ count: number }>`
+    SELECT count(*) AS count FROM ${given} LEFT JOIN cve_knowledge k ON k.cve_id = x.cve_id
+    WHERE k.epss IS DISTINCT FROM x.epss`.execute(tx);
+  await sql`
+    INSERT INTO cve_knowledge AS k (cve_id, epss, epss_percentile, epss_on)
+    SELECT x.cve_id, x.epss, x.percentile, x.day FROM ${given}
+    ON CONFLICT (cve_id) DO UPDATE SET epss = excluded.epss, epss_percentile = excluded.epss_percentile,
+      epss_on = excluded.epss_on
+    WHERE (k.epss, k.epss_percentile, k.epss_on)
+      IS DISTINCT FROM (excluded.epss, excluded.epss_percentile, excluded.epss_on)`.execute(tx);
+  const changed = counts[0]?.count ?? 0;
+  return { changed, rescored: changed };
+}
+
+/** After a whole file of that day: what it does not list has no score any more. */
+export async function forgetOtherEpss(tx: Tx, day: string): Promise<KnowledgeChange> {
+  const { rows } = await sql`
+    UPDATE cve_knowledge SET epss = NULL, epss_percentile = NULL, epss_on = NULL WHERE epss_on <> ${day}::date
+    RETURNING 1`.execute(tx);
+  return { changed: rows.length, rescored: rows.length };
+}
+
+/** Takes records in, unless a newer copy is known. */
+export async function storeCves(tx: Tx, entries: readonly CveEntry[]): Promise<KnowledgeChange> {
+  const rows = uniqueByCve(entries).map(({ ssvc, cvss, ...entry }) => ({
+    ...entry,
+    ...ssvc,
+    cvss,
+    cvssBase: bestCvss(cvss)?.score ?? null,
+  }));
+  const given = sql`(SELECT x.*, to_timestamp(x."publishedAt"::float8 / 1000) AS published,
+      to_timestamp(x."updatedAt"::float8 / 1000) AS updated
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("cveId" text, cvss jsonb, "cvssBase" double precision,
+      exploitation text, "isAutomatable" boolean, "technicalImpact" text, "publishedAt" bigint, "updatedAt" bigint)) x`;
+  const isNewer = sql`(k.record_updated_at IS NULL OR x.updated >= k.record_updated_at)`;
+  const { rows: counts } = await sql<{ changed: number; rescored: number }>`
+    SELECT count(*) AS changed, count(*) FILTER (WHERE (k.ssvc_exploitation, k.cvss_base)
+        IS DISTINCT FROM (x.exploitation, x."cvssBase")) AS rescored
+    FROM ${given} LEFT JOIN cve_knowledge k ON k.cve_id = x."cveId"
+    WHERE ${isNewer} AND (k.ssvc_exploitation, k.is_automatable, k.technical_impact, k.cvss, k.published_at)
+      IS DISTINCT FROM (x.exploitation, x."isAutomatable", x."technicalImpact", x.cvss, x.published)`.execute(tx);
+  await sql`
+    INSERT INTO cve_knowledge AS k (cve_id, ssvc_exploitation, is_automatable, technical_impact, cvss, cvss_base,
+      published_at, record_updated_at)
+    SELECT x."cveId", x.exploitation, x."isAutomatable", x."technicalImpact", x.cvss, x."cvssBase", x.published, x.updated
+    FROM ${given}
+    ON CONFLICT (cve_id) DO UPDATE SET ssvc_exploitation = excluded.ssvc_exploitation,
+      is_automatable = excluded.is_automatable, technical_impact = excluded.technical_impact, cvss = excluded.cvss,
+      cvss_base = excluded.cvss_base, published_at = excluded.published_at,
+      record_updated_at = excluded.record_updated_at
+    WHERE k.record_updated_at IS NULL OR excluded.record_updated_at >= k.record_updated_at`.execute(tx);
+  return counts[0] ?? { changed: 0, rescored: 0 };
+}
+
+/** The last of those that tell of one CVE, in the order in which rows are locked. */
+function uniqueByCve<T extends { cveId: string }>(entries: readonly T[]): T[] {
+  const last = new Map(entries.map((entry) => [entry.cveId, entry]));
+  return [...last.values()].sort((a, b) => (a.cveId < b.cveId ? -1 : 1));
+}

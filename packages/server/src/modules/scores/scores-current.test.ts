@@ -1,0 +1,294 @@
+import { PERMISSIONS } from "@breakwater/contract";
+import {
+  assetRisk,
+  type BandTotals,
+  DEFAULT_RISK_WEIGHTS,
+  type DetectionInput,
+  detectionScore,
+  qdsBand,
+  type RiskWeights,
+} from "@breakwater/domain/risk/index";
+import fc from "fast-check";
+import { sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Caller } from "../../caller.ts";
+import { scopeTo } from "../../db/scoped.ts";
+import { expireNext } from "../acceptances/expiry-task.ts";
+import { acceptRisk, revokeAcceptance } from "../acceptances/service.ts";
+import { detectionScoreSql, listScoreWalks } from "../findings/index.ts";
+import {
+  addSubscription,
+  inSubscription,
+  openScanWorld,
+  type ScanWorld,
+  testCheck,
+} from "../findings/scan-world.fixture.ts";
+import { cveFeed, epssFeed, kevFeed, loadFeed } from "../knowledge/load-feed.fixture.ts";
+import { createTag, updateTag } from "../tags/service.ts";
+import { changeSettings } from "./service.ts";
+import { createWalkTask, toWalkKey } from "./walk-task.ts";
+
+const DAY = 86_400_000;
+const T = Date.UTC(2026, 0, 1);
+const CVES = ["CVE-2026-0001", "CVE-2026-0002", "CVE-2026-0003"];
+
+let world: ScanWorld;
+let tagId: number;
+beforeAll(async () => {
+  world = await openScanWorld();
+});
+afterAll(() => world.close());
+
+const callerOf = (subscriptionId: number): Caller => ({
+  subscriptionId,
+  isOperator: true,
+  account: { kind: "user", id: 1 },
+  username: "manager",
+  role: "Manager",
+  permissions: new Set(PERMISSIONS),
+  scope: { kind: "all" },
+});
+
+/** Each case has a subscription of its own; knowledge is of all, and starts from nothing. */
+beforeEach(async () => {
+  await sql`TRUNCATE cve_knowledge, knowledge_feed, score_walk`.execute(world.db.write);
+});
+
+type Step =
+  | {
+      kind: "import";
+      connection: number;
+      hosts: number[];
+      at: number;
+      severity: number;
+      score: number | null;
+      exploit: boolean;
+      checks: number[];
+    }
+  | { kind: "kev"; day: number; cves: string[]; deaths: boolean }
+  | { kind: "epss"; day: number; scores: Record<string, number>; deaths: boolean }
+  | { kind: "cve"; day: number; cve: string; exploitation: "none" | "poc" | "active" | null; score: number | null }
+  | { kind: "tag"; criticality: number }
+  | { kind: "accept"; finding: number; days: number | null }
+  | { kind: "revoke"; finding: number }
+  | { kind: "weights"; low: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("import" as const),
+      connection: fc.integer({ min: 1, max: 2 }),
+      hosts: fc.subarray([1, 2, 3, 4, 5, 6], { minLength: 1 }),
+      at: fc.integer({ min: 0, max: 9 }),
+      severity: fc.integer({ min: 1, max: 5 }),
+      score: fc.constantFrom(null, 5, 9.8),
+      exploit: fc.boolean(),
+      checks: fc.subarray([0, 1, 2, 3]),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("kev" as const),
+      day: fc.integer({ min: 10, max: 20 }),
+      cves: fc.subarray(CVES),
+      deaths: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("epss" as const),
+      day: fc.integer({ min: 10, max: 20 }),
+      scores: fc.dictionary(fc.constantFrom(...CVES), fc.constantFrom(0, 0.1, 0.97)),
+      deaths: fc.boolean(),
+    }),
+  },
+  fc.record({
+    kind: fc.constant("cve" as const),
+    day: fc.integer({ min: 10, max: 20 }),
+    cve: fc.constantFrom(...CVES),
+    exploitation: fc.constantFrom(null, "none" as const, "poc" as const, "active" as const),
+    score: fc.constantFrom(null, 3, 10),
+  }),
+  fc.record({ kind: fc.constant("tag" as const), criticality: fc.integer({ min: 1, max: 5 }) }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("accept" as const),
+      finding: fc.nat(20),
+      days: fc.constantFrom(null, 1, 100),
+    }),
+  },
+  fc.record({ kind: fc.constant("revoke" as const), finding: fc.nat(20) }),
+  fc.record({ kind: fc.constant("weights" as const), low: fc.constantFrom(0.2, 0.9) }),
+);
+
+const dayOf = (day: number) => new Date(T + day * DAY).toISOString().slice(0, 10);
+const quiet = { enqueue: async () => undefined, stop: async () => undefined };
+
+async function take(own: ScanWorld, one: Step): Promise<void> {
+  const { db, subscriptionId } = own;
+  const caller = callerOf(subscriptionId);
+  const scoped = scopeTo(db, caller);
+  const actor = { caller, address: "127.0.0.1" };
+  const parts = { audit: db, clock: () => T };
+  const load = { at: T, batchEntries: 1, ...("deaths" in one && one.deaths ? { dieAfterCommits: 1 } : {}) };
+  switch (one.kind) {
+    case "import":
+      await importHost(own, one);
+      return;
+    case "kev":
+      await loadFeed(db, subscriptionId, [kevFeed(dayOf(one.day), one.cves)], load);
+      return;
+    case "epss":
+      await loadFeed(db, subscriptionId, [epssFeed(dayOf(one.day), one.scores)], load);
+      return;
+    case "cve":
+      await loadFeed(db, subscriptionId, [cveFeed(one.cve, dayOf(one.day), one)], load);
+      return;
+    case "tag":
+      await updateTag(scoped, parts, actor, tagId, { criticality: one.criticality });
+      return;
+    case "weights":
+      await changeSettings(scoped, { db, jobs: () => quiet }, actor, { weights: { low: one.low } });
+      return;
+    default: {
+      const { rows } = await sql<{ id: number }>`
+        SELECT id FROM finding WHERE subscription_id = ${subscriptionId} ORDER BY id`.execute(db.write);
+      const id = rows.length > 0 ? String(rows[one.finding % rows.length]!.id) : undefined;
+      if (id === undefined) return;
+      if (one.kind === "accept") {
+        const endDate = one.days === null ? {} : { endDate: T + one.days * DAY };
+        await acceptRisk(scoped, parts, actor, id, { reason: "so be it", ...endDate });
+      } else {
+        await revokeAcceptance(scoped, parts, actor, id).catch((error: { code?: string }) => {
+          if (error.code !== "conflict") throw error;
+        });
+      }
+    }
+  }
+}
+
+/** Checks 0 to 2 have a CVE each, 2 all of them; check 3 has none. */
+async function importHost(own: ScanWorld, one: Extract<Step, { kind: "import" }>): Promise<void> {
+  const { severity, score, exploit } = one;
+  const cvss = score === null ? [] : [{ version: "3.1" as const, vector: null, score }];
+  const checks = [[CVES[0]!], [CVES[1]!], CVES, []].map((cveIds, index) =>
+    testCheck(`c${index}`, { cveIds, cvss, severity: severity as 1, isExploitAvailable: exploit }),
+  );
+  const findings = one.checks.map((index) => ({ checkId: `c${index}`, evidence: `${severity}` }));
+  const assets = one.hosts.map((host) => ({
+    asset: { name: `tagged-h${host}`, ipAddresses: [`10.9.0.${host}`] },
+    findings,
+  }));
+  const scan = { connection: `K${one.connection}`, at: T + one.at * DAY, assets };
+  // A batch for each host: what was known at the first may not hold at the last.
+  await own.importScan(scan, { checks, limits: { maxAssets: 1 } });
+}
+
+async function settle(own: ScanWorld): Promise<void> {
+  while (await expireNext(own.db, new Date(T + 2 * DAY))) {}
+  const task = createWalkTask(own.db);
+  for (const id of await listScoreWalks(own.db.imports)) {
+    await task.run(toWalkKey(id), { signal: new AbortController().signal });
+  }
+}
+
+type FindingRow = DetectionInput & {
+  id: number;
+  assetId: number;
+  qds: number;
+  status: string;
+  endAt: Date | null;
+  isOpen: boolean;
+};
+type AssetRow = { id: number; risk: number; count: number; criticality: number; isInternetFacing: boolean };
+
+/** All scores from what they are made of, without any of the product's SQL. */
+async function expectCurrent({ db, subscriptionId }: ScanWorld): Promise<void> {
+  const { rows: findings } = await sql<FindingRow>`
+    SELECT f.id, f.asset_id AS "assetId", f.qds, f.status, c.severity, c.cvss, c.is_exploit_available AS "isExploitAvailable",
+      coalesce(k.cvss, '[]') AS "recordCvss", k.epss, k.kev_added_on IS NOT NULL AS "isKnownExploited",
+      k.ssvc_exploitation AS "ssvcExploitation", r.id IS NOT NULL AS "isOpen", r.end_at AS "endAt"
+    FROM finding f JOIN check_definition c ON c.id = f.check_id LEFT JOIN cve_knowledge k ON k.cve_id = f.cve_id
+    LEFT JOIN risk_acceptance r ON r.finding_id = f.id AND r.closed_at IS NULL
+    WHERE f.subscription_id = ${subscriptionId}`.execute(db.write);
+  for (const row of findings) expect([row.id, row.qds]).toEqual([row.id, detectionScore(row).qds]);
+  const { rows: settings } = await sql<{ low: number }>`
+    SELECT weight_low AS low FROM score_setting WHERE subscription_id = ${subscriptionId}`.execute(db.write);
+  const weights = { ...DEFAULT_RISK_WEIGHTS, ...settings[0] };
+  const { rows: assets } = await sql<AssetRow>`
+    SELECT id, risk, finding_count AS count, criticality, is_internet_facing AS "isInternetFacing" FROM asset
+    WHERE subscription_id = ${subscriptionId}`.execute(db.write);
+  for (const asset of assets) {
+    const open = findings.filter(({ assetId, status }) => assetId === asset.id && status !== "FIXED");
+    const counting = open.filter(({ isOpen, endAt }) => !isOpen || (endAt !== null && endAt.getTime() <= T + 2 * DAY));
+    expect([asset.id, asset.risk, asset.count]).toEqual([asset.id, naiveRisk(asset, counting, weights), open.length]);
+  }
+}
+
+function naiveRisk(asset: AssetRow, findings: readonly FindingRow[], weights: RiskWeights): number {
+  const bands: Record<string, { count: number; average: number }> = {};
+  for (const { qds } of findings) {
+    const band = bands[qdsBand(qds)] ?? { count: 0, average: 0 };
+    bands[qdsBand(qds)] = { count: band.count + 1, average: (band.average * band.count + qds) / (band.count + 1) };
+  }
+  return assetRisk({ ...asset, bands: bands as BandTotals }, weights);
+}
+
+async function fresh(): Promise<ScanWorld> {
+  const own = inSubscription(world, await addSubscription(world.db));
+  const caller = callerOf(own.subscriptionId);
+  const parts = { audit: own.db, clock: () => T };
+  const body = { name: "Tagged", rule: "asset.name:tagged*", criticality: 3 };
+  const tag = await createTag(scopeTo(own.db, caller), parts, { caller, address: "" }, body);
+  tagId = tag.id;
+  return own;
+}
+
+test("whatever is imported, loaded, accepted and set, one after another or at once, stored scores are those of a full recomputation", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 6 }), async (groups) => {
+      const own = await fresh();
+      for (const group of groups) await Promise.all(group.map((one) => take(own, one)));
+      await settle(own);
+      await expectCurrent(own);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("PostgreSQL reckons what the domain reckons", async () => {
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  const any = fc.record({
+    severity: fc.integer({ min: 1, max: 5 }),
+    cvssBase: fc.option(fc.integer({ min: 0, max: 100 }).map((tenths) => tenths / 10)),
+    recordBase: fc.option(fc.double({ min: 0, max: 10, noNaN: true })),
+    isExploitAvailable: fc.option(fc.boolean()),
+    epss: fc.option(share),
+    isKnownExploited: fc.boolean(),
+    ssvcExploitation: fc.constantFrom(null, "none" as const, "poc" as const, "active" as const),
+  });
+  const cvss = (score: number | null) => [{ version: "3.1" as const, score }];
+  await fc.assert(
+    fc.asyncProperty(fc.array(any, { minLength: 50, maxLength: 200 }), async (inputs) => {
+      const { rows } = await sql<{ qds: number }>`
+        SELECT ${detectionScoreSql} AS qds
+        FROM ROWS FROM (json_to_recordset(${JSON.stringify(inputs)}::json) AS (severity integer, "cvssBase" double precision,
+          "recordBase" double precision, "isExploitAvailable" boolean, epss double precision, "isKnownExploited" boolean,
+          "ssvcExploitation" text)) WITH ORDINALITY AS x
+        CROSS JOIN LATERAL (SELECT x.severity, x."cvssBase" AS cvss_base, x."isExploitAvailable" AS is_exploit_available) c
+        CROSS JOIN LATERAL (SELECT x."recordBase" AS cvss_base, x.epss, x."ssvcExploitation" AS ssvc_exploitation,
+          CASE WHEN x."isKnownExploited" THEN date '2026-01-01' END AS kev_added_on) k
+        ORDER BY x.ordinality`.execute(world.db.write);
+      const expected = inputs.map(
+        ({ cvssBase, recordBase, ...input }) =>
+          detectionScore({ ...input, cvss: cvss(cvssBase), recordCvss: cvss(recordBase) }).qds,
+      );
+      expect(rows.map(({ qds }) => qds)).toEqual(expected);
+    }),
+    { numRuns: 30 },
+  );
+});

@@ -1,0 +1,1 @@
+export { type CsafPlan, type CsafProductPlan, writeCsaf } from "./write-csaf.ts";
