@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
+import { runAdvisoryMatchingBench } from "./advisory-matching.ts";
+import { runCaptureBench } from "./capture.ts";
 import { runCredentialStuffingBench } from "./credential-stuffing.ts";
 import { runGatewayBench } from "./gateway.ts";
 import { runImportBench } from "./import.ts";
@@ -18,8 +20,10 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   "credential-stuffing": runCredentialStuffingBench,
   limiter: runLimiterBench,
   "limiter-shared": runSharedLimiterBench,
+  capture: () => runCaptureBench({}),
   import: () => runImportBench({}),
   "list-page": () => runListPageBench({}),
+  "advisory-matching": runAdvisoryMatchingBench,
   "report-export": () => runReportExportBench({}),
 };
 

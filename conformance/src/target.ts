@@ -1,6 +1,7 @@
 import {
   type CaptureLayout,
   demoPlant,
+  writeControlTour,
   writePlantCapture,
   writeProtocolTour,
 } from "@breakwater/simulator/capture/index";
@@ -89,6 +90,11 @@ export async function makePlantCapture(layout: CaptureLayout = { format: "pcap" 
 /** A capture in which one device per further protocol tells who it is. */
 export function makeProtocolCapture(): Buffer {
   return Buffer.from(writeProtocolTour({ format: "pcap", startAt: Date.UTC(2025, 2, 3, 9) }));
+}
+
+/** A plant's supervision, and controllers that are stopped, loaded and started (simulator, `writeControlTour`). */
+export function makeControlCapture(): Buffer {
+  return Buffer.from(writeControlTour({ format: "pcap", startAt: Date.UTC(2025, 2, 3, 9) }));
 }
 
 /** A migrated database without an installation in it, for a server that is started as a process; `DATABASE_URL` of it. */

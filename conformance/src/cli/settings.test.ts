@@ -144,6 +144,10 @@ describe("the client's commands", () => {
     expect(await run("report", "run", ...args)).toMatchObject({ code: 0 });
     const findings: Finding[] = JSON.parse(await readFile(join(dir, "out.json"), "utf8"));
     expect(findings.map(({ vendorId }) => vendorId)).toEqual(["1"]);
+    const others = [...args.slice(0, 2), "--format", "sarif", "--out", "out.sarif"];
+    expect(await run("report", "run", ...others)).toMatchObject({ code: 0 });
+    const sarif = JSON.parse(await readFile(join(dir, "out.sarif"), "utf8"));
+    expect(sarif.runs[0].results).toMatchObject([{ fingerprints: { "breakwater/v1": findings[0]?.id } }]);
   });
 
   ownTest("cli [B]: wrong usage ends with 2 and --help with 0", async () => {

@@ -15,8 +15,10 @@ export async function makeCallers(target: Target, tenants: Tenants): Promise<Ten
   const [operator, , last] = tenants;
   const makeAs =
     ({ tokens }: Tenant): Make =>
-    async (kind, json) =>
-      bodyOf(await call(target, "POST", `/admin/1.0/${kind}/create`, { token: tokens.manager, json }), 201);
+    async (kind, json) => {
+      const path = `/${kind === "connection" ? "ingest" : "admin"}/1.0/${kind}/create`;
+      return bodyOf(await call(target, "POST", path, { token: tokens.manager, json }), 201);
+    };
   const installation = await makeForOperator(makeAs(operator));
   const callers: TenantCaller[] = [];
   for (const [n, tenant] of tenants.entries()) {
@@ -74,6 +76,7 @@ async function makeFodder(make: Make, submit: (json: object) => Promise<Record<s
   const tag = await things("tag", (name) => ({ name }));
   const ofClient = (name: string) => ({ name, kind: "subscription", modules: ["ETM"] });
   const client = await things("client", ofClient, "clientId");
+  const connection = await things("connection", (name) => ({ name }));
   const issuer = `https://fodder-${n}.example`;
   const idp = await things("idp", (name) => ({ name, issuer, audience: name, jwksUrl: `${issuer}/keys` }));
   // Logs in, and changes its password to what it was.
@@ -87,6 +90,7 @@ async function makeFodder(make: Make, submit: (json: object) => Promise<Record<s
     tagId: [tag.kept],
     clientId: [client.kept],
     idpId: [idp.kept],
+    connectionId: [connection.kept],
     pins: {
       "admin.user.delete": { userId: [user.doomed] },
       "admin.role.delete": { roleId: [role.doomed] },
@@ -95,6 +99,7 @@ async function makeFodder(make: Make, submit: (json: object) => Promise<Record<s
       "admin.client.delete": { clientId: [client.doomed] },
       "admin.client.revoke": { clientId: [client.doomed] },
       "admin.idp.delete": { idpId: [idp.doomed] },
+      "ingest.connection.delete": { connectionId: [connection.doomed] },
       "etm.report.delete": { id: [report.id] },
     },
   };
@@ -117,6 +122,10 @@ function toHints(own: Tenant, other: Tenant, fodder: Fodder): Hints {
     clientId: both("clientId", "client"),
     idpId: both("idpId", "idp"),
     webhookId: [...both("webhookId", "webhook"), own.ids.webhook],
+    connectionId: both("connectionId", "connection"),
+    confirm: ["kept 0", "kept 1", own.names.connection],
+    product: ["Plant audit"],
+    columns: [{ host: ["Host"], title: ["Name"] }, { host: ["Host"] }, { nothing: ["x"] }],
     noteId: (fodder.noteId as unknown[]) ?? [],
     id: [...of("report"), ...of("import"), ...of("capture")],
     assetId: [...of("asset"), ...of("host")],
@@ -139,7 +148,7 @@ function toHints(own: Tenant, other: Tenant, fodder: Fodder): Hints {
     rule: [...QUERIES, `asset.name:${own.marker}*`],
     sort: SORTS,
     cursor: ["", "x", "W10", Buffer.from('["a","1"]').toString("base64url")],
-    reportFormat: ["JSON", "CSV", "JSONL", "PARQUET", "json"],
+    reportFormat: ["JSON", "CSV", "JSONL", "PARQUET", "SARIF", "CYCLONEDX", "OPENVEX", "json"],
     link: ["https://x.example", "javascript:alert(1)"],
     date: ["2025-01-01", "2025-02-30", "9999-12-31T23:59:59Z"],
     token: ["true", "false", "true&permissions=true"],

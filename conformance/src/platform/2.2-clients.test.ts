@@ -288,11 +288,32 @@ describe("over time, on an installation of its own", () => {
     const client = await subscriptionClient({ modules: ["OT"] });
     const token = await tokenOf(own, client);
     const put = (json: unknown) => call(own, "PUT", `/admin/1.0/client/${client.clientId}`, { token: boss, json });
-    expect((await put({ modules: ["ETM"] })).status).toBe(200);
+    expect((await put({ modules: ["ETM"], permissions: ["ETM API Access"] })).status).toBe(200);
     clock.advance(1);
     expect(await statusOf(own, HOSTS, token)).toBe(403);
     expect((await call(own, "POST", REPORTS, { token })).status).toBe(200);
     expect(await bodyOf(await put({ name: "renamed" }))).toMatchObject({ name: "renamed", modules: ["ETM"] });
+  });
+
+  ownTest("platform 2.2 [B]: new modules never give a permission, only naming it does", async () => {
+    const permissions = ["ETM API Access"];
+    const { clientId } = await subscriptionClient({ permissions });
+    const put = (json: unknown) => call(own, "PUT", `/admin/1.0/client/${clientId}`, { token: boss, json });
+    for (const modules of [["ETM"], ["ETM", "OT"], ALL_MODULES]) {
+      expect(await bodyOf(await put({ modules }))).toMatchObject({ modules, permissions });
+    }
+    for (const json of [
+      { modules: ["OT"] },
+      { permissions: [] },
+      { modules: ["ETM"], permissions: ["OT UI Access"] },
+    ]) {
+      expect((await put(json)).status).toBe(400);
+    }
+    const more = ["ETM API Access", "OT UI Access"];
+    expect(await bodyOf(await put({ permissions: more }))).toMatchObject({ modules: ALL_MODULES, permissions: more });
+    const mine = await make(own, boss, { name: unique("mine"), kind: "user", modules: ["OT"] });
+    const path = `/admin/1.0/client/${mine.clientId}`;
+    expect((await call(own, "PUT", path, { token: boss, json: { permissions } })).status).toBe(400);
   });
 
   ownTest("platform 2.2 [D]: a user's client ends with the user, a subscription's survives", async () => {
@@ -399,6 +420,16 @@ describe("who may make and manage which, on an installation of its own", () => {
       expect((await put(helper, client, { name: "theirs" })).status).toBe(403);
     }
     expect((await act(own, helper, strong, "revoke")).status).toBe(200);
+  });
+
+  ownTest("platform 3 [B]: nor of another user's client, whose user they may not make", async () => {
+    const managers = await make(own, boss, { name: "boss's", kind: "user", modules: ALL_MODULES });
+    const all = await make(own, boss, { name: "everything", kind: "subscription", modules: ALL_MODULES });
+    const token = await tokenOf(own, all);
+    expect(await statusOf(own, `/admin/1.0/client/${managers.clientId}`, token)).toBe(200);
+    expect((await bodyOf(await act(own, token, managers, "rotate"), 403)).message).toBe("Manager is required");
+    expect((await put(token, managers, { modules: ["ADMIN"] })).status).toBe(403);
+    expect((await act(own, boss, managers, "rotate")).status).toBe(200);
   });
 
   ownTest("platform 2.2 [B]: another user's clients are out of sight without User Management Access", async () => {

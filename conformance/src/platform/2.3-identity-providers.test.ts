@@ -208,7 +208,7 @@ ownTest("platform 2.3 [B]: what cannot be a provider is refused", async () => {
   expect((await get(own, path(2 ** 31), boss)).status).toBe(400);
 });
 
-ownTest("platform 3 [B]: only who holds everything adds a provider", async () => {
+ownTest("platform 3 [B]: only a Manager adds or changes a provider", async () => {
   const permissions = ["Subscription Management Access", "VMDR OT.API.ACCESS"];
   const role = { name: "Settings", hasApiAccess: true, permissions };
   await bodyOf(await call(own, "POST", "/admin/1.0/role/create", { token: boss, json: role }), 201);
@@ -217,6 +217,18 @@ ownTest("platform 3 [B]: only who holds everything adds a provider", async () =>
   await bodyOf(await call(own, "POST", "/admin/1.0/user/create", { token: boss, json: user }), 201);
   const json = { name: "mine", issuer: ISSUER, audience: AUDIENCE, certificates: [pemOf(pair.publicKey)] };
   expect((await call(own, "POST", "/admin/1.0/idp/create", { token: await logIn(own, login), json })).status).toBe(403);
+
+  // It holds every permission on every asset, and still may make no Manager.
+  const client = { name: "everything", kind: "subscription", modules: ["ETM", "OT", "INGEST", "ADMIN"] };
+  const made = await bodyOf(await call(own, "POST", "/admin/1.0/client/create", { token: boss, json: client }), 201);
+  const headers = { clientId: String(made.clientId), clientSecret: String(made.clientSecret) };
+  const token = await (await call(own, "POST", "/auth/oauth", { headers })).text();
+  expect((await get(own, "/admin/1.0/idp/list", token)).status).toBe(200);
+  const refused = await bodyOf(await call(own, "POST", "/admin/1.0/idp/create", { token, json }), 403);
+  expect(refused.message).toBe("Manager is required");
+  await withProvider({}, async (id) => {
+    expect((await call(own, "PUT", path(id), { token, json: { name: "mine" } })).status).toBe(403);
+  });
 });
 
 /** A provider's key set over HTTP, which can change and break. */

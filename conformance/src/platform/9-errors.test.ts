@@ -178,7 +178,7 @@ describe("a limit on input", () => {
     ["64 KiB of query text", `asset.name:"${"x".repeat(70 * 1024)}"`, /64|65,?536/],
     ["more than 10,000 list items", `asset.risk:[${Array(10_001).fill(1).join()}]`, /10,?000/],
     ["more than 1000 levels", Array(1100).fill("asset.risk>1").join(" and "), /1,?000/],
-  ])("platform 9 [B]: %s are refused and the limit is named", async (_, findings, limit) => {
+  ])("qql 1 [B], platform 9 [B]: %s are refused and the limit is named", async (_, findings, limit) => {
     const rule = { name: "Too large", rule: findings };
     expect((await bodyOf(await send(JSON.stringify(rule), "/admin/1.0/tag/create"), 400)).message).toMatch(limit);
   });

@@ -1,12 +1,21 @@
 import { basename } from "node:path";
-import { checkFiles, describeCounts, describeProblems, type ImportJob, uploadFile, waitForImport } from "./imports.ts";
+import {
+  checkFiles,
+  describeCounts,
+  describeProblems,
+  type ImportJob,
+  type UploadKind,
+  uploadFile,
+  waitForImport,
+} from "./imports.ts";
 import { type Columns, type OutputFlags, printRows } from "./output.ts";
 import { WAITING_PATIENCE } from "./polling.ts";
 import { createProgressLine } from "./progress.ts";
 import { type ConnectionFlags, openSession } from "./session.ts";
 import { note } from "./terminal.ts";
 
-type Flags = ConnectionFlags & OutputFlags & { connection?: string; wait?: boolean };
+type Flags = ConnectionFlags &
+  OutputFlags & { kind?: UploadKind; connection?: string; plantLocation?: string; wait?: boolean };
 
 const REQUESTED_COLUMNS: Columns<ImportJob> = [
   ["File", (job) => job.fileName],
@@ -23,6 +32,8 @@ const FINISHED_COLUMNS: Columns<ImportJob> = [
 
 /** Imports the files one after the other and prints their jobs; sets exit code 1 when one failed. */
 export async function importFiles(paths: readonly string[], flags: Flags): Promise<void> {
+  const { kind, connection, plantLocation } = flags;
+  const told = { ...(kind ? { kind } : {}), ...(connection ? { connection } : {}) };
   const sizes = await checkFiles(paths);
   const session = await openSession(flags, flags.wait ? { waitForLimits: WAITING_PATIENCE } : {});
   const progress = createProgressLine();
@@ -31,9 +42,10 @@ export async function importFiles(paths: readonly string[], flags: Flags): Promi
     for (const [index, path] of paths.entries()) {
       const name = basename(path);
       progress.show(`${name}: uploading ${toMegabytes(sizes[index] ?? 0)}`);
-      const uploaded = await uploadFile(session, path, flags.connection ? { connection: flags.connection } : {});
+      const uploaded = await uploadFile(session, path, { ...told, ...(plantLocation ? { plantLocation } : {}) });
+      const onProgress = (state: ImportJob) => progress.show(name, state.progress);
       const job = flags.wait
-        ? await waitForImport(session, uploaded.id, { onProgress: (state) => progress.show(name, state.progress) })
+        ? await waitForImport(session, uploaded.id, { ...(kind ? { kind } : {}), onProgress })
         : uploaded;
       jobs.push(job);
       progress.clear();

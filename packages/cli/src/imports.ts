@@ -1,7 +1,13 @@
 import { openAsBlob } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { ingestImportCreate, ingestImportGet } from "@breakwater/client";
+import {
+  ingestImportCreate,
+  ingestImportGet,
+  otCaptureImport,
+  otImportGet,
+  otProjectfileImport,
+} from "@breakwater/client";
 import { CommandFailure } from "./failure.ts";
 import { pollUntilDone } from "./polling.ts";
 import { explainUnreachable, type Session } from "./session.ts";
@@ -45,31 +51,35 @@ export async function checkFiles(paths: readonly string[]): Promise<number[]> {
   );
 }
 
+/** What an upload is known to be; any file where it is left out. The OT module has permissions of its own for these. */
+export type UploadKind = "capture" | "projectfile";
+
+export type UploadOptions = { kind?: UploadKind; connection?: string; plantLocation?: string; signal?: AbortSignal };
+
 /** Uploads one file, streaming it from the disk; resolves once the server has stored it. */
-export async function uploadFile(
-  session: Session,
-  path: string,
-  options: { connection?: string; signal?: AbortSignal } = {},
-): Promise<ImportJob> {
-  const { connection, signal } = options;
-  const answer = await session.call(ingestImportCreate, {
-    query: { fileName: basename(path), ...(connection === undefined ? {} : { connection }) },
-    payload: await openAsBlob(path),
-    ...(signal ? { signal } : {}),
-  });
-  return answer.json<ImportJob>();
+export async function uploadFile(session: Session, path: string, options: UploadOptions = {}): Promise<ImportJob> {
+  const { kind, connection, plantLocation, signal } = options;
+  const query = { fileName: basename(path), ...(connection === undefined ? {} : { connection }) };
+  const common = { payload: await openAsBlob(path), ...(signal ? { signal } : {}) };
+  if (kind === "projectfile") {
+    const located = plantLocation === undefined ? query : { ...query, plantLocation };
+    return (await session.call(otProjectfileImport, { query: located, ...common })).json<ImportJob>();
+  }
+  const operation = kind === "capture" ? otCaptureImport : ingestImportCreate;
+  return (await session.call(operation, { query, ...common })).json<ImportJob>();
 }
 
 /** Follows an import to its end, completed or failed. */
 export async function waitForImport(
   session: Session,
   id: string,
-  options: { onProgress?: (job: ImportJob) => void; signal?: AbortSignal } = {},
+  options: { kind?: UploadKind; onProgress?: (job: ImportJob) => void; signal?: AbortSignal } = {},
 ): Promise<ImportJob> {
-  const { onProgress, signal } = options;
+  const { kind, onProgress, signal } = options;
+  const operation = kind === undefined ? ingestImportGet : otImportGet;
   return pollUntilDone(async () => {
     try {
-      const answer = await session.call(ingestImportGet, { params: { id }, ...(signal ? { signal } : {}) });
+      const answer = await session.call(operation, { params: { id }, ...(signal ? { signal } : {}) });
       const job = await answer.json<ImportJob>();
       onProgress?.(job);
       return job.status === "COMPLETED" || job.status === "FAILED" ? job : undefined;

@@ -8,12 +8,17 @@ import { joinParts, type RecordFormat } from "./join-parts.ts";
 import type { Report } from "./reports.ts";
 import type { Session } from "./session.ts";
 
-export type ReportFileFormat = RecordFormat | "parquet";
+/** Formats whose parts are each a whole document, which cannot be joined. */
+type DocumentFormat = "parquet" | "sarif" | "cyclonedx" | "openvex";
+
+export type ReportFileFormat = RecordFormat | DocumentFormat;
+
+const JOINED: readonly ReportFileFormat[] = ["json", "csv", "jsonl"] satisfies RecordFormat[];
 
 /**
  * Downloads a complete report: as its ZIP to a file ending in `.zip`, as plain records to any other; `-` is stdout.
  *
- * @throws CommandFailure for Parquet in several parts, which cannot be joined
+ * @throws CommandFailure for a format whose parts cannot be joined, when there are several
  */
 export async function saveReport(
   session: Session,
@@ -22,11 +27,11 @@ export async function saveReport(
   file: string,
 ): Promise<void> {
   const isZip = file.endsWith(".zip");
-  if (format === "parquet" && !isZip) {
+  if (!JOINED.includes(format) && !isZip) {
     const [name, ...others] = report.resources;
     if (name === undefined || others.length > 0) {
       throw new CommandFailure(
-        `the report has ${report.resources.length} Parquet files, which cannot be joined: give --out a name ending in .zip`,
+        `the report has ${report.resources.length} files, which cannot be joined: give --out a name ending in .zip`,
       );
     }
     const part = await session.call(etmReportPart, { params: { id: report.id, name } });

@@ -110,7 +110,7 @@ export const ERRORS = {
   unavailable: {
     status: 503,
     title: "Service Unavailable",
-    when: "The server is starting or stopping, or its database cannot be reached.",
+    when: "The server is starting or stopping, its database cannot be reached, or a change was undone for another one.",
   },
 } as const satisfies Record<string, { status: number; title: string; when: string }>;
 

@@ -79,11 +79,13 @@ export async function createApp(options: {
   const audit = createAuditModule(context);
   const auth = await createAuthModule(context);
   const lifecycle = await openLifecycle({ db, clock, log });
+  const forget = (subscriptionId: number) => auth.forgetSubscription(subscriptionId);
   const modules: readonly ServerModule[] = [
     auth,
     audit,
     createLifecycleModule(context, lifecycle),
-    createLimitsModule(context, limiter, (subscriptionId) => auth.forgetSubscription(subscriptionId)),
+    createLimitsModule(context, limiter, forget),
+    createSubscriptionsModule(context, forget),
     ...createPlainModules(context),
   ];
   let isOpen = true;
@@ -119,7 +121,6 @@ function createPlainModules(context: ModuleContext): readonly ServerModule[] {
     createUsersModule(context),
     createRolesModule(context),
     createUnitsModule(context),
-    createSubscriptionsModule(context),
     createTagsModule(context),
     createClientsModule(context),
     createIdentityProvidersModule(context),

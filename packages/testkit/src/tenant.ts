@@ -35,6 +35,7 @@ export type TenantObject =
   | "client"
   | "idp"
   | "webhook"
+  | "connection"
   | "import"
   | "capture"
   | "report"
@@ -192,9 +193,11 @@ async function plantData(api: Api, marker: string, capture: Uint8Array) {
   const first = async (path: string, id: string) => String((await api<Json[]>("GET", path))[0]?.[id]);
   const listed = await api<{ assets?: Json[] } | Json[]>("GET", "/ot/1.0/host/list");
   const [host] = Array.isArray(listed) ? listed : (listed.assets ?? []);
+  const connections = await api<Json[]>("GET", "/ingest/1.0/connection/list");
   const { vulnerabilities } = await api<{ vulnerabilities: Json[] }>("GET", "/ot/1.0/detection/list");
   return {
     ids: {
+      connection: String(connections.find(({ name }) => name === CONNECTION)?.id),
       import: String(scan.id),
       capture: String(hosts.id),
       report: String(report.id),

@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { defineOperation } from "../operation.ts";
 import { AuditEvent, auditFilter } from "../schemas/audit-event.ts";
 
-/** The audit log of the caller's subscription, newest first: platform.md 3. */
+/** The audit log of the caller's subscription, newest first; for the operator also that of one that is gone: platform.md 3. */
 export const adminAuditList = defineOperation({
   id: "admin.audit.list",
   method: "GET",

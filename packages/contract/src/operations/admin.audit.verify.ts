@@ -17,6 +17,7 @@ export const adminAuditVerify = defineOperation({
   access: { permission: "Audit Log Access" },
   query: Type.Object({
     unattributed: auditFilter.unattributed,
+    subscriptionId: auditFilter.subscriptionId,
     headId: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
     headHash: Type.Optional(Hash),
   }),

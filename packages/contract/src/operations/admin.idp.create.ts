@@ -11,7 +11,7 @@ export const adminIdpCreate = defineOperation({
   versions: { "1.0": "/admin/1.0/idp/create" },
   summary: "Add an identity provider",
   description:
-    "Its tokens let in whoever they name, so only who holds every permission on every asset may add one. Issuer and audience together are unique. Give either jwksUrl or certificates.",
+    "Its tokens let in whoever they name, so only a Manager who sees every asset may add one. Issuer and audience together are unique. Give either jwksUrl or certificates.",
   access: { permission: "Subscription Management Access" },
   body: {
     kind: "json",

@@ -83,6 +83,11 @@ import { etmReportPart } from "./etm.report.part.ts";
 import { etmReportSubmit } from "./etm.report.submit.ts";
 import { etmScoreSettingsGet } from "./etm.score-settings.get.ts";
 import { etmScoreSettingsUpdate } from "./etm.score-settings.update.ts";
+import { ingestConnectionCreate } from "./ingest.connection.create.ts";
+import { ingestConnectionDelete } from "./ingest.connection.delete.ts";
+import { ingestConnectionGet } from "./ingest.connection.get.ts";
+import { ingestConnectionList } from "./ingest.connection.list.ts";
+import { ingestConnectionUpdate } from "./ingest.connection.update.ts";
 import { ingestImportCreate } from "./ingest.import.create.ts";
 import { ingestImportGet } from "./ingest.import.get.ts";
 import { ingestImportList } from "./ingest.import.list.ts";
@@ -190,6 +195,11 @@ export {
   etmReportSubmit,
   etmScoreSettingsGet,
   etmScoreSettingsUpdate,
+  ingestConnectionCreate,
+  ingestConnectionDelete,
+  ingestConnectionGet,
+  ingestConnectionList,
+  ingestConnectionUpdate,
   ingestImportCreate,
   ingestImportGet,
   ingestImportList,
@@ -299,6 +309,11 @@ export const OPERATIONS: readonly Operation[] = [
   etmReportSubmit,
   etmScoreSettingsGet,
   etmScoreSettingsUpdate,
+  ingestConnectionCreate,
+  ingestConnectionDelete,
+  ingestConnectionGet,
+  ingestConnectionList,
+  ingestConnectionUpdate,
   ingestImportCreate,
   ingestImportGet,
   ingestImportList,

@@ -40,4 +40,11 @@ export const auditFilter = {
       description: "The log of what belongs to no subscription, e.g. log-ins with unknown names: for the operator only",
     }),
   ),
+  subscriptionId: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 2_147_483_647,
+      description: "The log kept of a subscription that was deleted: for the operator only (404). Or the own one",
+    }),
+  ),
 };

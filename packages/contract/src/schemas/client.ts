@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { MODULES, PERMISSIONS } from "../permissions.ts";
+import { Uuid } from "./uuid.ts";
 
 /** Longest name of a client, in bytes of UTF-8: with its prefix it is no longer than a user name, so tokens fit. */
 export const MAX_CLIENT_NAME_BYTES = 190;
@@ -10,7 +11,7 @@ export const MAX_OVERLAP_SEC = 7 * 86_400;
 const DateTime = Type.String({ format: "date-time" });
 
 const CLIENT = {
-  clientId: Type.String({ format: "uuid" }),
+  clientId: Uuid,
   name: Type.String(),
   kind: Type.Enum(["user", "subscription"]),
   user: Type.Union([Type.String(), Type.Null()], { description: "Whose it is; null: the subscription's" }),
@@ -34,7 +35,7 @@ export const ApiClient = Type.Object(CLIENT);
 /** The same with its secret: at its making and at a rotation only. */
 export const ApiClientWithSecret = Type.Object({ ...CLIENT, clientSecret: Type.String() });
 
-export const ClientParams = Type.Object({ clientId: Type.String({ format: "uuid" }) });
+export const ClientParams = Type.Object({ clientId: Uuid });
 
 export const ClientName = Type.String({
   minLength: 1,

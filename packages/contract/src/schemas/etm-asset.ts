@@ -1,9 +1,10 @@
 import { Type } from "typebox";
+import { Uuid } from "./uuid.ts";
 
 /** An asset as the ETM module shows it. */
 export const EtmAsset = Type.Object({
   id: Type.String({ description: "As `asset.internalAssetId` of a finding" }),
-  uuid: Type.String({ format: "uuid" }),
+  uuid: Uuid,
   name: Type.String(),
   operatingSystem: Type.Union([Type.String(), Type.Null()]),
   criticalityScore: Type.Integer({ minimum: 1, maximum: 5 }),

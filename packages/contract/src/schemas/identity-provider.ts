@@ -36,7 +36,8 @@ export const IdpJwksUrl = orNull(
   Type.String({
     minLength: 1,
     maxLength: 2000,
-    description: "Where its keys are (JWKS): https, or http on loopback. Redirects are not followed",
+    description:
+      "Where its keys are (JWKS): https, or http on loopback; this machine itself for the operator's subscription only. Redirects are not followed",
   }),
 );
 

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { Uuid } from "./uuid.ts";
 
 const MaybeMillis = Type.Union([Type.Integer({ description: "Epoch milliseconds" }), Type.Null()]);
 
@@ -20,7 +21,7 @@ export const ImportCounts = Type.Object({
 
 /** One import and its result (etm.md 4). */
 export const ImportJob = Type.Object({
-  id: Type.String({ format: "uuid" }),
+  id: Uuid,
   status: Type.Enum(["REQUESTED", "IN_PROGRESS", "COMPLETED", "FAILED"]),
   fileName: Type.Union([Type.String(), Type.Null()]),
   format: Type.Union([Type.String(), Type.Null()]),

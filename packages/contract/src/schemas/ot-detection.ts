@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { Uuid } from "./uuid.ts";
 
 const Text = Type.Union([Type.String(), Type.Null()]);
 const Time = Type.String({ format: "date-time", description: "ISO 8601, UTC" });
@@ -23,7 +24,7 @@ export const MatchEvidence = Type.Object({
 
 /** One OT vulnerability of one host (ot.md 1.2). */
 export const OtDetection = Type.Object({
-  uuid: Type.String({ format: "uuid" }),
+  uuid: Uuid,
   qid: Type.Integer({ minimum: 9_000_000 }),
   title: Type.String(),
   cveIds: Type.Array(Type.String()),

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { Uuid } from "./uuid.ts";
 
 const Time = Type.String({ format: "date-time", description: "ISO 8601, UTC" });
 
@@ -37,7 +38,7 @@ export const OtEvent = Type.Object({
   started: Time,
   ended: Time,
   evidence: Type.Object({
-    importId: Type.String({ format: "uuid" }),
+    importId: Uuid,
     frame: Type.Integer({ description: "Of the message that began it, from 1" }),
   }),
 });

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { Uuid } from "./uuid.ts";
 
 const Text = Type.Union([Type.String(), Type.Null()]);
 const Time = Type.String({ format: "date-time", description: "ISO 8601, UTC" });
@@ -20,7 +21,7 @@ export const Hardware = Type.Object({
 /** One OT host (ot.md 1.2). */
 export const OtHost = Type.Object({
   assetId: Type.Integer(),
-  assetUuid: Type.String({ format: "uuid" }),
+  assetUuid: Uuid,
   name: Type.String(),
   ipAddress: Type.Array(Type.String()),
   macAddress: Type.Array(Type.String()),

@@ -1,12 +1,13 @@
 import { Type } from "typebox";
 import { Hardware } from "./ot-host.ts";
+import { Uuid } from "./uuid.ts";
 
 const Text = Type.Union([Type.String(), Type.Null()]);
 const MaybeInteger = Type.Union([Type.Integer(), Type.Null()]);
 
 /** One project file (ot.md 1.2). `assets` are those of the caller's scope, and `assetCount` is their number. */
 export const ProjectFile = Type.Object({
-  id: Type.String({ format: "uuid" }),
+  id: Uuid,
   name: Type.String(),
   extension: Type.String({ description: "Lower case, without the dot" }),
   vendor: Text,

@@ -1,8 +1,9 @@
 import { Type } from "typebox";
+import { Uuid } from "./uuid.ts";
 
 /** A release note of the operator, as the feed shows it. */
 export const ReleaseNote = Type.Object({
-  id: Type.String({ format: "uuid" }),
+  id: Uuid,
   title: Type.String(),
   text: Type.String(),
   link: Type.Union([Type.String(), Type.Null()]),
@@ -10,4 +11,4 @@ export const ReleaseNote = Type.Object({
   createdBy: Type.String({ description: "User name; `operator` for callers of other subscriptions" }),
 });
 
-export const ReleaseNoteParams = Type.Object({ noteId: Type.String({ format: "uuid" }) });
+export const ReleaseNoteParams = Type.Object({ noteId: Uuid });

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { Uuid } from "./uuid.ts";
 
 const Millis = Type.Integer({ description: "Epoch milliseconds" });
 const MaybeMillis = Type.Union([Millis, Type.Null()]);
@@ -7,12 +8,12 @@ export const REPORT_STATUSES = ["REQUESTED", "IN_PROGRESS", "COMPLETED", "FAILED
 export type ReportStatus = (typeof REPORT_STATUSES)[number];
 
 /** Formats that this version writes. */
-export const REPORT_FORMATS = ["JSON", "CSV", "JSONL", "PARQUET"] as const;
+export const REPORT_FORMATS = ["JSON", "CSV", "JSONL", "PARQUET", "SARIF", "CYCLONEDX", "OPENVEX"] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** A findings report and its state (etm.md 1.2): flat, never an envelope. */
 export const Report = Type.Object({
-  id: Type.String({ format: "uuid" }),
+  id: Uuid,
   name: Type.String(),
   description: Type.String(),
   status: Type.Enum(REPORT_STATUSES),
@@ -30,7 +31,7 @@ export const Report = Type.Object({
 
 /** Both bodies in use (etm.md 1.1); unknown members are ignored. */
 export const ReportRequest = Type.Object({
-  reportFormat: Type.String({ description: "JSON, CSV or JSONL" }),
+  reportFormat: Type.String({ description: "JSON, CSV, JSONL, PARQUET, SARIF, CYCLONEDX or OPENVEX" }),
   name: Type.Optional(Type.String({ maxLength: 500 })),
   reportName: Type.Optional(Type.String({ maxLength: 500 })),
   description: Type.Optional(Type.String({ maxLength: 5000 })),

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { Uuid } from "./uuid.ts";
 
 /** What subscribers can be told of. */
 export const WEBHOOK_EVENTS = ["api.announced", "api.eos", "api.eol", "release.note", "report.completed"] as const;
@@ -8,7 +9,7 @@ export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 const DateTime = Type.String({ format: "date-time" });
 
 const WEBHOOK = {
-  id: Type.String({ format: "uuid" }),
+  id: Uuid,
   url: Type.String(),
   description: Type.String(),
   events: Type.Array(Type.Enum(WEBHOOK_EVENTS), { description: "Empty: every event" }),
@@ -40,7 +41,7 @@ export const WebhookDelivery = Type.Object({
   lastError: Type.Union([Type.String(), Type.Null()]),
 });
 
-export const WebhookParams = Type.Object({ webhookId: Type.String({ format: "uuid" }) });
+export const WebhookParams = Type.Object({ webhookId: Uuid });
 
 /** What can be chosen of a webhook. */
 export const WEBHOOK_SETTINGS = {

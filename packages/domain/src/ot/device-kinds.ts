@@ -27,10 +27,11 @@ const kinds: readonly (DeviceKind & { type: RegExp })[] = [
     role: "field-device",
     category: "Sensor",
   },
+  { type: /\bfield device\b/i, role: "field-device", category: "Field device" },
   { type: /\b(valve|actuator|contactor|pump|generator)\b/i, role: "field-device", category: "Actuator" },
   { type: /\b(drive|inverter|soft start\w*|motor|position controller)\b/i, role: "drive", category: "Drive" },
   {
-    type: /\b(PLC|PAC|RTU|DCS|IED|relay|programmable\b.*\bcontroller|controller|CPU)\b/i,
+    type: /\b(PLC|PAC|RTU|DCS|IED|PMU|relay|outstation|controlled station|programmable\b.*\bcontroller|controller|CPU)\b/i,
     role: "controller",
     category: "Controller",
   },

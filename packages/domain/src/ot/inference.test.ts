@@ -44,6 +44,12 @@ describe("kindOfType", () => {
     ["PROFINET I/O device", "io"],
     ["Building Automation Controller", "controller"],
     ["Ethernet Switch", "network-device"],
+    ["DNP3 outstation", "controller"],
+    ["IEC 104 controlled station", "controller"],
+    ["IEC 61850 IED", "controller"],
+    ["Phasor measurement unit (PMU)", "controller"],
+    ["HART field device", "field-device"],
+    ["WirelessHART gateway", "network-device"],
   ])("reads %s as %s", (type, role) => {
     expect(kindOfType(type)?.role).toBe(role);
   });

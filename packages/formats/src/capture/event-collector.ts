@@ -4,6 +4,7 @@ import { LIMITS } from "./limits.ts";
 import type { AddressTable } from "./network/address-table.ts";
 
 const MAX_DETAIL_CHARS = 200;
+const SEPARATOR = ", ";
 const MORE = " …";
 
 /** Makes one event of all messages of one act: a program that is loaded in a thousand blocks is loaded once. */
@@ -72,8 +73,8 @@ function goOn(event: ProcessEventRecord, detail: string, seenAt: number): Proces
   event.messages += 1;
   event.startedAt = Math.min(event.startedAt, seenAt);
   event.endedAt = Math.max(event.endedAt, seenAt);
-  if (!event.detail.endsWith(MORE) && !event.detail.split(", ").includes(detail))
-    event.detail = cut(`${event.detail}, ${detail}`);
+  if (detail !== "" && !event.detail.endsWith(MORE) && !event.detail.split(SEPARATOR).includes(detail))
+    event.detail = cut(event.detail === "" ? detail : event.detail + SEPARATOR + detail);
   return event;
 }
 

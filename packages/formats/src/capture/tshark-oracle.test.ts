@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { demoPlant, writePlantCapture } from "@breakwater/simulator/capture/index";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endOf, eventsOf, identitiesOf } from "./testing/capture-bytes.ts";
-import { hasTshark, tshark } from "./testing/tshark.ts";
+import { hasTshark, tshark } from "./testing/tshark.fixture.ts";
 
 const CHECKSUMS = ["ip", "tcp", "udp"].flatMap((protocol) => ["-o", `${protocol}.check_checksum:TRUE`]);
 

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CaptureEvent, OtIdentityRecord } from "../records.ts";
 import { endOf, eventsOf, identitiesOf } from "./testing/capture-bytes.ts";
-import { hasTshark, tshark, tsharkFields } from "./testing/tshark.ts";
+import { hasTshark, tshark, tsharkFields } from "./testing/tshark.fixture.ts";
 
 const FOLDER = resolve(import.meta.dirname, "../../../../../shared/data/ot/captures");
 const canRun = hasTshark && existsSync(FOLDER);

@@ -5,7 +5,7 @@ import { writeProtocolTour } from "@breakwater/simulator/capture/index";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CaptureEvent, HardwareIdentity } from "../records.ts";
 import { endOf, eventsOf, identitiesOf, inChunks } from "./testing/capture-bytes.ts";
-import { hasTshark, tshark, tsharkFields } from "./testing/tshark.ts";
+import { hasTshark, tshark, tsharkFields } from "./testing/tshark.fixture.ts";
 
 const CHECKSUMS = ["ip", "tcp", "udp"].flatMap((protocol) => ["-o", `${protocol}.check_checksum:TRUE`]);
 const LAYOUT = { format: "pcapng", timeUnit: "nanoseconds", startAt: Date.UTC(2026, 0, 5) } as const;

@@ -36,12 +36,18 @@ export type IntakeEvent = { type: "member"; member: IntakeMember } | { type: "is
  * Recognises an upload by its content, unpacks gzip and zip on the way, and gives the files in it one after another.
  * Bad input never throws: it becomes an issue, here or among the member's own events, and a member whose bytes were
  * damaged ends with `isComplete: false`. Throws only when `source` throws.
+ *
+ * @param known formats, first match wins
  */
-export async function* openIntake(source: ByteSource, limits: Partial<IntakeLimits> = {}): AsyncGenerator<IntakeEvent> {
+export async function* openIntake(
+  source: ByteSource,
+  limits: Partial<IntakeLimits> = {},
+  known: readonly Format[] = formats,
+): AsyncGenerator<IntakeEvent> {
   const reader = new ByteReader(source);
-  const budget = new Budget({ ...defaultIntakeLimits, ...limits });
+  const means: Means = { budget: new Budget({ ...defaultIntakeLimits, ...limits }), known };
   try {
-    yield* readFile(reader, null, 0, budget);
+    yield* readFile(reader, null, 0, means);
   } catch (error) {
     if (!(error instanceof IntakeError)) throw error;
     if (!error.isTold) yield { type: "issue", issue: error.issue };
@@ -50,12 +56,16 @@ export async function* openIntake(source: ByteSource, limits: Partial<IntakeLimi
   }
 }
 
+/** What all files of an upload are read with. */
+type Means = { budget: Budget; known: readonly Format[] };
+
 async function* readFile(
   reader: ByteReader,
   name: string | null,
   depth: number,
-  budget: Budget,
+  means: Means,
 ): AsyncGenerator<IntakeEvent> {
+  const { budget, known } = means;
   const mark = await reader.peek(4);
   if (mark.length === 0) {
     reader.assertSound();
@@ -64,7 +74,7 @@ async function* readFile(
   }
   const container = containerOf(mark);
   if (container === null) {
-    yield* readContent(reader, name);
+    yield* readContent(reader, name, known);
     return;
   }
   if (depth === budget.limits.maxNesting) {
@@ -75,26 +85,26 @@ async function* readFile(
     );
   }
   if (container === "gzip") {
-    yield* readFile(new ByteReader(gunzip(reader, budget)), name, depth + 1, budget);
+    yield* readFile(new ByteReader(gunzip(reader, budget)), name, depth + 1, means);
     return;
   }
-  yield* readArchive(reader, name, depth, budget);
+  yield* readArchive(reader, name, depth, means);
 }
 
 async function* readArchive(
   reader: ByteReader,
   name: string | null,
   depth: number,
-  budget: Budget,
+  means: Means,
 ): AsyncGenerator<IntakeEvent> {
   let hasFiles = false;
   // A .zef holds its project beside parts that only its own tool reads; of any other archive every file was meant.
   let isZef = false;
   let unknown: IntakeEvent[] = [];
-  for await (const entry of readZip(reader, budget)) {
+  for await (const entry of readZip(reader, means.budget)) {
     hasFiles = true;
     const path = name === null ? entry.name : `${name}/${entry.name}`;
-    for await (const event of readEntry(new ByteReader(entry.bytes), path, depth + 1, budget)) {
+    for await (const event of readEntry(new ByteReader(entry.bytes), path, depth + 1, means)) {
       if (event.type === "issue" && PASSED_IN_ZEF.has(event.issue.code)) {
         unknown.push(event);
         continue;
@@ -112,9 +122,9 @@ async function* readArchive(
 const PASSED_IN_ZEF: ReadonlySet<string> = new Set(["format-unknown", "file-empty", "archive-empty"]);
 
 /** Damage of the entry itself does not end the archive; damage of the archive, or a limit, does. */
-async function* readEntry(reader: ByteReader, path: string, depth: number, budget: Budget) {
+async function* readEntry(reader: ByteReader, path: string, depth: number, means: Means) {
   try {
-    yield* readFile(reader, path, depth, budget);
+    yield* readFile(reader, path, depth, means);
   } catch (error) {
     if (!(error instanceof IntakeError)) throw error;
     const isOfEntry = error.issue.fatal !== true || error.issue.code.startsWith("gzip-");
@@ -123,12 +133,16 @@ async function* readEntry(reader: ByteReader, path: string, depth: number, budge
   }
 }
 
-async function* readContent(reader: ByteReader, name: string | null): AsyncGenerator<IntakeEvent> {
+async function* readContent(
+  reader: ByteReader,
+  name: string | null,
+  known: readonly Format[],
+): AsyncGenerator<IntakeEvent> {
   const head = toFileHead(await reader.peek(HEAD_BYTES));
-  const format = formats.find((candidate) => candidate.sniff(head));
+  const format = known.find((candidate) => candidate.sniff(head));
   if (format === undefined) {
     reader.assertSound();
-    const supported = formats.map((known) => known.title).join(", ");
+    const supported = known.map(({ title }) => title).join(", ");
     const message = `${name ?? "the file"} is ${describeHead(head)}, which cannot be imported; supported are ${supported}, also in gzip or zip`;
     yield unreadable("format-unknown", name, message);
     return;

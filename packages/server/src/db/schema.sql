@@ -1,5 +1,31 @@
 -- The schema that the migrations amount to. Generated; do not edit.
 
+CREATE TABLE api_client (
+  subscription_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  name text NOT NULL,
+  user_id integer,
+  modules text[] NOT NULL,
+  permissions text[] NOT NULL DEFAULT '{}'::text[],
+  has_full_scope boolean NOT NULL DEFAULT false,
+  scope_tag_ids integer[] NOT NULL DEFAULT '{}'::integer[],
+  secret_hash bytea NOT NULL,
+  former_secret_hash bytea,
+  former_secret_until timestamp with time zone,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  CONSTRAINT api_client_pkey PRIMARY KEY (subscription_id, id),
+  CONSTRAINT api_client_modules_check CHECK (cardinality(modules) > 0),
+  CONSTRAINT api_client_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE,
+  CONSTRAINT api_client_subscription_id_user_id_fkey FOREIGN KEY (subscription_id, user_id) REFERENCES app_user(subscription_id, id) ON DELETE CASCADE
+);
+CREATE INDEX api_client_by_user ON public.api_client USING btree (subscription_id, user_id) WHERE (user_id IS NOT NULL);
+CREATE UNIQUE INDEX api_client_id ON public.api_client USING btree (id);
+CREATE UNIQUE INDEX api_client_name ON public.api_client USING btree (subscription_id, lower(name));
+
 CREATE TABLE api_lifecycle (
   api text NOT NULL,
   deprecated_at timestamp with time zone,
@@ -7,6 +33,7 @@ CREATE TABLE api_lifecycle (
   eol_at timestamp with time zone,
   successor text,
   is_edited boolean NOT NULL DEFAULT false,
+  announced_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT api_lifecycle_pkey PRIMARY KEY (api)
 );
 
@@ -36,11 +63,20 @@ CREATE TABLE app_user (
   scope_tag_ids integer[] NOT NULL DEFAULT '{}'::integer[],
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   last_login_at timestamp with time zone,
+  password_changed_at timestamp with time zone NOT NULL DEFAULT now(),
+  token_generation integer NOT NULL DEFAULT 0,
+  is_sso_only boolean NOT NULL DEFAULT false,
+  failed_logins integer NOT NULL DEFAULT 0,
+  locked_until timestamp with time zone,
+  business_unit_id integer,
   CONSTRAINT app_user_pkey PRIMARY KEY (subscription_id, id),
+  CONSTRAINT app_user_check CHECK (business_unit_id IS NULL OR NOT has_full_scope),
   CONSTRAINT app_user_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'INACTIVE'::text, 'LOCKED'::text])),
+  CONSTRAINT app_user_subscription_id_business_unit_id_fkey FOREIGN KEY (subscription_id, business_unit_id) REFERENCES business_unit(subscription_id, id),
   CONSTRAINT app_user_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE,
   CONSTRAINT app_user_subscription_id_role_id_fkey FOREIGN KEY (subscription_id, role_id) REFERENCES role(subscription_id, id)
 );
+CREATE INDEX app_user_email ON public.app_user USING btree (subscription_id, lower(email)) WHERE (email IS NOT NULL);
 CREATE UNIQUE INDEX app_user_username ON public.app_user USING btree (lower(username));
 
 CREATE TABLE asset (
@@ -97,6 +133,13 @@ CREATE TABLE asset_source (
   CONSTRAINT asset_source_subscription_id_connection_id_fkey FOREIGN KEY (subscription_id, connection_id) REFERENCES connection(subscription_id, id) ON DELETE CASCADE
 ) WITH (fillfactor=70);
 
+CREATE TABLE audit_chain (
+  chain integer NOT NULL,
+  events bigint NOT NULL,
+  head bytea NOT NULL,
+  CONSTRAINT audit_chain_pkey PRIMARY KEY (chain)
+) WITH (fillfactor=10);
+
 CREATE TABLE audit_event (
   subscription_id integer,
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -107,10 +150,26 @@ CREATE TABLE audit_event (
   address text,
   result text NOT NULL,
   detail jsonb NOT NULL DEFAULT '{}'::jsonb,
+  sequence bigint NOT NULL,
+  previous_hash bytea NOT NULL,
+  hash bytea NOT NULL,
   CONSTRAINT audit_event_pkey PRIMARY KEY (id),
   CONSTRAINT audit_event_result_check CHECK (result = ANY (ARRAY['success'::text, 'failure'::text]))
 );
-CREATE INDEX audit_event_by_time ON public.audit_event USING btree (subscription_id, id DESC);
+CREATE INDEX audit_event_by_actor ON public.audit_event USING btree (subscription_id, lower(actor), sequence);
+CREATE UNIQUE INDEX audit_event_sequence ON public.audit_event USING btree (subscription_id, sequence) NULLS NOT DISTINCT;
+
+CREATE TABLE business_unit (
+  subscription_id integer NOT NULL,
+  id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  name text NOT NULL,
+  description text NOT NULL DEFAULT ''::text,
+  scope_tag_ids integer[] NOT NULL DEFAULT '{}'::integer[],
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT business_unit_pkey PRIMARY KEY (subscription_id, id),
+  CONSTRAINT business_unit_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX business_unit_name ON public.business_unit USING btree (subscription_id, lower(name));
 
 CREATE TABLE check_definition (
   subscription_id integer NOT NULL,
@@ -119,7 +178,6 @@ CREATE TABLE check_definition (
   vendor_id text NOT NULL,
   digest bytea NOT NULL,
   described_at timestamp with time zone NOT NULL,
-  qds smallint NOT NULL,
   title text NOT NULL,
   description text NOT NULL,
   solution text NOT NULL,
@@ -129,7 +187,7 @@ CREATE TABLE check_definition (
   cve_ids text[] NOT NULL DEFAULT '{}'::text[],
   cwe_ids text[] NOT NULL DEFAULT '{}'::text[],
   cvss jsonb NOT NULL DEFAULT '[]'::jsonb,
-  cvss_base real,
+  cvss_base double precision,
   reference_urls text[] NOT NULL DEFAULT '{}'::text[],
   published_at timestamp with time zone,
   patch_published_at timestamp with time zone,
@@ -148,10 +206,43 @@ CREATE TABLE connection (
   network text NOT NULL DEFAULT 'default'::text,
   is_complete boolean NOT NULL DEFAULT true,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  retain_missing boolean NOT NULL DEFAULT false,
+  csv_mapping jsonb,
+  deleted_at timestamp with time zone,
+  ended_at timestamp with time zone,
   CONSTRAINT connection_pkey PRIMARY KEY (subscription_id, id),
   CONSTRAINT connection_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 );
-CREATE UNIQUE INDEX connection_name ON public.connection USING btree (subscription_id, lower(name));
+CREATE INDEX connection_ending ON public.connection USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (ended_at IS NULL));
+CREATE UNIQUE INDEX connection_name ON public.connection USING btree (subscription_id, lower(name)) WHERE (deleted_at IS NULL);
+
+CREATE TABLE cve_knowledge (
+  cve_id text NOT NULL,
+  kev_added_on date,
+  kev_due_on date,
+  is_ransomware boolean,
+  epss double precision,
+  epss_percentile double precision,
+  epss_on date,
+  ssvc_exploitation text,
+  is_automatable boolean,
+  technical_impact text,
+  cvss jsonb NOT NULL DEFAULT '[]'::jsonb,
+  cvss_base double precision,
+  published_at timestamp with time zone,
+  record_updated_at timestamp with time zone,
+  CONSTRAINT cve_knowledge_pkey PRIMARY KEY (cve_id),
+  CONSTRAINT cve_knowledge_epss_check CHECK (epss >= 0::double precision AND epss <= 1::double precision),
+  CONSTRAINT cve_knowledge_ssvc_exploitation_check CHECK (ssvc_exploitation = ANY (ARRAY['none'::text, 'poc'::text, 'active'::text])),
+  CONSTRAINT cve_knowledge_technical_impact_check CHECK (technical_impact = ANY (ARRAY['partial'::text, 'total'::text]))
+) WITH (fillfactor=45);
+
+CREATE TABLE feed_state (
+  is_only boolean NOT NULL DEFAULT true,
+  changed_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT feed_state_pkey PRIMARY KEY (is_only),
+  CONSTRAINT feed_state_is_only_check CHECK (is_only)
+);
 
 CREATE TABLE finding (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -171,6 +262,7 @@ CREATE TABLE finding (
   cve_id text,
   protocol text,
   instance text,
+  is_accepted boolean NOT NULL DEFAULT false,
   CONSTRAINT finding_pkey PRIMARY KEY (subscription_id, id),
   CONSTRAINT finding_status_check CHECK (status = ANY (ARRAY['NEW'::text, 'ACTIVE'::text, 'REOPENED'::text, 'FIXED'::text, 'PROTECTED'::text, 'RETEST'::text]))
 ) WITH (fillfactor=50);
@@ -189,6 +281,25 @@ CREATE TABLE finding_source (
   evidence text NOT NULL DEFAULT ''::text,
   CONSTRAINT finding_source_pkey PRIMARY KEY (subscription_id, asset_id, fingerprint, connection_id, check_id)
 ) WITH (fillfactor=90);
+
+CREATE TABLE identity_provider (
+  subscription_id integer NOT NULL,
+  id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  name text NOT NULL,
+  issuer text NOT NULL,
+  audience text NOT NULL,
+  jwks_url text,
+  certificates text[] NOT NULL DEFAULT '{}'::text[],
+  user_claim text NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT identity_provider_pkey PRIMARY KEY (subscription_id, id),
+  CONSTRAINT identity_provider_check CHECK ((jwks_url IS NULL) <> (certificates = '{}'::text[])),
+  CONSTRAINT identity_provider_user_claim_check CHECK (user_claim = ANY (ARRAY['sub'::text, 'email'::text])),
+  CONSTRAINT identity_provider_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX identity_provider_key ON public.identity_provider USING btree (issuer, audience);
+CREATE UNIQUE INDEX identity_provider_name ON public.identity_provider USING btree (subscription_id, lower(name));
 
 CREATE TABLE import_asset (
   subscription_id integer NOT NULL,
@@ -235,6 +346,9 @@ CREATE TABLE import_job (
   message text,
   attempt integer NOT NULL DEFAULT 0,
   idle_attempts integer NOT NULL DEFAULT 0,
+  accepted_kinds text[],
+  plant_location text,
+  csv_mapping jsonb,
   CONSTRAINT import_job_pkey PRIMARY KEY (subscription_id, id),
   CONSTRAINT import_job_status_check CHECK (status = ANY (ARRAY['REQUESTED'::text, 'IN_PROGRESS'::text, 'COMPLETED'::text, 'FAILED'::text])),
   CONSTRAINT import_job_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
@@ -252,6 +366,51 @@ CREATE TABLE import_missing (
   CONSTRAINT import_missing_subscription_id_job_id_fkey FOREIGN KEY (subscription_id, job_id) REFERENCES import_job(subscription_id, id) ON DELETE CASCADE
 );
 
+CREATE TABLE knowledge_feed (
+  kind text NOT NULL,
+  source text NOT NULL,
+  version text,
+  published_at timestamp with time zone,
+  loaded_at timestamp with time zone NOT NULL,
+  records integer NOT NULL,
+  changed integer NOT NULL,
+  is_complete boolean NOT NULL,
+  CONSTRAINT knowledge_feed_pkey PRIMARY KEY (kind),
+  CONSTRAINT knowledge_feed_kind_check CHECK (kind = ANY (ARRAY['kev'::text, 'epss'::text, 'cve'::text, 'ssvc'::text]))
+);
+
+CREATE TABLE ot_advisory (
+  subscription_id integer NOT NULL,
+  id text NOT NULL,
+  qid integer NOT NULL,
+  title text NOT NULL,
+  url text,
+  publisher text NOT NULL,
+  version text NOT NULL,
+  is_final boolean NOT NULL,
+  released_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  impact text NOT NULL,
+  digest bytea NOT NULL,
+  vulnerabilities jsonb NOT NULL,
+  cve_ids text[] NOT NULL,
+  imported_at timestamp with time zone NOT NULL,
+  CONSTRAINT ot_advisory_pkey PRIMARY KEY (subscription_id, id),
+  CONSTRAINT ot_advisory_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX ot_advisory_qid ON public.ot_advisory USING btree (subscription_id, qid);
+
+CREATE TABLE ot_advisory_product (
+  subscription_id integer NOT NULL,
+  advisory_id text NOT NULL,
+  ordinal integer NOT NULL,
+  keys text[] NOT NULL,
+  content jsonb NOT NULL,
+  CONSTRAINT ot_advisory_product_pkey PRIMARY KEY (subscription_id, advisory_id, ordinal),
+  CONSTRAINT ot_advisory_product_subscription_id_advisory_id_fkey FOREIGN KEY (subscription_id, advisory_id) REFERENCES ot_advisory(subscription_id, id) ON DELETE CASCADE
+);
+CREATE INDEX ot_advisory_product_by_key ON public.ot_advisory_product USING gin (keys);
+
 CREATE TABLE ot_conversation (
   subscription_id integer NOT NULL,
   network text NOT NULL,
@@ -265,6 +424,69 @@ CREATE TABLE ot_conversation (
   CONSTRAINT ot_conversation_pkey PRIMARY KEY (subscription_id, network, client, server, transport, port),
   CONSTRAINT ot_conversation_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 );
+
+CREATE TABLE ot_detection (
+  subscription_id integer NOT NULL,
+  uuid uuid NOT NULL DEFAULT gen_random_uuid(),
+  asset_id bigint NOT NULL,
+  advisory_id text NOT NULL,
+  is_confirmed boolean NOT NULL,
+  status text NOT NULL,
+  severity smallint NOT NULL,
+  cve_ids text[] NOT NULL,
+  fingerprints uuid[] NOT NULL,
+  cvss_base real,
+  cvss3_base real,
+  cvss4_base real,
+  threat text NOT NULL,
+  solution text NOT NULL,
+  evidence jsonb NOT NULL,
+  first_detected timestamp with time zone NOT NULL,
+  last_detected timestamp with time zone NOT NULL,
+  last_fixed timestamp with time zone,
+  reopened_at timestamp with time zone,
+  CONSTRAINT ot_detection_pkey PRIMARY KEY (subscription_id, uuid),
+  CONSTRAINT ot_detection_status_check CHECK (status = ANY (ARRAY['NEW'::text, 'ACTIVE'::text, 'FIXED'::text, 'REOPENED'::text])),
+  CONSTRAINT ot_detection_subscription_id_advisory_id_fkey FOREIGN KEY (subscription_id, advisory_id) REFERENCES ot_advisory(subscription_id, id),
+  CONSTRAINT ot_detection_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES ot_host(subscription_id, asset_id) ON DELETE CASCADE
+);
+CREATE INDEX ot_detection_by_advisory ON public.ot_detection USING btree (subscription_id, advisory_id);
+CREATE UNIQUE INDEX ot_detection_identity ON public.ot_detection USING btree (subscription_id, asset_id, advisory_id, is_confirmed);
+
+CREATE TABLE ot_detection_event (
+  subscription_id integer NOT NULL,
+  detection_uuid uuid NOT NULL,
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  at timestamp with time zone NOT NULL,
+  status text NOT NULL,
+  type_detected text NOT NULL,
+  cve_ids text[] NOT NULL,
+  CONSTRAINT ot_detection_event_pkey PRIMARY KEY (subscription_id, detection_uuid, id),
+  CONSTRAINT ot_detection_event_subscription_id_detection_uuid_fkey FOREIGN KEY (subscription_id, detection_uuid) REFERENCES ot_detection(subscription_id, uuid) ON DELETE CASCADE
+);
+
+CREATE TABLE ot_event (
+  subscription_id integer NOT NULL,
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  network text NOT NULL,
+  kind text NOT NULL,
+  protocol text NOT NULL,
+  client text NOT NULL,
+  server text NOT NULL,
+  detail text NOT NULL,
+  message_count bigint NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone NOT NULL,
+  job_id uuid NOT NULL,
+  frame bigint NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  CONSTRAINT ot_event_pkey PRIMARY KEY (subscription_id, id),
+  CONSTRAINT ot_event_subscription_id_network_server_client_protocol_kin_key UNIQUE (subscription_id, network, server, client, protocol, kind, started_at),
+  CONSTRAINT ot_event_kind_check CHECK (kind = ANY (ARRAY['START'::text, 'STOP'::text, 'MODE_CHANGE'::text, 'RESET'::text, 'PROGRAM_DOWNLOAD'::text, 'PROGRAM_UPLOAD'::text, 'FIRMWARE_DOWNLOAD'::text])),
+  CONSTRAINT ot_event_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+);
+CREATE INDEX ot_event_by_record ON public.ot_event USING btree (recorded_at);
+CREATE INDEX ot_event_by_start ON public.ot_event USING btree (subscription_id, started_at, id);
 
 CREATE TABLE ot_evidence (
   subscription_id integer NOT NULL,
@@ -304,9 +526,70 @@ CREATE TABLE ot_host (
   modules jsonb NOT NULL DEFAULT '[]'::jsonb,
   created_in uuid NOT NULL,
   updated_in uuid,
+  firmware_is_proven boolean NOT NULL DEFAULT true,
   CONSTRAINT ot_host_pkey PRIMARY KEY (subscription_id, asset_id),
   CONSTRAINT ot_host_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES asset(subscription_id, id) ON DELETE CASCADE
 );
+
+CREATE TABLE ot_match (
+  subscription_id integer NOT NULL,
+  asset_id bigint NOT NULL,
+  keys text[] NOT NULL DEFAULT '{}'::text[],
+  is_due boolean NOT NULL DEFAULT true,
+  CONSTRAINT ot_match_pkey PRIMARY KEY (subscription_id, asset_id),
+  CONSTRAINT ot_match_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES ot_host(subscription_id, asset_id) ON DELETE CASCADE
+);
+CREATE INDEX ot_match_by_key ON public.ot_match USING gin (keys);
+CREATE INDEX ot_match_due ON public.ot_match USING btree (subscription_id, asset_id) WHERE is_due;
+
+CREATE TABLE ot_project_file (
+  subscription_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  network text NOT NULL,
+  project_key text,
+  name text NOT NULL,
+  extension text NOT NULL,
+  vendor text,
+  status text NOT NULL,
+  file_hash text NOT NULL,
+  engineering_tool_name text,
+  engineering_tool_version text,
+  plant_location text,
+  uploaded_by text NOT NULL,
+  saved_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  job_id uuid NOT NULL,
+  CONSTRAINT ot_project_file_pkey PRIMARY KEY (subscription_id, id),
+  CONSTRAINT ot_project_file_status_check CHECK (status = ANY (ARRAY['PROCESSED'::text, 'PARTIAL'::text, 'FAILED'::text])),
+  CONSTRAINT ot_project_file_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+);
+CREATE INDEX ot_project_file_hash ON public.ot_project_file USING btree (subscription_id, network, file_hash);
+CREATE UNIQUE INDEX ot_project_file_project ON public.ot_project_file USING btree (subscription_id, network, project_key);
+
+CREATE TABLE ot_project_file_asset (
+  subscription_id integer NOT NULL,
+  project_file_id uuid NOT NULL,
+  asset_id bigint NOT NULL,
+  ordinal integer NOT NULL,
+  statements jsonb NOT NULL,
+  modules jsonb NOT NULL,
+  CONSTRAINT ot_project_file_asset_pkey PRIMARY KEY (subscription_id, project_file_id, ordinal),
+  CONSTRAINT ot_project_file_asset_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES asset(subscription_id, id) ON DELETE CASCADE,
+  CONSTRAINT ot_project_file_asset_subscription_id_project_file_id_fkey FOREIGN KEY (subscription_id, project_file_id) REFERENCES ot_project_file(subscription_id, id) ON DELETE CASCADE
+);
+CREATE INDEX ot_project_file_asset_by_asset ON public.ot_project_file_asset USING btree (subscription_id, asset_id, project_file_id);
+
+CREATE TABLE release_note (
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  title text NOT NULL,
+  text text NOT NULL,
+  link text,
+  published_at timestamp with time zone NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT release_note_pkey PRIMARY KEY (id)
+);
+CREATE INDEX release_note_by_time ON public.release_note USING btree (published_at DESC, id);
 
 CREATE TABLE report (
   subscription_id integer NOT NULL,
@@ -330,7 +613,7 @@ CREATE TABLE report (
   has_files boolean NOT NULL DEFAULT false,
   message text,
   CONSTRAINT report_pkey PRIMARY KEY (subscription_id, id),
-  CONSTRAINT report_format_check CHECK (format = ANY (ARRAY['JSON'::text, 'CSV'::text, 'JSONL'::text, 'PARQUET'::text])),
+  CONSTRAINT report_format_check CHECK (format = ANY (ARRAY['JSON'::text, 'CSV'::text, 'JSONL'::text, 'PARQUET'::text, 'SARIF'::text, 'CYCLONEDX'::text, 'OPENVEX'::text])),
   CONSTRAINT report_status_check CHECK (status = ANY (ARRAY['REQUESTED'::text, 'IN_PROGRESS'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELLED'::text, 'EXPIRED'::text])),
   CONSTRAINT report_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 );
@@ -350,6 +633,24 @@ CREATE TABLE report_part (
   CONSTRAINT report_part_pkey PRIMARY KEY (subscription_id, report_id, ordinal),
   CONSTRAINT report_part_subscription_id_report_id_fkey FOREIGN KEY (subscription_id, report_id) REFERENCES report(subscription_id, id) ON DELETE CASCADE
 );
+
+CREATE TABLE risk_acceptance (
+  subscription_id integer NOT NULL,
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  finding_id bigint NOT NULL,
+  reason text NOT NULL,
+  reason_type text NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  end_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  closed_by text,
+  CONSTRAINT risk_acceptance_pkey PRIMARY KEY (subscription_id, id),
+  CONSTRAINT risk_acceptance_subscription_id_finding_id_fkey FOREIGN KEY (subscription_id, finding_id) REFERENCES finding(subscription_id, id) ON DELETE CASCADE
+);
+CREATE INDEX risk_acceptance_by_finding ON public.risk_acceptance USING btree (subscription_id, finding_id, id);
+CREATE INDEX risk_acceptance_ending ON public.risk_acceptance USING btree (end_at) WHERE (closed_at IS NULL);
+CREATE UNIQUE INDEX risk_acceptance_open ON public.risk_acceptance USING btree (subscription_id, finding_id) WHERE (closed_at IS NULL);
 
 CREATE TABLE role (
   subscription_id integer NOT NULL,
@@ -373,6 +674,34 @@ CREATE TABLE schema_migration (
   CONSTRAINT schema_migration_pkey PRIMARY KEY (number)
 );
 
+CREATE TABLE score_basis (
+  is_only boolean NOT NULL DEFAULT true,
+  version bigint NOT NULL,
+  CONSTRAINT score_basis_pkey PRIMARY KEY (is_only),
+  CONSTRAINT score_basis_is_only_check CHECK (is_only)
+);
+
+CREATE TABLE score_setting (
+  subscription_id integer NOT NULL,
+  weight_critical double precision NOT NULL,
+  weight_high double precision NOT NULL,
+  weight_medium double precision NOT NULL,
+  weight_low double precision NOT NULL,
+  floor_critical smallint NOT NULL,
+  floor_high smallint NOT NULL,
+  floor_medium smallint NOT NULL,
+  CONSTRAINT score_setting_pkey PRIMARY KEY (subscription_id),
+  CONSTRAINT score_setting_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+);
+
+CREATE TABLE score_walk (
+  subscription_id integer NOT NULL,
+  done_up_to bigint NOT NULL DEFAULT 0,
+  is_of_weights boolean NOT NULL,
+  CONSTRAINT score_walk_pkey PRIMARY KEY (subscription_id),
+  CONSTRAINT score_walk_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+);
+
 CREATE TABLE signing_key (
   id text NOT NULL,
   algorithm text NOT NULL,
@@ -382,6 +711,7 @@ CREATE TABLE signing_key (
   CONSTRAINT signing_key_pkey PRIMARY KEY (id),
   CONSTRAINT signing_key_algorithm_check CHECK (algorithm = ANY (ARRAY['HS512'::text, 'RS512'::text]))
 );
+CREATE UNIQUE INDEX signing_key_current ON public.signing_key USING btree (algorithm) WHERE (retired_at IS NULL);
 
 CREATE TABLE subscription (
   id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -391,8 +721,15 @@ CREATE TABLE subscription (
   rate_window_sec integer,
   concurrency_limit integer,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  lockout_threshold integer NOT NULL DEFAULT 10,
+  lockout_minutes integer NOT NULL DEFAULT 30,
+  password_max_age_days integer NOT NULL DEFAULT 0,
+  allowed_addresses text[] NOT NULL DEFAULT '{}'::text[],
   CONSTRAINT subscription_pkey PRIMARY KEY (id),
   CONSTRAINT subscription_concurrency_limit_check CHECK (concurrency_limit > 0),
+  CONSTRAINT subscription_lockout_minutes_check CHECK (lockout_minutes >= 0 AND lockout_minutes <= 525600),
+  CONSTRAINT subscription_lockout_threshold_check CHECK (lockout_threshold >= 0 AND lockout_threshold <= 1000),
+  CONSTRAINT subscription_password_max_age_days_check CHECK (password_max_age_days >= 0 AND password_max_age_days <= 36500),
   CONSTRAINT subscription_rate_limit_check CHECK (rate_limit > 0),
   CONSTRAINT subscription_rate_window_sec_check CHECK (rate_window_sec > 0),
   CONSTRAINT subscription_service_level_check CHECK (service_level = ANY (ARRAY['Express'::text, 'Standard'::text, 'Enterprise'::text, 'Premium'::text, 'Custom'::text]))
@@ -411,7 +748,78 @@ CREATE TABLE tag (
   CONSTRAINT tag_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE,
   CONSTRAINT tag_subscription_id_parent_id_fkey FOREIGN KEY (subscription_id, parent_id) REFERENCES tag(subscription_id, id)
 );
+CREATE INDEX tag_by_parent ON public.tag USING btree (subscription_id, parent_id) WHERE (parent_id IS NOT NULL);
 CREATE UNIQUE INDEX tag_name ON public.tag USING btree (subscription_id, lower(name));
+
+CREATE TABLE told_notice (
+  key text NOT NULL,
+  told_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT told_notice_pkey PRIMARY KEY (key)
+);
+
+CREATE TABLE webhook (
+  subscription_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  url text NOT NULL,
+  description text NOT NULL DEFAULT ''::text,
+  events text[] NOT NULL DEFAULT '{}'::text[],
+  is_enabled boolean NOT NULL DEFAULT true,
+  disabled_reason text,
+  secret text NOT NULL,
+  former_secret text,
+  former_secret_until timestamp with time zone,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT webhook_pkey PRIMARY KEY (subscription_id, id),
+  CONSTRAINT webhook_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+);
+
+CREATE TABLE webhook_delivery (
+  subscription_id integer NOT NULL,
+  webhook_id uuid NOT NULL,
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  type text NOT NULL,
+  body text NOT NULL,
+  status text NOT NULL DEFAULT 'PENDING'::text,
+  attempts integer NOT NULL DEFAULT 0,
+  created_at timestamp with time zone NOT NULL,
+  next_attempt_at timestamp with time zone NOT NULL,
+  last_attempt_at timestamp with time zone,
+  last_status integer,
+  last_error text,
+  CONSTRAINT webhook_delivery_pkey PRIMARY KEY (subscription_id, webhook_id, id),
+  CONSTRAINT webhook_delivery_status_check CHECK (status = ANY (ARRAY['PENDING'::text, 'DELIVERED'::text, 'FAILED'::text])),
+  CONSTRAINT webhook_delivery_subscription_id_webhook_id_fkey FOREIGN KEY (subscription_id, webhook_id) REFERENCES webhook(subscription_id, id) ON DELETE CASCADE
+);
+CREATE INDEX webhook_delivery_by_time ON public.webhook_delivery USING btree (subscription_id, webhook_id, created_at DESC, id);
+CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (next_attempt_at) WHERE (status = 'PENDING'::text);
+
+CREATE OR REPLACE FUNCTION public.audit_chain_goes_forward()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'audit_chain only goes forward';
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.audit_event_chain()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  last audit_chain;
+BEGIN
+  INSERT INTO audit_chain VALUES (coalesce(NEW.subscription_id, 0), 0, decode(repeat('00', 32), 'hex'))
+    ON CONFLICT (chain) DO NOTHING;
+  SELECT * INTO STRICT last FROM audit_chain WHERE chain = coalesce(NEW.subscription_id, 0) FOR UPDATE;
+  NEW.sequence := last.events + 1;
+  NEW.previous_hash := last.head;
+  NEW.hash := sha256(convert_to(audit_event_text(NEW), 'UTF8'));
+  UPDATE audit_chain SET events = NEW.sequence, head = NEW.hash WHERE chain = last.chain;
+  RETURN NEW;
+END $function$
+;
 
 CREATE OR REPLACE FUNCTION public.audit_event_is_append_only()
  RETURNS trigger
@@ -422,4 +830,43 @@ BEGIN
 END $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.audit_event_text(e audit_event)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT '{"action":' || to_json(e.action) || ',"actor":' || to_json(e.actor)
+    || ',"address":' || coalesce(to_json(e.address)::text, 'null')
+    || ',"at":"' || to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    || '","detail":{' || coalesce((SELECT string_agg(to_json(key) || ':' || value, ',' ORDER BY key COLLATE "C")
+                                   FROM jsonb_each(e.detail)), '')
+    || '},"id":' || e.sequence || ',"previousHash":"' || encode(e.previous_hash, 'hex')
+    || '","result":' || to_json(e.result) || ',"subscriptionId":' || coalesce(e.subscription_id::text, 'null')
+    || ',"target":' || coalesce(to_json(e.target)::text, 'null') || '}'
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.note_feed_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  INSERT INTO feed_state (changed_at) VALUES (clock_timestamp())
+  ON CONFLICT (is_only) DO UPDATE SET changed_at = excluded.changed_at;
+  RETURN NULL;
+END $function$
+;
+
+CREATE TRIGGER api_lifecycle_change AFTER INSERT OR DELETE OR UPDATE ON api_lifecycle FOR EACH ROW EXECUTE FUNCTION note_feed_change();
+
+CREATE TRIGGER audit_chain_goes_forward BEFORE UPDATE ON audit_chain FOR EACH ROW WHEN (new.chain <> old.chain OR new.events <> (old.events + 1)) EXECUTE FUNCTION audit_chain_goes_forward();
+
+CREATE TRIGGER audit_chain_stays BEFORE DELETE OR TRUNCATE ON audit_chain FOR EACH STATEMENT EXECUTE FUNCTION audit_chain_goes_forward();
+
 CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_event_is_append_only();
+
+CREATE TRIGGER audit_event_chain BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_event_chain();
+
+CREATE TRIGGER release_note_change AFTER INSERT OR DELETE OR UPDATE ON release_note FOR EACH ROW EXECUTE FUNCTION note_feed_change();
+
+CREATE TRIGGER told_notice_change AFTER INSERT ON told_notice FOR EACH ROW EXECUTE FUNCTION note_feed_change();

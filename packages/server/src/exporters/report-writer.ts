@@ -41,6 +41,28 @@ export const REPORT_WRITERS: Readonly<Record<ReportFormat, ReportWriter>> = {
     separator: "",
     tail: "",
   },
+  // Made of JSON lines, each part a document of its own: see toJsonDocument.
+  SARIF: {
+    extension: "sarif",
+    contentType: "application/sarif+json",
+    head: "",
+    separator: "",
+    tail: "",
+  },
+  CYCLONEDX: {
+    extension: "cdx.json",
+    contentType: "application/vnd.cyclonedx+json; version=1.6",
+    head: "",
+    separator: "",
+    tail: "",
+  },
+  OPENVEX: {
+    extension: "openvex.json",
+    contentType: "application/json",
+    head: "",
+    separator: "",
+    tail: "",
+  },
 };
 
 /** Name of a part, from 1: `part_1.json`. */

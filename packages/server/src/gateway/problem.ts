@@ -28,6 +28,9 @@ const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
 /** PostgreSQL's ways of saying that it cannot be reached or is going away. */
 const DATABASE_GONE = /^(57P0[123]|08(?!P01)\w{3}|53300|ECONNREFUSED|ECONNRESET|ENOENT)$/;
 
+/** PostgreSQL's words for a change that was undone because another one stood in its way: the same call may succeed. */
+const UNDONE = /^(40P01|40001)$/;
+
 /** Values that passed the schema and that PostgreSQL still cannot hold: NUL in a text, a number out of range. */
 const UNSTORABLE: Readonly<Record<string, string>> = {
   "22021": "a text holds a character that cannot be stored, e.g. NUL",
@@ -55,6 +58,12 @@ export function toAppError(error: unknown, exchange: Exchange): AppError {
   if (byStatus) return new AppError(byStatus, fastifyError.message ?? "this path cannot be served", { cause: error });
   const unstorable = UNSTORABLE[fastifyError.code ?? ""];
   if (unstorable) return new AppError("invalid-parameter", unstorable, { cause: error });
+  if (UNDONE.test(fastifyError.code ?? "")) {
+    return new AppError("unavailable", "another change stood in the way of this one, which was undone; try again", {
+      cause: error,
+      headers: { "Retry-After": "1" },
+    });
+  }
   if (DATABASE_GONE.test(fastifyError.code ?? "")) {
     return new AppError("unavailable", "the database cannot be reached at the moment; try again shortly", {
       cause: error,

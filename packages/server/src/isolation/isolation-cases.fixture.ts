@@ -62,7 +62,10 @@ function list(filters: (theirs: Tenant) => Record<string, string>[]): Trial {
 export const CASES: Readonly<Record<OperationId, Case>> = {
   // The operator's log names the subscriptions that it made.
   "admin.audit.export": {
-    ...list(({ marker, manager }) => [{ actor: manager.username }, { target: marker, format: "csv" }]),
+    try: (theirs) => [
+      ...list(({ marker, manager }) => [{ actor: manager.username }, { target: marker, format: "csv" }]).try(theirs, theirs),
+      logOf(theirs),
+    ],
     isOperators: true,
   },
   "admin.audit.list": {
@@ -265,6 +268,19 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
   },
   "etm.score-settings.get": own(),
   "etm.score-settings.update": own({ json: { weights: { low: 0.1 } } }),
+  "ingest.connection.create": own({ json: { name: "UNIQUE" } }),
+  "ingest.connection.delete": {
+    try: ({ ids, names }) => [
+      { params: { connectionId: ids.connection } },
+      { params: { connectionId: ids.connection }, query: { confirm: names.connection } },
+    ],
+  },
+  "ingest.connection.get": refused(({ ids }) => ({ params: { connectionId: ids.connection } })),
+  "ingest.connection.list": own(),
+  "ingest.connection.update": refused(({ ids }) => ({
+    params: { connectionId: ids.connection },
+    json: { retainMissing: true },
+  })),
   // The connection's name, addresses and checks are those of the other, too.
   "ingest.import.create": {
     try: ({ names }, mine) => [
@@ -278,6 +294,7 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
   "notifications.feed.file": { nothingToCross: PUBLIC },
   "notifications.feed.get": { nothingToCross: PUBLIC },
   "ot.advisory.list": list(({ marker }) => [{ search: marker }]),
+  "ot.capture.import": own({ query: { connection: "Plant scanner" }, file: "nothing that anybody reads" }),
   "ot.detection.count": list(({ ids }) => [{ filter: `asset.assetId:${ids.host}` }]),
   "ot.detection.get": refused(({ ids }) => ({ params: { detectionId: ids.detection } })),
   "ot.detection.list": list(({ ids, names, marker }) => [
@@ -286,11 +303,24 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
     { filter: `vulnerabilities.title:${marker}` },
     { pageSize: "100" },
   ]),
+  "ot.event.list": list(() => [{ address: "192.168.20.10" }, { kind: "STOP" }]),
   "ot.host.count": list(({ ids }) => [{ filter: `asset.assetId:${ids.host}` }]),
+  "ot.host.get": refused(({ ids }) => ({ params: { hostId: ids.host } })),
   "ot.host.list": list(({ ids, names }) => [
     { filter: `asset.assetId:${ids.host}` },
     { filter: `asset.tags.name:\`${names.tag}\`` },
     { pageSize: "100" },
   ]),
+  "ot.import.get": {
+    try: ({ ids }) => [{ params: { id: ids.import } }, { params: { id: ids.capture } }],
+  },
+  "ot.network.list": list(() => [{ address: "192.168.20.10" }, { protocol: "s7comm" }]),
+  // Neither has any: modules/projectfiles/project-files.test.ts crosses subscriptions that do.
+  "ot.projectfile.count": list(({ marker }) => [{ filter: `name:${marker}*` }]),
+  "ot.projectfile.get": refused(({ ids }) => ({ params: { projectFileId: ids.capture } })),
+  "ot.projectfile.import": own({ query: { connection: "Plant scanner" }, file: "nothing that anybody reads" }),
+  "ot.projectfile.list": {
+    try: ({ marker }) => [{ brings: 404 }, { query: { filter: `name:${marker}*` }, brings: 404 }],
+  },
   "platforms.list": { nothingToCross: PUBLIC },
 };

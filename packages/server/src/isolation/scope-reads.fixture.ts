@@ -186,6 +186,10 @@ type ReadingId = Exclude<
   `${string}.${"create" | "update" | "delete" | "rotate" | "revoke" | "set" | "reset" | "ping" | "assets" | "change" | "accept" | "revoke-acceptance"}`
 >;
 
+const SETTINGS_OF_SOURCES = "settings of sources, which tell of no asset";
+const PROJECT_FILES = "no project files in this world; modules/projectfiles/project-files.test.ts tries it with scopes";
+const OT_UPLOADS = "imports by the OT module's own operations are those of ingest.import.get, seen by the same rule";
+
 /** One for each operation that shows something. A new one does not compile without its own. */
 export const READS: Readonly<Record<ReadingId, Read>> = {
   "admin.audit.export": ACCOUNTS,
@@ -279,6 +283,8 @@ export const READS: Readonly<Record<ReadingId, Read>> = {
   "etm.report.list": reports,
   "etm.report.part": (look) => eachReport(look, "/resources/part_1.json"),
   "etm.report.submit": report,
+  "ingest.connection.get": SETTINGS_OF_SOURCES,
+  "ingest.connection.list": SETTINGS_OF_SOURCES,
   "ingest.import.get": (look) =>
     byId(
       look,
@@ -315,6 +321,7 @@ export const READS: Readonly<Record<ReadingId, Read>> = {
     await detections(look, "/ot/v1/detection/list");
     await detections(look, "/ot/1.0/detection/list");
   },
+  "ot.event.list": "no captures and no events in this world; modules/ot/events.test.ts tries it with scopes",
   "ot.host.count": (look) =>
     counts(
       look,
@@ -322,9 +329,23 @@ export const READS: Readonly<Record<ReadingId, Read>> = {
       HOST_FILTERS,
       assetsOf(look).filter(({ isOt }) => isOt),
     ),
+  "ot.host.get": (look) =>
+    byId(
+      look,
+      (id) => `/ot/1.0/host/${id}`,
+      assetIds(look.model.assets),
+      assetIds(assetsOf(look).filter(({ isOt }) => isOt)),
+    ),
   "ot.host.list": async (look) => {
     await hosts(look, "/ot/v1/host/list");
     await hosts(look, "/ot/1.0/host/list");
   },
+  "ot.capture.import": OT_UPLOADS,
+  "ot.import.get": OT_UPLOADS,
+  "ot.network.list": "no captures and no conversations in this world; modules/ot/network.test.ts tries it with scopes",
+  "ot.projectfile.count": PROJECT_FILES,
+  "ot.projectfile.get": PROJECT_FILES,
+  "ot.projectfile.import": OT_UPLOADS,
+  "ot.projectfile.list": PROJECT_FILES,
   "platforms.list": OF_THE_INSTALLATION,
 };

@@ -1,7 +1,15 @@
 import { ADS_PORT, deviceInfo, readDeviceInfo, writeControl, writeControlAnswer } from "./ads-messages.ts";
 import { type CaptureLayout, captureWriter } from "./capture-writers.ts";
 import { DNP3_PORT, dnp3Attributes, dnp3ReadAttributes, dnp3Request, dnp3Response } from "./dnp3-messages.ts";
-import { cipDone, cipRequest, ENIP_PORT, moduleRequest, pcccRequest, registerSession } from "./enip-messages.ts";
+import {
+  cipDone,
+  cipRequest,
+  ENIP_PORT,
+  moduleRequest,
+  pcccDone,
+  pcccRequest,
+  registerSession,
+} from "./enip-messages.ts";
 import { FINS_PORT, finsCommand, finsDone } from "./fins-messages.ts";
 import { HART_IP_PORT, hartIdentity, hartLongTag, hartRequest, hartSession } from "./hart-ip-messages.ts";
 import { IEC104_PORT, resetProcess, singlePoint, startTransfer, startTransferConfirm } from "./iec104-messages.ts";
@@ -28,13 +36,13 @@ import {
 } from "./opc-ua-messages.ts";
 import { type Endpoint, ethernetFrame, toEndpoint, udpFrame } from "./packets.ts";
 import {
-  blockTransfer,
-  blockTransferStart,
   cotpConnectConfirm,
   cotpConnectRequest,
+  namedTransfer,
   plcStart,
   plcStop,
   S7COMM_PORT,
+  unnamedTransfer,
 } from "./s7comm-messages.ts";
 import {
   SYNCHROPHASOR_PORT,
@@ -47,6 +55,11 @@ import { TcpDialogue } from "./tcp-dialogue.ts";
 const FRAME_DISTANCE_US = 1000;
 const SESSION = 4711;
 const DOWNLOADED_BLOCKS = 1000;
+/** All programs, in RUN mode; program, first word, number of bytes, and two bytes. */
+const DATA_OF_FINS: Readonly<Record<number, number[]>> = {
+  1025: [0xff, 0xff, 4],
+  775: [0xff, 0xff, 0, 0, 0, 0, 0, 2, 0xaa, 0xbb],
+};
 
 /**
  * A capture of supervisory protocols and of what is done to controllers, each device at its own address of
@@ -191,12 +204,15 @@ function* s7Load(client: Endpoint, cpu: Endpoint): Generator<Uint8Array> {
   yield dialogue.request(cotpConnectRequest(1));
   yield dialogue.answer(cotpConnectConfirm(1, 2));
   yield dialogue.request(plcStop(reference++));
-  yield dialogue.request(blockTransferStart(reference++, 0x1a, "0800001"));
+  yield dialogue.request(namedTransfer(reference++, 0x1a, "0800001"));
   // The CPU asks for the blocks.
-  for (let block = 2; block < DOWNLOADED_BLOCKS; block++) yield dialogue.answer(blockTransfer(reference++, 0x1b));
-  yield dialogue.answer(blockTransfer(reference++, 0x1c));
+  for (let block = 2; block < DOWNLOADED_BLOCKS; block++)
+    yield dialogue.answer(namedTransfer(reference++, 0x1b, "0800001"));
+  yield dialogue.answer(namedTransfer(reference++, 0x1c, "0800001"));
   yield dialogue.request(plcStart(reference++));
-  yield dialogue.request(blockTransferStart(reference++, 0x1d, "0A00042"));
+  yield dialogue.request(namedTransfer(reference++, 0x1d, "0A00042"));
+  yield dialogue.request(unnamedTransfer(reference++, 0x1e));
+  yield dialogue.request(unnamedTransfer(reference++, 0x1f));
   yield* dialogue.close();
 }
 
@@ -205,7 +221,7 @@ function* rockwell(client: Endpoint, chassis: Endpoint): Generator<Uint8Array> {
     [registerSession(0, 1), registerSession(SESSION, 1)],
     [moduleRequest(SESSION, 1, 0, 0x07, 0x64), cipDone(SESSION, 1, 0x52)],
     [cipRequest(SESSION, 2, 0x05, 0x01, [0]), cipDone(SESSION, 2, 0x05)],
-    [pcccRequest(SESSION, 3, 0x80, [6]), cipDone(SESSION, 3, 0x4b)],
+    [pcccRequest(SESSION, 3, 0x80, [6]), pcccDone(SESSION, 3)],
     [cipRequest(SESSION, 4, 0x4b, 0xa1), cipDone(SESSION, 4, 0x4b)],
   ]);
 }
@@ -219,8 +235,14 @@ function* modicon(client: Endpoint, plc: Endpoint): Generator<Uint8Array> {
 
 function* omron(client: Endpoint, cpu: Endpoint): Generator<Uint8Array> {
   for (const [service, code] of [0x0402, 0x0307, 0x0307, 0x0401].entries()) {
-    const data = code === 0x0401 ? [0xff, 0xff, 4] : [];
+    const data = DATA_OF_FINS[code] ?? [];
     yield udpFrame(client, cpu, 51_000, FINS_PORT, finsCommand(83, 200, service, code, data));
-    yield udpFrame(cpu, client, FINS_PORT, 51_000, finsDone(83, 200, service, code));
+    yield udpFrame(
+      cpu,
+      client,
+      FINS_PORT,
+      51_000,
+      finsDone(83, 200, service, code, code === 0x0307 ? data.slice(0, 8) : []),
+    );
   }
 }

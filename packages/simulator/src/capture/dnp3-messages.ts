@@ -33,7 +33,7 @@ function linkFrame({ source, target, isFromMaster }: Ends, data: Uint8Array): Ui
 }
 
 /** An application fragment in as many frames as it needs. */
-function fragment(ends: Ends, bytes: Uint8Array): Uint8Array {
+export function dnp3Fragment(ends: Ends, bytes: Uint8Array): Uint8Array {
   const frames: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += MAX_SEGMENT_BYTES) {
     const first = at === 0 ? 0x40 : 0;
@@ -47,7 +47,7 @@ function fragment(ends: Ends, bytes: Uint8Array): Uint8Array {
 /** A request without data: a function code on objects, if any. */
 export function dnp3Request(master: number, outstation: number, functionCode: number, objects: readonly number[] = []) {
   const ends = { source: master, target: outstation, isFromMaster: true };
-  return fragment(ends, join(0xc0, functionCode, objects));
+  return dnp3Fragment(ends, join(0xc0, functionCode, objects));
 }
 
 /** A read of all device attributes: group 0, variation 254, all. */
@@ -65,7 +65,7 @@ export function dnp3Attributes(
     join(0, Number(variation), 0x00, 0, 0, TYPE_VISIBLE_STRING, text.length, text),
   );
   const ends = { source: outstation, target: master, isFromMaster: false };
-  return fragment(ends, join(0xc0, 129, 0, 0, ...objects));
+  return dnp3Fragment(ends, join(0xc0, 129, 0, 0, ...objects));
 }
 
 /** An empty response: only the internal indications. */

@@ -147,15 +147,22 @@ export function moduleRequest(
   return unconnected(session, context, join(head, le16(message.length), message, 1, 0, PORT_BACKPLANE, slot));
 }
 
+/** Length of the requestor's id, its vendor and serial number. */
+const REQUESTOR = [7, ...le16(VENDOR_ROCKWELL), ...le32(1)];
+
 /** Execute_PCCC (class 0x67): requestor id of 7 bytes, command 0x0F, function. */
 export function pcccRequest(session: number, context: number, functionCode: number, data: readonly number[] = []) {
-  const pccc = [...join(7, le16(VENDOR_ROCKWELL), le32(1)), 0x0f, 0, 1, 0, functionCode, ...data];
+  const pccc = [...REQUESTOR, 0x0f, 0, 1, 0, functionCode, ...data];
   return cipRequest(session, context, 0x4b, 0x67, pccc);
 }
 
-/** Answer that a service was done, without data. */
-export function cipDone(session: number, context: number, service: number): Uint8Array {
-  return unconnected(session, context, join(service | 0x80, 0, 0, 0));
+/** Answer that a service was done. */
+export function cipDone(session: number, context: number, service: number, data: readonly number[] = []): Uint8Array {
+  return unconnected(session, context, join(service | 0x80, 0, 0, 0, data));
+}
+
+export function pcccDone(session: number, context: number): Uint8Array {
+  return cipDone(session, context, 0x4b, [...REQUESTOR, 0x4f, 0, 1, 0]);
 }
 
 function cipMessage(service: number, classId: number, data: readonly number[]): Uint8Array {

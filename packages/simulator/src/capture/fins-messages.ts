@@ -48,6 +48,6 @@ export function finsCommand(plc: number, station: number, service: number, code:
   return frame(COMMAND, plc, station, service, join(be16(code), data));
 }
 
-export function finsDone(plc: number, station: number, service: number, code: number): Uint8Array {
-  return frame(RESPONSE, station, plc, service, join(be16(code), be16(0)));
+export function finsDone(plc: number, station: number, service: number, code: number, data: readonly number[] = []) {
+  return frame(RESPONSE, station, plc, service, join(be16(code), be16(0), data));
 }

@@ -184,12 +184,12 @@ export function plcStop(reference: number): Uint8Array {
   return s7Job(reference, [...join(0x29, 0, 0, 0, 0, 0, 9, "P_PROGRAM")]);
 }
 
-/** @param block `0800001`: type in hexadecimal and number; function 0x1a begins a download, 0x1d an upload */
-export function blockTransferStart(reference: number, code: 0x1a | 0x1d, block: string): Uint8Array {
+/** @param block `0800001`: type in hexadecimal and number; 0x1a to 0x1c begin, do and end a download, 0x1d begins an upload */
+export function namedTransfer(reference: number, code: 0x1a | 0x1b | 0x1c | 0x1d, block: string): Uint8Array {
   return s7Job(reference, [...join(code, 0, 1, 0, 0, 0, 0, 0, 9, `_${block}P`)]);
 }
 
-/** @param code 0x1b download block, 0x1e upload; without a name */
-export function blockTransfer(reference: number, code: number): Uint8Array {
+/** @param code 0x1e upload, 0x1f end of it */
+export function unnamedTransfer(reference: number, code: 0x1e | 0x1f): Uint8Array {
   return s7Job(reference, [code, 0, 0, 0, 0, 0, 0, 1]);
 }

@@ -12,7 +12,8 @@ function crc(bytes: Uint8Array): number {
   return value & 0xffff;
 }
 
-function frame(type: number, version: number, stream: number, body: Uint8Array): Uint8Array {
+/** A frame of any type around a body: 3 configuration 2, 4 command, 5 configuration 3. */
+export function synchrophasorFrame(type: number, version: number, stream: number, body: Uint8Array): Uint8Array {
   const head = join(0xaa, (type << 4) | version, be16(16 + body.length), be16(stream), be32(1_767_571_200), be32(0));
   const bytes = join(head, body);
   return join(bytes, be16(crc(bytes)));
@@ -20,7 +21,7 @@ function frame(type: number, version: number, stream: number, body: Uint8Array):
 
 /** Asks for configuration 2. */
 export function synchrophasorCommand(stream: number): Uint8Array {
-  return frame(4, 1, stream, join(be16(5)));
+  return synchrophasorFrame(4, 1, stream, join(be16(5)));
 }
 
 /** Configuration 2: each station has one phasor and nothing else. */
@@ -39,13 +40,13 @@ export function synchrophasorConfiguration(stream: number, stations: readonly st
       be16(0),
     ),
   );
-  return frame(3, 1, stream, join(be32(1_000_000), be16(stations.length), ...blocks, be16(50)));
+  return synchrophasorFrame(3, 1, stream, join(be32(1_000_000), be16(stations.length), ...blocks, be16(50)));
 }
 
 /** Configuration 3 of one station. */
 export function synchrophasorConfiguration3(stream: number, station: string): Uint8Array {
   const name = join(station.length, station);
   const counts = join(be16(stream), new Uint8Array(16), be16(0), be16(0), be16(0), be16(0));
-  const place = join(be32(0), be32(0), be32(0), "M", be16(0), be16(0), be16(0), be16(0));
-  return frame(5, 2, stream, join(be16(0), be32(1_000_000), be16(1), name, counts, place, be16(50)));
+  const place = join(be32(0), be32(0), be32(0), "M", be32(0), be32(0), be16(0), be16(0));
+  return synchrophasorFrame(5, 2, stream, join(be16(0), be32(1_000_000), be16(1), name, counts, place, be16(50)));
 }

@@ -23,7 +23,7 @@ export function addReportRunCommand(parent: Command): void {
     .option("--assets <qql>", "only findings on assets that match")
     .addOption(
       new Option("--format <format>", "format of the records")
-        .choices(["json", "csv", "jsonl", "parquet"])
+        .choices(["json", "csv", "jsonl", "parquet", "sarif", "cyclonedx", "openvex"])
         .default("json"),
     )
     .option("--name <name>", "name of the report")

@@ -3,7 +3,11 @@ import { anyMember, type Check, list, matching, object, oneOf, text } from "./sh
 // The rules of https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json, member by member, except the inside of
 // CVSS objects, of which the score and the vector are checked, and acknowledgments, which are not read.
 
-const date = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/, "a date and time with its zone");
+const written = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+const date: Check = (value, path, problems) => {
+  const isDate = typeof value === "string" && written.test(value) && !Number.isNaN(Date.parse(value));
+  if (!isDate) problems.push(`${path}: must be a date and time with its zone`);
+};
 const version = matching(
   /^(0|[1-9]\d*)$|^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/,
   "an integer or semantic version",

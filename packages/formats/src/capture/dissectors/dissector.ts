@@ -33,7 +33,7 @@ export type Emit = (statement: Statement) => void;
 /** What a message does to the process of its conversation's server. */
 export type EventStatement = {
   kind: ProcessEventKind;
-  /** The operation in the protocol's own words, and what it is about; some ten words. */
+  /** The operation in the protocol's own words, or what it is about; empty where the message does not say. */
   detail: string;
   /** Where it is not the dissector's own: `umas` inside Modbus. */
   protocol?: string;

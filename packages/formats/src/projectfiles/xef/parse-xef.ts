@@ -132,7 +132,7 @@ function toModule(part: Part, controller: Part): ProjectModuleRecord {
     ref: toRef(part),
     parentRef: toRef(controller),
     name: part.name ?? partNumber(part.part)!,
-    hardware: toHardware(part.part),
+    hardware: { ...toHardware(part.part), ...(part.name === null ? {} : { deviceName: part.name }) },
     ipAddresses: [...new Set(part.addresses)],
     macAddresses: [],
     isStation: false,

@@ -4,10 +4,11 @@ import type { Database } from "../../db/pool.ts";
 import type { JobKey, Task } from "../../jobs/index.ts";
 import { recordAudit } from "../audit/index.ts";
 import { totalAssets } from "../findings/index.ts";
-import { type Ended, listEnded } from "./store.ts";
 
 const EXPIRY_KEY: JobKey = { subscriptionId: 0, id: "acceptances" };
 const STEP = 500;
+
+type Ended = { subscriptionId: number; assetId: number; findingId: number };
 
 /** Ends acceptances whose time is over: their findings count again. Readers look at the end date, and need not wait. */
 export function createExpiryTask(db: Database, clock: Clock): Task {
@@ -59,4 +60,13 @@ async function closeEnded(db: Database, ended: readonly Ended[], now: Date): Pro
     await totalAssets(tx, subscriptionId, assetIds);
     return rows.length;
   });
+}
+
+/** Acceptances whose end has come and that are not closed yet. */
+async function listEnded(db: Database, now: Date, limit: number): Promise<Ended[]> {
+  const { rows } = await sql<Ended>`
+    SELECT r.subscription_id AS "subscriptionId", f.asset_id AS "assetId", r.finding_id AS "findingId"
+    FROM risk_acceptance r JOIN finding f ON f.subscription_id = r.subscription_id AND f.id = r.finding_id
+    WHERE r.closed_at IS NULL AND r.end_at <= ${now} ORDER BY r.end_at LIMIT ${limit}`.execute(db.imports);
+  return rows;
 }

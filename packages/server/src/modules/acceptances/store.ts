@@ -1,6 +1,5 @@
 import type { ACCEPTANCE_REASONS } from "@breakwater/contract/schemas/risk-acceptance";
 import { sql } from "kysely";
-import type { Database } from "../../db/pool.ts";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
 
 export type ReasonType = (typeof ACCEPTANCE_REASONS)[number];
@@ -66,15 +65,4 @@ export async function findAcceptance(db: ScopedDb, findingId: number, now: Date)
     WHERE r.subscription_id = ${db.subscriptionId} AND r.finding_id = ${findingId} AND r.closed_at IS NULL
       AND (r.end_at IS NULL OR r.end_at > ${now})`.execute(db.read);
   return rows[0];
-}
-
-export type Ended = { subscriptionId: number; assetId: number; findingId: number };
-
-/** Acceptances whose end has come and that are not closed yet. */
-export async function listEnded(db: Database, now: Date, limit: number): Promise<Ended[]> {
-  const { rows } = await sql<Ended>`
-    SELECT r.subscription_id AS "subscriptionId", f.asset_id AS "assetId", r.finding_id AS "findingId"
-    FROM risk_acceptance r JOIN finding f ON f.subscription_id = r.subscription_id AND f.id = r.finding_id
-    WHERE r.closed_at IS NULL AND r.end_at <= ${now} ORDER BY r.end_at LIMIT ${limit}`.execute(db.imports);
-  return rows;
 }

@@ -111,9 +111,9 @@ async function settle(tx: Tx, subscriptionId: number, hosts: readonly DueHost[])
 async function findOrCreateConnection(tx: Tx, subscriptionId: number): Promise<number> {
   await sql`
     INSERT INTO connection (subscription_id, name, product) VALUES (${subscriptionId}, ${ADVISORY_MATCHING}, ${ADVISORY_MATCHING})
-    ON CONFLICT (subscription_id, lower(name)) DO NOTHING`.execute(tx);
+    ON CONFLICT (subscription_id, lower(name)) WHERE deleted_at IS NULL DO NOTHING`.execute(tx);
   const { rows } = await sql<{ id: number }>`
-    SELECT id FROM connection WHERE subscription_id = ${subscriptionId} AND lower(name) = lower(${ADVISORY_MATCHING})`.execute(
+    SELECT id FROM connection WHERE subscription_id = ${subscriptionId} AND lower(name) = lower(${ADVISORY_MATCHING}) AND deleted_at IS NULL`.execute(
     tx,
   );
   return rows[0]!.id;

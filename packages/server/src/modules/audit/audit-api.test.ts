@@ -9,7 +9,10 @@ import {
 import { MANAGER, startInstallation, type TestInstallation } from "@breakwater/testkit/installation";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { MAX_PER_WINDOW } from "./flood-bound.ts";
 import { type AuditEvent, recordAudit } from "./index.ts";
+import { writerOf } from "./record-audit.ts";
+import { readHead } from "./store.ts";
 
 type Event = AuditEvent & { id: number; at: string; previousHash: string; hash: string };
 
@@ -212,5 +215,29 @@ test("a refused change stands in the log, a refused read does not", async () => 
       target: "/admin/1.0/tag/create",
       detail: { reason: "Tag Management Access is required" },
     },
+  ]);
+});
+
+test("a storm of log-ins at /auth under names that nobody has is bounded, on the node and over all its calls", async () => {
+  const { db, url } = installation;
+  const writer = writerOf(db);
+  await writer.close();
+  const before = (await readHead(db.read, { subscriptionId: null })).id;
+  const logIn = async (username: string) => {
+    const body = new URLSearchParams({ username, password: "x" });
+    expect((await fetch(`${url}/auth`, { method: "POST", body })).status).toBe(401);
+  };
+  // All but the last of those that are written by themselves, without the price of their passwords.
+  const event = { subscriptionId: null, actor: "x", action: "auth.login", address: "", result: "failure" } as const;
+  await Promise.all(Array.from({ length: MAX_PER_WINDOW - 1 }, () => recordAudit(db, event)));
+  for (const name of ["nobody_1", "nobody_2", "nobody_3"]) await logIn(name);
+  await writer.close();
+  const { rows } = await sql<{ action: string; actor: string; detail: object }>`
+    SELECT action, actor, detail FROM audit_event WHERE subscription_id IS NULL AND sequence > ${before}
+    ORDER BY sequence`.execute(db.read);
+  expect(rows).toHaveLength(MAX_PER_WINDOW + 1);
+  expect(rows.slice(-2)).toMatchObject([
+    { action: "auth.login", actor: "nobody_1" },
+    { action: "audit.suppressed", detail: { count: 2, windowSec: 10 } },
   ]);
 });

@@ -91,7 +91,15 @@ const EXAMPLES: Readonly<Record<string, (made: Made) => Example | Promise<Exampl
   "admin.webhook.ping": (made) => ({ params: { webhookId: made("admin.webhook.create").id! } }),
   "admin.webhook.delete": (made) => ({ params: { webhookId: made("admin.webhook.create").id! } }),
   "admin.audit.export": () => ({}),
+  "ingest.connection.create": () => ({ json: { name: "Plant scanner" } }),
+  "ingest.connection.update": (made) => ({
+    params: { connectionId: made("ingest.connection.create").id! },
+    json: { retainMissing: true },
+  }),
+  "ingest.connection.delete": (made) => ({ params: { connectionId: made("ingest.connection.create").id! } }),
   "ingest.import.create": () => ({ text: "nothing that anybody reads", headers: { "content-type": "text/plain" } }),
+  "ot.projectfile.import": () => ({ text: "nothing either", headers: { "content-type": "text/plain" } }),
+  "ot.capture.import": () => ({ text: "nor here", headers: { "content-type": "text/plain" } }),
   "etm.finding.accept": async () => ({
     params: { findingId: await anyFinding() },
     json: { reason: "so be it" },

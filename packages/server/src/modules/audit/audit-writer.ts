@@ -1,5 +1,5 @@
 import { AppError } from "@breakwater/contract";
-import type { Database } from "../../db/pool.ts";
+import type { Database, SqlHandle } from "../../db/pool.ts";
 import { FloodBound } from "./flood-bound.ts";
 import { insertEvents } from "./store.ts";
 
@@ -39,9 +39,14 @@ export class AuditWriter {
     this.#flood = new FloodBound((event) => this.#append(event));
   }
 
-  /** Resolves when the event is committed, or counted among those that are told together (see {@link FloodBound}). */
-  async write(event: AuditEvent): Promise<void> {
-    if (event.subscriptionId !== null || event.result === "success" || this.#flood.admit()) await this.#append(event);
+  /**
+   * Resolves when the event is committed (with a transaction: written in it), or counted among those that are told
+   * together (see {@link FloodBound}).
+   */
+  async write(event: AuditEvent, tx?: SqlHandle): Promise<void> {
+    const isBounded = event.subscriptionId === null && event.result === "failure";
+    if (isBounded && !this.#flood.admit()) return;
+    await (tx ? insertEvents(tx, [toStorable(event)]) : this.#append(event));
   }
 
   /** Resolves when nothing waits any more. */

@@ -12,7 +12,7 @@ const DEFAULT_PAGE_SIZE = 50;
 export function auditRoutes(db: Database): readonly Binding[] {
   return [
     bind(adminAuditList, async ({ caller, query }) => {
-      const log = toAuditLog(caller, query);
+      const log = await toAuditLog(db.read, caller, query);
       const filter = toAuditFilter(query);
       const page = { beforeId: query.beforeId, limit: query.pageSize ?? DEFAULT_PAGE_SIZE };
       const [events, count] = await Promise.all([
@@ -22,7 +22,7 @@ export function auditRoutes(db: Database): readonly Binding[] {
       return { value: events.map(toAuditEvent), count };
     }),
     bind(adminAuditExport, async ({ caller, address, query }) => {
-      const log = toAuditLog(caller, query);
+      const log = await toAuditLog(db.read, caller, query);
       const filter = toAuditFilter(query);
       const format = query.format ?? "jsonl";
       await recordAudit(db, {
@@ -31,7 +31,11 @@ export function auditRoutes(db: Database): readonly Binding[] {
         action: "admin.audit.export",
         address,
         result: "success",
-        detail: { format, unattributed: query.unattributed ?? false },
+        detail: {
+          format,
+          unattributed: query.unattributed ?? false,
+          ...(query.subscriptionId === undefined ? {} : { subscriptionId: query.subscriptionId }),
+        },
       });
       const head = await readHead(db.read, log);
       const { contentType, write } = AUDIT_FORMATS[format];
@@ -48,7 +52,7 @@ export function auditRoutes(db: Database): readonly Binding[] {
       if ((headId === undefined) !== (headHash === undefined))
         throw new AppError("invalid-parameter", "headId and headHash belong together");
       const noted = headId === undefined || headHash === undefined ? undefined : { id: headId, hash: headHash };
-      return { value: await verifyLog(db.read, toAuditLog(caller, query), noted) };
+      return { value: await verifyLog(db.read, await toAuditLog(db.read, caller, query), noted) };
     }),
   ];
 }

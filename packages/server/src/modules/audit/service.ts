@@ -2,9 +2,10 @@ import { AppError, type adminAuditList, type QueryOf } from "@breakwater/contrac
 import type { Caller } from "../../caller.ts";
 import type { SqlHandle } from "../../db/pool.ts";
 import { type ChainBreak, type ChainedEvent, type ChainHead, EMPTY_HEAD, findBreak, findHeadBreak } from "./chain.ts";
-import { type AuditFilter, type AuditLog, readEvents, readHead } from "./store.ts";
+import { type AuditFilter, type AuditLog, isLogOfDeleted, readEvents, readHead } from "./store.ts";
 
 type FilterQuery = Omit<QueryOf<typeof adminAuditList>, "beforeId" | "pageSize">;
+type LogQuery = Pick<FilterQuery, "unattributed" | "subscriptionId">;
 
 /** Events read at once while a log is walked. */
 const WALK_ROWS = 1_000;
@@ -12,12 +13,20 @@ const WALK_ROWS = 1_000;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
 /**
- * The log that a caller asks for: the own subscription's, or for the operator that of nobody.
+ * The log that a caller asks for: the own subscription's, or for the operator that of nobody or of a deleted subscription.
+ * Those of others that there are stay theirs.
  *
- * @throws AppError `permission-required`
+ * @throws AppError `permission-required`, `invalid-parameter`, `not-found`
  */
-export function toAuditLog(caller: Caller, query: { unattributed?: boolean }): AuditLog {
-  if (!query.unattributed) return { subscriptionId: caller.subscriptionId };
+export async function toAuditLog(db: SqlHandle, caller: Caller, query: LogQuery): Promise<AuditLog> {
+  const { unattributed = false, subscriptionId } = query;
+  if (unattributed && subscriptionId !== undefined)
+    throw new AppError("invalid-parameter", "unattributed and subscriptionId exclude each other");
+  if (subscriptionId !== undefined && subscriptionId !== caller.subscriptionId) {
+    if (caller.isOperator && (await isLogOfDeleted(db, subscriptionId))) return { subscriptionId };
+    throw new AppError("not-found", `there is no log of a deleted subscription ${subscriptionId}`);
+  }
+  if (!unattributed) return { subscriptionId: caller.subscriptionId };
   if (caller.isOperator) return { subscriptionId: null };
   throw new AppError(
     "permission-required",

@@ -36,6 +36,14 @@ export async function readHead(db: SqlHandle, log: AuditLog): Promise<ChainHead>
   return rows[0] ?? EMPTY_HEAD;
 }
 
+/** Whether there is a log of a subscription that is no more. */
+export async function isLogOfDeleted(db: SqlHandle, subscriptionId: number): Promise<boolean> {
+  const { rows } = await sql`
+    SELECT FROM audit_chain WHERE chain = ${subscriptionId}
+      AND NOT EXISTS (SELECT FROM subscription WHERE id = ${subscriptionId})`.execute(db);
+  return rows.length > 0;
+}
+
 /** Heads of the logs that follow `afterChain`, in the order of their numbers. */
 export async function listHeads(
   db: SqlHandle,

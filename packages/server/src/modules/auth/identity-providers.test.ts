@@ -90,17 +90,18 @@ const statusOf = async (token: string) =>
 
 /** Makes the provider known, with what is said changed; the server knows it by then. */
 async function register(json: object): Promise<void> {
-  const token = await fetch(`${installation.url}/auth`, {
-    method: "POST",
-    body: new URLSearchParams(MANAGER),
-  }).then((response) => response.text());
-  const response = await fetch(`${installation.url}/admin/1.0/idp/create`, {
+  expect((await post("idp/create", { ...settings(), ...json })).status).toBe(201);
+  now += 1000;
+}
+const settings = () => ({ name: "Provider", issuer, audience: AUDIENCE, jwksUrl: `${issuer}/jwks` });
+async function post(path: string, json: object, login: { username: string; password: string } = MANAGER) {
+  const form = { method: "POST", body: new URLSearchParams({ username: login.username, password: login.password }) };
+  const token = await fetch(`${installation.url}/auth`, form).then((response) => response.text());
+  return fetch(`${installation.url}/admin/1.0/${path}`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ name: "Provider", issuer, audience: AUDIENCE, jwksUrl: `${issuer}/jwks`, ...json }),
+    body: JSON.stringify(json),
   });
-  expect(response.status).toBe(201);
-  now += 1000;
 }
 
 test("access tokens of a real OpenID provider are bearer tokens, also after it has changed its keys", async () => {
@@ -115,6 +116,72 @@ test("access tokens of a real OpenID provider are bearer tokens, also after it h
   const fresh = await getToken("ana_1");
   expect(await statusOf(fresh)).toBe(200);
   expect(await statusOf(token)).toBe(401);
+});
+
+test("the first call with a token is in the audit log, and is the user's last log-in", async () => {
+  const events = async () => {
+    const { rows } = await sql<{ action: string }>`
+      SELECT e.action, e.address, e.result, p.name FROM audit_event e JOIN identity_provider p ON p.id::text = e.target
+      WHERE e.subscription_id = 1 AND e.actor = 'ana_1' ORDER BY e.id`.execute(installation.db.write);
+    return rows;
+  };
+  const before = await events();
+  const token = await getToken("ana_1");
+  const statuses = await Promise.all([1, 2].map(() => statusOf(token)));
+  const firstAt = new Date(now);
+  now += 1000;
+  expect([...statuses, await statusOf(token), await statusOf(token)]).toEqual(Array(4).fill(200));
+  const added = (await events()).slice(before.length);
+  expect(added).toEqual([{ action: "auth.provider", address: "127.0.0.1", result: "success", name: "Provider" }]);
+  const { rows } = await sql`SELECT last_login_at FROM app_user WHERE username = 'ana_1'`.execute(
+    installation.db.write,
+  );
+  expect(rows).toEqual([{ last_login_at: firstAt }]);
+  await sql`UPDATE app_user SET status = 'INACTIVE' WHERE username = 'ana_1'`.execute(installation.db.write);
+  now += 1000;
+  expect(await statusOf(await getToken("ana_1"))).toBe(401);
+  expect(await events()).toHaveLength(before.length + 1);
+  await sql`UPDATE app_user SET status = 'ACTIVE' WHERE username = 'ana_1'`.execute(installation.db.write);
+  now += 1000;
+});
+
+test("a tenant's provider does not make the server ask itself, whatever the name says", async () => {
+  const manager = { username: "tenant_boss", password: "a-long-password-1" };
+  const tenant = { name: "Tenant", managerUsername: manager.username, managerPassword: manager.password };
+  expect((await post("subscription/create", tenant)).status).toBe(201);
+  for (const jwksUrl of [
+    `${issuer}/jwks`,
+    "http://localhost:9/",
+    "https://127.1/",
+    "https://[::1]/",
+    "https://a.localhost/",
+  ]) {
+    const response = await post("idp/create", { ...settings(), audience: "urn:tenant", jwksUrl }, manager);
+    expect([jwksUrl, response.status]).toEqual([jwksUrl, 400]);
+  }
+  for (const host of ["169.254.169.254", "168.63.129.16", "100.100.100.200"]) {
+    const response = await post("idp/create", { ...settings(), audience: "urn:cloud", jwksUrl: `https://${host}/` });
+    expect([host, response.status]).toEqual([host, 400]);
+  }
+  // Written past the first check: a name that leads here when it is looked up, and an address that is not looked up.
+  const asked: string[] = [];
+  const provider = answer;
+  for (const [index, jwksUrl] of [`${issuer.replace("127.0.0.1", "localhost")}/jwks`, `${issuer}/jwks`].entries()) {
+    const audience = `urn:tenant-${index}`;
+    await sql`
+      INSERT INTO identity_provider (subscription_id, name, issuer, audience, jwks_url, user_claim, created_by, created_at)
+      SELECT subscription_id, ${audience}, ${issuer}, ${audience}, ${jwksUrl}, 'sub', 'test', now() FROM app_user
+      WHERE username = 'elsewhere_1'`.execute(installation.db.write);
+    now += 1000;
+    const token = await getToken("elsewhere_1", audience);
+    answer = (request, response) => {
+      asked.push(request.url ?? "");
+      return provider(request, response);
+    };
+    expect(await statusOf(token)).toBe(401);
+    answer = provider;
+  }
+  expect(asked).toEqual([]);
 });
 
 test("of users who share an e-mail address, in whatever case, a token means none", async () => {

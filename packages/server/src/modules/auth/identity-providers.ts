@@ -1,10 +1,11 @@
-import type { KeyObject } from "node:crypto";
+import { createHash, type KeyObject } from "node:crypto";
 import { AppError } from "@breakwater/contract";
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 import { sql } from "kysely";
 import type { Logger } from "pino";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
+import { recordAudit } from "../audit/index.ts";
 import { PROVIDER_ALGORITHMS, ProviderKeys } from "./provider-keys.ts";
 import { type ForeignTokens, notAuthenticated, SKEW_SEC, type TokenSubject } from "./tokens.ts";
 
@@ -18,13 +19,18 @@ const MAX_BELIEVED = 10_000;
 const TOKEN_TYPES: readonly (string | undefined)[] = [undefined, "jwt", "at+jwt", "application/at+jwt"];
 
 type Provider = {
+  id: number;
   subscriptionId: number;
+  isOperator: boolean;
   issuer: string;
   audience: string;
   jwksUrl: string | null;
   certificates: string[];
   userClaim: "sub" | "email";
 };
+
+/** The first call on this node with a token. */
+type FirstUse = { provider: Provider; userId: number; username: string; address: string };
 
 /** Tokens of the subscriptions' identity providers (platform.md 2.3), each of which stands for one user. */
 export class IdentityProviders implements ForeignTokens {
@@ -33,6 +39,8 @@ export class IdentityProviders implements ForeignTokens {
   readonly #log: Logger;
   readonly #keys: ProviderKeys;
   readonly #believed = new Map<string, { subject: TokenSubject; at: number }>();
+  /** By digest, so that no token is kept longer than it is believed. */
+  readonly #recorded = new Map<string, Promise<void>>();
   #providers: { list: readonly Provider[]; readAt: number } = { list: [], readAt: Number.NEGATIVE_INFINITY };
   #reading: Promise<void> | undefined;
 
@@ -62,10 +70,37 @@ export class IdentityProviders implements ForeignTokens {
       account: { kind: "user", id: userId },
       expiresAtMs: Number(payload.exp) * 1000,
     };
+    const digest = createHash("sha256").update(token).digest("base64");
+    if (!this.#recorded.has(digest)) {
+      subject.record = async (username, address) => {
+        await this.#recordOnce(digest, { provider, userId, username, address });
+        delete subject.record;
+      };
+    }
     this.#believed.delete(token);
-    if (this.#believed.size >= MAX_BELIEVED) this.#believed.delete(this.#believed.keys().next().value as string);
-    this.#believed.set(token, { subject, at: startedAt });
+    setBounded(this.#believed, token, { subject, at: startedAt });
     return subject;
+  }
+
+  /** Calls at once share one event. What could not be recorded fails them all, and is recorded by the next. */
+  #recordOnce(digest: string, use: FirstUse): Promise<void> {
+    let recording = this.#recorded.get(digest);
+    if (!recording) {
+      recording = this.#record(use);
+      setBounded(this.#recorded, digest, recording);
+      recording.catch(() => this.#recorded.delete(digest));
+    }
+    return recording;
+  }
+
+  async #record({ provider: { id, subscriptionId }, userId, username, address }: FirstUse): Promise<void> {
+    await this.#db.write.transaction().execute(async (tx) => {
+      await sql`
+        UPDATE app_user SET last_login_at = ${new Date(this.#clock())}
+        WHERE subscription_id = ${subscriptionId} AND id = ${userId}`.execute(tx);
+      const event = { subscriptionId, actor: username, action: "auth.provider", target: String(id), address };
+      await recordAudit(this.#db, { ...event, result: "success" }, tx);
+    });
   }
 
   /** The one provider with this issuer and one of these audiences. */
@@ -89,7 +124,8 @@ export class IdentityProviders implements ForeignTokens {
     const readAt = this.#clock();
     try {
       const { rows } = await sql<Provider>`
-        SELECT subscription_id AS "subscriptionId", issuer, audience, jwks_url AS "jwksUrl", certificates,
+        SELECT id, subscription_id AS "subscriptionId",
+               subscription_id = (SELECT min(id) FROM subscription) AS "isOperator", issuer, audience, jwks_url AS "jwksUrl", certificates,
                user_claim AS "userClaim"
         FROM identity_provider`.execute(this.#db.read);
       this.#providers = { list: rows, readAt };
@@ -130,6 +166,12 @@ export class IdentityProviders implements ForeignTokens {
       throw error;
     }
   }
+}
+
+/** The oldest gives way. */
+function setBounded<T>(map: Map<string, T>, key: string, value: T): void {
+  if (map.size >= MAX_BELIEVED) map.delete(map.keys().next().value as string);
+  map.set(key, value);
 }
 
 /**

@@ -112,7 +112,7 @@ export class Login {
     return { account: undefined, nowMs };
   }
 
-  /** The same statements in one transaction, whatever the reason. */
+  /** The same statements in one transaction, whatever the reason; but see FloodBound. */
   async #refuse(
     action: Action,
     { username, address }: Credentials,
@@ -127,25 +127,25 @@ export class Login {
       address,
     };
     await this.#db.write.transaction().execute(async (tx) => {
-      const audit = { ...this.#db, write: tx };
       const nowLocked = await countFailure(tx, counted, nowMs);
       if (counted) await this.#recordUnlock(tx, counted, address);
-      await recordAudit(audit, { ...subject, action, result: "failure", detail: { reason: refusal.reason } });
-      if (nowLocked) await recordAudit(audit, { ...subject, action: "auth.lock", result: "success" });
+      const detail = { reason: refusal.reason };
+      await recordAudit(this.#db, { ...subject, action, result: "failure", detail }, tx);
+      if (nowLocked) await recordAudit(this.#db, { ...subject, action: "auth.lock", result: "success" }, tx);
     });
   }
 
   async #recordSuccess(tx: SqlHandle, action: Action, account: Account, address: string): Promise<void> {
     await this.#recordUnlock(tx, account, address);
     const { subscription_id: subscriptionId, username: actor } = account;
-    await recordAudit({ ...this.#db, write: tx }, { subscriptionId, actor, action, address, result: "success" });
+    await recordAudit(this.#db, { subscriptionId, actor, action, address, result: "success" }, tx);
   }
 
   /** Of a lock that was over by time, once somebody comes who finds it so. */
   async #recordUnlock(tx: SqlHandle, account: Account, address: string): Promise<void> {
     if (account.status !== "LOCKED") return;
     await recordAudit(
-      { ...this.#db, write: tx },
+      this.#db,
       {
         subscriptionId: account.subscription_id,
         actor: account.username,
@@ -154,6 +154,7 @@ export class Login {
         result: "success",
         detail: { reason: "time" },
       },
+      tx,
     );
   }
 }

@@ -1,12 +1,14 @@
 import { createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { Logger } from "pino";
 import type { Clock } from "../../context.ts";
+import type { Reach } from "../../outbound/address-rules.ts";
+import { sendRequest } from "../../outbound/request.ts";
 
 /** A public key of an identity provider; `kid` and `alg` where its key set tells them. */
 type ProviderKey = { kid?: string; alg?: string; key: KeyObject };
 
-/** Where a provider's keys come from: exactly one of the two. */
-type KeySource = { jwksUrl: string | null; certificates: readonly string[] };
+/** Where a provider's keys come from: exactly one of the two. Only the operator's are fetched from this machine. */
+type KeySource = { jwksUrl: string | null; certificates: readonly string[]; isOperator: boolean };
 
 /** What of a token's header chooses the key. */
 type KeyChoice = { kid?: string | undefined; alg: string };
@@ -39,7 +41,14 @@ const MAX_KEYS = 20;
 const MAX_SETS = 1_000;
 const MIN_RSA_BITS = 2048;
 
-type KeySet = { keys: readonly ProviderKey[]; fetchedAt: number; askedAt: number; pending: Promise<void> | undefined };
+type KeySet = {
+  url: string;
+  reach: Reach;
+  keys: readonly ProviderKey[];
+  fetchedAt: number;
+  askedAt: number;
+  pending: Promise<void> | undefined;
+};
 
 /**
  * Public keys of identity providers: pasted ones as they are, key sets fetched and remembered. A provider that does not
@@ -56,47 +65,49 @@ export class ProviderKeys {
   }
 
   /** Keys that could have signed such a token. */
-  async find({ jwksUrl, certificates }: KeySource, choice: KeyChoice): Promise<KeyObject[]> {
+  async find({ jwksUrl, certificates, isOperator }: KeySource, choice: KeyChoice): Promise<KeyObject[]> {
     if (jwksUrl === null)
       return choose(
         certificates.map((pem) => ({ key: readPublicKey(pem) })),
         choice,
       );
-    const set = this.#setOf(jwksUrl);
-    if (Math.abs(this.#clock() - set.fetchedAt) >= MAX_AGE_MS) await this.#refresh(jwksUrl, set);
+    const set = this.#setOf(jwksUrl, { canUseLoopback: isOperator });
+    if (Math.abs(this.#clock() - set.fetchedAt) >= MAX_AGE_MS) await this.#refresh(set);
     const known = choose(set.keys, choice);
     if (known.length > 0) return known;
-    await this.#refresh(jwksUrl, set);
+    await this.#refresh(set);
     return choose(set.keys, choice);
   }
 
-  #setOf(url: string): KeySet {
-    const known = this.#sets.get(url);
+  /** What the operator may fetch is no tenant's, though the URL is the same. */
+  #setOf(url: string, reach: Reach): KeySet {
+    const id = `${reach.canUseLoopback} ${url}`;
+    const known = this.#sets.get(id);
     if (known) return known;
     if (this.#sets.size >= MAX_SETS) this.#sets.delete(this.#sets.keys().next().value as string);
     const never = Number.NEGATIVE_INFINITY;
-    const set: KeySet = { keys: [], fetchedAt: never, askedAt: never, pending: undefined };
-    this.#sets.set(url, set);
+    const set: KeySet = { url, reach, keys: [], fetchedAt: never, askedAt: never, pending: undefined };
+    this.#sets.set(id, set);
     return set;
   }
 
   /** Fetches the set unless that was tried just now; calls share one request. */
-  async #refresh(url: string, set: KeySet): Promise<void> {
+  async #refresh(set: KeySet): Promise<void> {
     if (!set.pending) {
       if (Math.abs(this.#clock() - set.askedAt) < COOL_DOWN_MS) return;
       set.askedAt = this.#clock();
-      set.pending = this.#fetchInto(url, set);
+      set.pending = this.#fetchInto(set);
     }
     await set.pending;
   }
 
-  async #fetchInto(url: string, set: KeySet): Promise<void> {
+  async #fetchInto(set: KeySet): Promise<void> {
     try {
-      set.keys = toKeys(JSON.parse(await fetchText(url)));
+      set.keys = toKeys(JSON.parse(await fetchText(set.url, set.reach)));
       set.fetchedAt = this.#clock();
     } catch (error) {
       this.#log.warn(
-        { err: error, host: new URL(url).host, knownKeys: set.keys.length },
+        { err: error, host: new URL(set.url).host, knownKeys: set.keys.length },
         "the keys of an identity provider could not be fetched; those already known stay good",
       );
     } finally {
@@ -114,19 +125,21 @@ function choose(keys: readonly ProviderKey[], { kid, alg }: KeyChoice): KeyObjec
 }
 
 /** A redirect is an error: it could lead to another scheme or host than was configured. */
-async function fetchText(url: string): Promise<string> {
-  const response = await fetch(url, {
-    redirect: "error",
-    signal: AbortSignal.timeout(TIME_OUT_MS),
+async function fetchText(url: string, reach: Reach): Promise<string> {
+  const answer = await sendRequest({
+    url,
+    method: "GET",
     headers: { accept: "application/jwk-set+json, application/json" },
+    reach,
+    signal: AbortSignal.timeout(TIME_OUT_MS),
   });
-  if (!response.ok || !response.body) {
-    await response.body?.cancel();
-    throw new Error(`it answered ${response.status}`);
+  if (answer.statusCode !== 200) {
+    answer.destroy();
+    throw new Error(`it answered ${answer.statusCode}`);
   }
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body) {
+  for await (const chunk of answer as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > MAX_BYTES) throw new Error(`it answered more than ${MAX_BYTES} bytes`);
     chunks.push(chunk);

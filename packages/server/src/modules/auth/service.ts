@@ -54,7 +54,8 @@ export function createAuthService(parts: {
     authenticate(token, address) {
       const subject = tokens.peek(token);
       const principal = subject && principals.peek(subject.subscriptionId, subject.account);
-      if (!principal || isOutOfDate(principal, subject)) return authenticateSlowly(token, address, tokens, principals);
+      if (!principal || subject.record || isOutOfDate(principal, subject))
+        return authenticateSlowly(token, address, tokens, principals);
       assertMayCall(principal, subject, address);
       return principal;
     },
@@ -74,6 +75,7 @@ async function authenticateSlowly(
   if (principal && isOutOfDate(principal, subject)) principal = await principals.find(subscriptionId, account);
   if (!principal) throw notAuthenticated();
   assertMayCall(principal, subject, address);
+  await subject.record?.(principal.caller.username, address);
   return principal;
 }
 

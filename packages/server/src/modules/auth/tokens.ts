@@ -15,7 +15,14 @@ const MAX_CACHED = 10_000;
 const OWN_CLAIM = "breakwater";
 
 /** What a verified token says; `generation` of a user's token that was minted here. */
-export type TokenSubject = { subscriptionId: number; account: Account; generation?: number; expiresAtMs: number };
+export type TokenSubject = {
+  subscriptionId: number;
+  account: Account;
+  generation?: number;
+  expiresAtMs: number;
+  /** Of another's token that is new here: to be awaited once, as soon as it is known that its bearer may call. */
+  record?: (username: string, address: string) => Promise<void>;
+};
 
 /** Tokens of others that are good here: those of identity providers. */
 export type ForeignTokens = {

@@ -1,5 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { AppError, type adminClientCreate, type adminClientUpdate, type BodyOf } from "@breakwater/contract";
+import {
+  AppError,
+  type adminClientCreate,
+  type adminClientUpdate,
+  type BodyOf,
+  type Module,
+  type Permission,
+} from "@breakwater/contract";
 import { MAX_CLIENT_NAME_BYTES } from "@breakwater/contract/schemas/client";
 import type { Caller, Scope } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
@@ -66,10 +73,11 @@ export async function createClient(
     const createdBy = caller.username;
     const client = { ...holder, id, name: body.name, modules, secretHash, createdBy, createdAt, expiresAt };
     if (!(await insertClient(tx, client))) throw nameTaken(body.name);
-    return getClient(tx, caller, id);
+    const created = await getClient(tx, caller, id);
+    const detail = { kind: body.kind, user: created.owner, modules: modules.join(" ") };
+    await audit(parts, actor, "admin.client.create", created, detail, tx);
+    return created;
   });
-  const detail = { kind: body.kind, user: row.owner, modules: modules.join(" ") };
-  await audit(parts, actor, "admin.client.create", row, detail);
   return { row, clientSecret };
 }
 
@@ -99,11 +107,8 @@ export async function changeClient(
     const before = await getClient(tx, caller, id);
     const name = body.name ?? before.name;
     const modules = body.modules ? [...new Set(body.modules)] : before.modules;
-    assertHolds(caller, before);
-    const isOwnerless = before.user_id === null;
-    const given = isOwnerless && body.modules ? caller.permissions : before.permissions;
-    const permissions = toModulePermissions(given, modules);
-    if (isOwnerless) assertSome(permissions);
+    await assertMayActAs(tx, caller, before);
+    const permissions = toChangedPermissions(before, body.permissions, modules);
     assertHolds(caller, { ...before, modules, permissions });
     if (!(await writeClient(tx, id, { name, modules, permissions }))) throw nameTaken(name);
     return getClient(tx, caller, id);
@@ -123,13 +128,13 @@ export async function rotateClient(
   const clientSecret = makeClientSecret();
   const row = await administer(db, async (tx) => {
     const client = await getClient(tx, actor.caller, id);
-    assertHolds(actor.caller, client);
+    await assertMayActAs(tx, actor.caller, client);
     if (client.revoked_at) throw new AppError("conflict", "the API client is revoked, for good; create another");
     const formerUntil = overlapSec > 0 ? new Date(parts.clock() + overlapSec * 1000) : null;
     await writeSecret(tx, id, hashClientSecret(id, clientSecret), formerUntil);
+    await audit(parts, actor, "admin.client.rotate", client, { overlapSec }, tx);
     return client;
   });
-  await audit(parts, actor, "admin.client.rotate", row, { overlapSec });
   return { row, clientSecret };
 }
 
@@ -186,10 +191,9 @@ async function toSubscriptionHolder(db: ScopedDb, caller: Caller, body: NewClien
   if (body.user !== undefined) throw new AppError("invalid-parameter", "user is for a user's client");
   assertReachesAll(await readReach(db, caller));
   const permissions = toModulePermissions(body.permissions ?? caller.permissions, body.modules);
-  const stray = body.permissions?.find((name) => !permissions.includes(name));
-  if (stray) throw new AppError("invalid-parameter", `permissions: ${stray} belongs to none of the modules`);
+  assertNoStray(body.permissions, permissions);
   assertHoldsAll(caller, permissions);
-  assertSome(permissions);
+  if (permissions.length === 0) throw new AppError("invalid-parameter", "modules: you hold no permission of these");
   const scope: Scope = body.scopeTags ? { kind: "tags", tagIds: await toTagIds(db, body.scopeTags) } : caller.scope;
   assertMayGrantScope(caller, scope);
   const scopeTagIds = scope.kind === "tags" ? scope.tagIds : [];
@@ -205,8 +209,38 @@ function assertHolds(
   assertMayGrantScope(caller, client.has_full_scope ? { kind: "all" } : { kind: "tags", tagIds: client.scope_tag_ids });
 }
 
-function assertSome(permissions: readonly string[]): void {
-  if (permissions.length === 0) throw new AppError("invalid-parameter", "modules: you hold no permission of these");
+/**
+ * A new secret, or new modules, of another user's client are as good as the user's password: grants.ts.
+ *
+ * @throws AppError `permission-required`
+ */
+async function assertMayActAs(tx: ScopedDb, caller: Caller, client: ClientRow): Promise<void> {
+  assertHolds(caller, client);
+  if (client.owner === null || client.owner === caller.username) return;
+  const owner = await findOwner(tx, client.owner);
+  if (owner) assertMayGrant(caller, owner);
+}
+
+/** New modules only take away; more is given by naming it. Of a user's client: what the user's role leaves of them. */
+function toChangedPermissions(
+  before: ClientRow,
+  named: readonly Permission[] | undefined,
+  modules: readonly Module[],
+): Permission[] {
+  const permissions = toModulePermissions(named ?? before.permissions, modules);
+  if (before.user_id !== null) {
+    if (named) throw new AppError("invalid-parameter", "permissions are for a subscription's client");
+    return permissions;
+  }
+  assertNoStray(named, permissions);
+  if (permissions.length === 0)
+    throw new AppError("invalid-parameter", "modules: the client has no permission of these; name its permissions");
+  return permissions;
+}
+
+function assertNoStray(named: readonly Permission[] | undefined, permissions: readonly Permission[]): void {
+  const stray = named?.find((name) => !permissions.includes(name));
+  if (stray) throw new AppError("invalid-parameter", `permissions: ${stray} belongs to none of the modules`);
 }
 
 function assertClientName(name: string): void {
@@ -225,14 +259,9 @@ function audit(
   action: string,
   row: ClientRow,
   detail: Record<string, string | number | null> = {},
+  tx?: ScopedDb,
 ): Promise<void> {
-  return recordAudit(db, {
-    subscriptionId: caller.subscriptionId,
-    actor: caller.username,
-    action,
-    target: row.id,
-    address,
-    result: "success",
-    detail: { name: row.name, ...detail },
-  });
+  const { subscriptionId, username } = caller;
+  const event = { subscriptionId, actor: username, action, target: row.id, address, result: "success" as const };
+  return recordAudit(db, { ...event, detail: { name: row.name, ...detail } }, tx?.write);
 }

@@ -10,6 +10,8 @@ export type Check = {
   vendorId: string;
   title: string;
   description: string;
+  solution: string;
+  cweIds: string[];
   family: string | null;
   isPatchAvailable: boolean;
   cvss2: Cvss;
@@ -44,8 +46,8 @@ export async function readChecks(
   ids: readonly number[],
 ): Promise<Map<number, Check>> {
   const rows = await run(sql<CheckRow>`
-    SELECT id, product, vendor_id AS "vendorId", title, description, family,
-           coalesce(is_patch_available, false) AS "isPatchAvailable", cvss
+    SELECT id, product, vendor_id AS "vendorId", title, description, solution,
+           cwe_ids AS "cweIds", family, coalesce(is_patch_available, false) AS "isPatchAvailable", cvss
     FROM check_definition WHERE subscription_id = ${subscriptionId} AND id = ANY (${ids}::bigint[])`);
   return new Map(
     rows.map(({ id, cvss, ...check }) => {

@@ -74,7 +74,7 @@ function createCheckCache<C>(run: RunQuery, subscriptionId: number, format: Find
     if (missing.length === 0) return kept;
     for (const [id, check] of await readChecks(run, subscriptionId, missing)) {
       kept.set(id, { check, text: format.check(check) });
-      characters += check.title.length + 2 * check.description.length;
+      characters += check.title.length + 2 * (check.description.length + check.solution.length);
     }
     return kept;
   };

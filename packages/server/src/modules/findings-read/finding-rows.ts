@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import { type BinaryRow, readBinaryCopy } from "./binary-copy.ts";
+import { epochMs } from "./sql-values.ts";
 
 /** What is a finding's own. Its check and its asset are told once each, in the dictionary. */
 export type FindingRow = {
@@ -19,6 +20,8 @@ export type FindingRow = {
   port: number | null;
   protocol: string | null;
   instance: string | null;
+  /** JSON of an Acceptance of finding-exchange.ts whose end may have come; null: not accepted. */
+  acceptance: string | null;
   /** In the order of connection and check. */
   sources: SourceRow[];
 };
@@ -44,6 +47,11 @@ export type FindingSet = {
   assetIds: { first: RawBuilder<number>; last: RawBuilder<number> };
 };
 
+/** {@link FindingRow.acceptance} of the finding `f`; asked only for those that are marked. */
+export const acceptanceOf: RawBuilder<string | null> = sql`CASE WHEN f.is_accepted THEN (
+  SELECT json_build_object('reasonType', r.reason_type, 'endMs', ${epochMs(sql`r.end_at`)})::text FROM risk_acceptance r
+  WHERE r.subscription_id = f.subscription_id AND r.finding_id = f.id AND r.closed_at IS NULL) END`;
+
 /**
  * A query of findings for {@link readFindingRows}: one row per source, one for a finding without any.
  *
@@ -55,7 +63,8 @@ export function selectFindingRows({ subscriptionId, matched, assetIds }: Finding
   return sql`
     SELECT f.id, f.asset_id, f.check_id, f.category, f.severity, f.status, f.cve_id, f.qds, f.first_found, f.last_found,
       f.last_fixed, f.reopened_at, f.port, f.protocol, f.instance,
-      s.connection_id, s.check_id, s.first_seen, s.last_seen, s.is_present, s.severity, s.evidence
+      s.connection_id, s.check_id, s.first_seen, s.last_seen, s.is_present, s.severity, s.evidence,
+      ${acceptanceOf}
     FROM ${matched} m
     JOIN finding f ON f.subscription_id = ${subscriptionId} AND f.id = m.id AND ${isInRange("f.asset_id")}
     LEFT JOIN finding_source s ON s.subscription_id = f.subscription_id AND s.asset_id = f.asset_id
@@ -107,6 +116,7 @@ function toFinding(row: BinaryRow): FindingRow {
     port: row.isNull(12) ? null : row.int4(12),
     protocol: row.isNull(13) ? null : row.text(13),
     instance: row.isNull(14) ? null : row.text(14),
+    acceptance: row.isNull(22) ? null : row.text(22),
     sources: [],
   };
 }

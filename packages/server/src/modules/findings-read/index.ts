@@ -1,5 +1,7 @@
+export { createExchangeDocument, isExchangeFormat } from "./exchange-documents.ts";
 export { assetFields, findingFields } from "./fields.ts";
 export { csvFormat, FINDING_CSV_COLUMNS } from "./finding-csv.ts";
+export { exchangeFormat } from "./finding-exchange.ts";
 export type { Piece } from "./finding-format.ts";
 export { jsonFormat } from "./finding-json.ts";
 export { FINDING_PARQUET_COLUMNS } from "./finding-parquet.ts";

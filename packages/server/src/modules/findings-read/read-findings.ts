@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { SqlHandle } from "../../db/pool.ts";
 import { NO_CVE_SIGNS, type RunQuery, readAssets, readChecks, readCveSigns, readNames } from "./finding-dictionary.ts";
 import { type FindingFormat, toSeen } from "./finding-format.ts";
-import type { FindingRow } from "./finding-rows.ts";
+import { acceptanceOf, type FindingRow } from "./finding-rows.ts";
 import { epochMs } from "./sql-values.ts";
 
 /**
@@ -50,6 +50,7 @@ function selectFindings(subscriptionId: number, ids: readonly number[]) {
       f.cve_id AS "cveId", f.qds, ${epochMs(sql`f.first_found`)} AS "firstFoundMs",
       ${epochMs(sql`f.last_found`)} AS "ownLastFoundMs", ${epochMs(sql`f.last_fixed`)} AS "lastFixedMs",
       ${epochMs(sql`f.reopened_at`)} AS "reopenedMs", f.port, f.protocol, f.instance,
+      ${acceptanceOf} AS acceptance,
       coalesce((SELECT json_agg(json_build_object('connectionId', s.connection_id, 'checkId', s.check_id,
           'firstSeenMs', ${epochMs(sql`s.first_seen`)}, 'lastSeenMs', ${epochMs(sql`s.last_seen`)},
           'isPresent', s.is_present, 'severity', s.severity, 'evidence', s.evidence)

@@ -93,7 +93,7 @@ export class CheckDictionary {
     const isChanging = findRescored(await this.#read(tx, subscriptionId, rows, { at, how: "look" }), rows).length > 0;
     await lockScores(tx, isChanging ? "alone" : "shared");
     const basis = await readScoreBasis(tx);
-    if (basis !== this.#basis) await readScores(tx, subscriptionId, [...this.#known.values()]);
+    if (basis !== this.#basis) await this.#readScores(tx, subscriptionId, [...this.#known.values()]);
     this.#basis = basis;
     if (records.length === 0) return [];
     const stored = await this.#read(tx, subscriptionId, rows, { at, how: "lock" });
@@ -102,17 +102,10 @@ export class CheckDictionary {
     // What was not there a moment ago and is rewritten may have been scored otherwise as well.
     const isContended = rescored.length > 0 || rewritten.some((vendorId) => !stored.has(vendorId));
     if (isContended && !isChanging) throw new ScoresContendedError();
-    const ids = await readIds(
+    await this.#readScores(
       tx,
       subscriptionId,
-      this.#product,
-      rows.map(({ vendorId }) => vendorId),
-    );
-    for (const [vendorId, id] of ids) Object.assign(this.#known.get(vendorId) ?? {}, { id });
-    await readScores(
-      tx,
-      subscriptionId,
-      [...ids.keys()].flatMap((vendorId) => this.#known.get(vendorId) ?? []),
+      records.map(({ id }) => this.#known.get(id)!),
     );
     if (rescored.length > 0) await raiseScoreBasis(tx);
     return rescored;
@@ -120,6 +113,25 @@ export class CheckDictionary {
 
   #read(tx: Tx, subscriptionId: number, rows: readonly ScoredRow[], options: ReadOptions) {
     return readScoring(tx, subscriptionId, this.#product, rows, options);
+  }
+
+  /** Learns row ids, and the scores of findings by their CVEs, of the checks that are stored. */
+  async #readScores(tx: Tx, subscriptionId: number, checks: readonly KnownCheck[]): Promise<void> {
+    const pairs = checks.flatMap(({ vendorId, cveIds }, index) =>
+      cveIds.map((cveId) => ({ index, cveId, vendorId: toStorable(vendorId) })),
+    );
+    if (pairs.length === 0) return;
+    const { rows } = await sql<{ index: number; id: number; cveId: string | null; qds: number }>`
+      SELECT x.index, c.id, x."cveId", ${detectionScoreSql} AS qds
+      FROM json_to_recordset(${JSON.stringify(pairs)}::json) AS x(index integer, "cveId" text, "vendorId" text)
+      JOIN check_definition c ON c.subscription_id = ${subscriptionId} AND c.product = ${this.#product}
+        AND c.vendor_id = x."vendorId"
+      LEFT JOIN cve_knowledge k ON k.cve_id = x."cveId"`.execute(tx);
+    for (const { index, id, cveId, qds } of rows) {
+      const check = checks[index]!;
+      check.id = id;
+      check.scores.set(cveId, qds);
+    }
   }
 
   #toRow(record: CheckRecord) {
@@ -189,26 +201,6 @@ async function readScoring(
       AND described_at <= to_timestamp(${at}::float8 / 1000)
     ORDER BY vendor_id ${how === "lock" ? sql`FOR NO KEY UPDATE` : sql``}`.execute(tx);
   return new Map(rows.map((row) => [row.vendorId, row]));
-}
-
-async function readIds(tx: Tx, subscriptionId: number, product: string, vendorIds: readonly string[]) {
-  const { rows } = await sql<{ vendorId: string; id: number }>`
-    SELECT vendor_id AS "vendorId", id FROM check_definition WHERE subscription_id = ${subscriptionId}
-      AND product = ${product} AND vendor_id = ANY (${vendorIds})`.execute(tx);
-  return new Map(rows.map(({ vendorId, id }) => [vendorId, id]));
-}
-
-/** Learns the scores of stored checks' findings, by their CVEs. */
-async function readScores(tx: Tx, subscriptionId: number, checks: readonly KnownCheck[]): Promise<void> {
-  const stored = checks.filter(({ id }) => id > 0);
-  if (stored.length === 0) return;
-  const pairs = stored.flatMap(({ cveIds }, index) => cveIds.map((cveId) => ({ index, cveId, id: stored[index]!.id })));
-  const { rows } = await sql<{ index: number; cveId: string | null; qds: number }>`
-    SELECT x.index, x."cveId", ${detectionScoreSql} AS qds
-    FROM json_to_recordset(${JSON.stringify(pairs)}::json) AS x(index integer, "cveId" text, id bigint)
-    JOIN check_definition c ON c.subscription_id = ${subscriptionId} AND c.id = x.id
-    LEFT JOIN cve_knowledge k ON k.cve_id = x."cveId"`.execute(tx);
-  for (const { index, cveId, qds } of rows) stored[index]!.scores.set(cveId, qds);
 }
 
 /** @returns keys of the checks that were there and were rewritten */

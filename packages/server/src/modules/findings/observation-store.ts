@@ -90,7 +90,7 @@ export async function noteMissing(
  * Writes the time of the source's last look into each finding it still reports, so that from here on their own times
  * count. For reports that come between a complete run and a later partial one.
  */
-export async function spellOutLastSeen(tx: Tx, run: RunKey, assetIds: readonly number[]): Promise<void> {
+export async function spellOutLastSeen(tx: Tx, run: Omit<RunKey, "jobId">, assetIds: readonly number[]): Promise<void> {
   if (assetIds.length === 0) return;
   await sql`
     UPDATE finding f SET last_found = v.seen_at FROM asset_source v

@@ -81,7 +81,7 @@ class ScanSink implements ImportSink<ScanEvent> {
     const rest = this.#batcher.finish();
     if (rest) await this.#commitNext(rest);
     await this.#committing;
-    const isComplete = this.#isComplete && this.#run.connection.isComplete;
+    const isComplete = this.#isComplete && this.#run.connection.closesMissing;
     if (this.#checkpoint.phase === "read") this.#checkpoint = { ...this.#checkpoint, phase: "settle", isComplete };
     while (this.#checkpoint.phase === "settle") await this.#step(settle);
     while (this.#checkpoint.phase === "score") await this.#step(score);

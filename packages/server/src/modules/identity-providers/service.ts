@@ -3,9 +3,10 @@ import type { Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
+import { isHostAllowed, isLoopbackHost, REFUSED_ADDRESS, type Reach } from "../../outbound/address-rules.ts";
 import { recordAudit } from "../audit/index.ts";
 import { ISSUER, readPublicKey } from "../auth/index.ts";
-import { type Actor, administer, assertHoldsAll, assertMayGrantScope, assertVisibleName } from "../users/index.ts";
+import { type Actor, administer, assertMayGrant, assertVisibleName } from "../users/index.ts";
 import {
   deleteProvider,
   insertProvider,
@@ -19,7 +20,6 @@ export type ProviderParts = { audit: Database; clock: Clock };
 
 /** One for staff, one for partners, one that is being replaced; every token is compared with all of them. */
 const MAX_PROVIDERS = 5;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** @throws AppError `invalid-parameter`, `permission-required`, `conflict` (taken, too many) */
 export async function createProvider(
@@ -29,7 +29,7 @@ export async function createProvider(
   body: BodyOf<typeof adminIdpCreate>,
 ): Promise<ProviderRow> {
   assertMayLetIn(actor.caller);
-  const settings = toSettings(undefined, body);
+  const settings = toSettings(undefined, body, reachOf(actor.caller));
   const row = await administer(db, async (tx) => {
     if ((await listProviders(tx)).length >= MAX_PROVIDERS)
       throw new AppError("conflict", `the subscription has ${MAX_PROVIDERS} identity providers already`);
@@ -58,7 +58,8 @@ export async function changeProvider(
 ): Promise<ProviderRow> {
   assertMayLetIn(actor.caller);
   const row = await administer(db, async (tx) => {
-    if (!(await writeProvider(tx, id, toSettings(await getProvider(tx, id), body)))) throw taken();
+    const settings = toSettings(await getProvider(tx, id), body, reachOf(actor.caller));
+    if (!(await writeProvider(tx, id, settings))) throw taken();
     return getProvider(tx, id);
   });
   await audit(parts, actor, "admin.idp.update", row);
@@ -77,19 +78,22 @@ export async function removeProvider(db: ScopedDb, parts: ProviderParts, actor: 
  * @throws AppError `permission-required`
  */
 function assertMayLetIn(caller: Caller): void {
-  assertHoldsAll(caller, PERMISSIONS);
-  assertMayGrantScope(caller, { kind: "all" });
+  assertMayGrant(caller, { role: { name: "Manager", permissions: PERMISSIONS }, scope: { kind: "all" } });
 }
 
 /** The settings after a change; keys of one kind take the place of the other. */
-function toSettings(before: ProviderSettings | undefined, body: BodyOf<typeof adminIdpUpdate>): ProviderSettings {
+function toSettings(
+  before: ProviderSettings | undefined,
+  body: BodyOf<typeof adminIdpUpdate>,
+  reach: Reach,
+): ProviderSettings {
   const { name = "", issuer = "", audience = "", user_claim = "sub" } = before ?? {};
   const settings = {
     name: body.name ?? name,
     issuer: body.issuer ?? issuer,
     audience: body.audience ?? audience,
     user_claim: body.userClaim ?? user_claim,
-    ...toKeySource(before, body),
+    ...toKeySource(before, body, reach),
   };
   for (const member of ["name", "issuer", "audience"] as const) assertVisibleName(settings[member], member);
   if (settings.issuer === ISSUER)
@@ -100,10 +104,11 @@ function toSettings(before: ProviderSettings | undefined, body: BodyOf<typeof ad
 function toKeySource(
   before: ProviderSettings | undefined,
   { jwksUrl, certificates = [] }: BodyOf<typeof adminIdpUpdate>,
+  reach: Reach,
 ): Pick<ProviderSettings, "jwks_url" | "certificates"> {
   if (jwksUrl && certificates.length > 0)
     throw new AppError("invalid-parameter", "jwksUrl and certificates exclude each other");
-  if (jwksUrl) return { jwks_url: readJwksUrl(jwksUrl), certificates: [] };
+  if (jwksUrl) return { jwks_url: readJwksUrl(jwksUrl, reach), certificates: [] };
   if (certificates.length > 0) return { jwks_url: null, certificates: certificates.map(readCertificate) };
   const kept = {
     jwks_url: jwksUrl === null ? null : (before?.jwks_url ?? null),
@@ -114,12 +119,22 @@ function toKeySource(
   return kept;
 }
 
-function readJwksUrl(text: string): string {
+function reachOf(caller: Caller): Reach {
+  return { canUseLoopback: caller.isOperator };
+}
+
+/** Names are looked up, and their addresses checked, when the keys are fetched. */
+function readJwksUrl(text: string, reach: Reach): string {
   const url = URL.parse(text);
   if (!url || url.username || url.password)
     throw new AppError("invalid-parameter", "jwksUrl must be a URL without user name");
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && LOOPBACK.test(url.hostname)))
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopbackHost(url.hostname)))
     throw new AppError("invalid-parameter", "jwksUrl must be https, or http on loopback");
+  if (!isHostAllowed(url.hostname, reach))
+    throw new AppError(
+      "invalid-parameter",
+      `jwksUrl: ${url.hostname} is ${REFUSED_ADDRESS}; keys are not fetched there`,
+    );
   return url.href;
 }
 

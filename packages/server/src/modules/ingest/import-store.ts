@@ -4,6 +4,7 @@ import type { Caller } from "../../caller.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { JobKey } from "../../jobs/index.ts";
+import type { ConnectionCsvMapping } from "./csv-mapping.ts";
 import type { Checkpoint, ImportConnection, ImportCounts } from "./sink.ts";
 
 export type ImportStatus = "REQUESTED" | "IN_PROGRESS" | "COMPLETED" | "FAILED";
@@ -61,6 +62,8 @@ export type ClaimedImport = {
   createdBy: string;
   acceptedKinds: string[] | null;
   plantLocation: string | null;
+  /** Of the connection, as it was when the file was uploaded. */
+  csvMapping: ConnectionCsvMapping | null;
   createdAt: number;
   bytesRead: number;
   checkpoint: Partial<JobCheckpoint>;
@@ -73,9 +76,11 @@ const columns = sql`id, status, file_name, file_bytes, connection_name, created_
 export async function insertImport(db: ScopedDb, job: NewImport): Promise<ImportJobRow> {
   const { rows } = await sql<ImportJobRow>`
     INSERT INTO import_job (subscription_id, id, status, file_name, file_bytes, file_sha256, connection_name, created_by,
-                            created_at, accepted_kinds, plant_location)
+                            created_at, accepted_kinds, plant_location, csv_mapping)
     VALUES (${db.subscriptionId}, ${job.id}, 'REQUESTED', ${job.fileName}, ${job.bytes}, ${job.sha256}, ${job.connection},
-            ${job.createdBy}, ${new Date(job.createdAt)}, ${job.acceptedKinds}, ${job.plantLocation})
+            ${job.createdBy}, ${new Date(job.createdAt)}, ${job.acceptedKinds}, ${job.plantLocation},
+            (SELECT csv_mapping FROM connection WHERE subscription_id = ${db.subscriptionId}
+               AND lower(name) = lower(${job.connection}) AND deleted_at IS NULL))
     RETURNING ${columns}`.execute(db.write);
   return rows[0] as ImportJobRow;
 }
@@ -144,7 +149,7 @@ export async function claimImport(
       AND ${isOldEnough}
     RETURNING attempt, idle_attempts AS "idleAttempts", connection_name AS "connectionName", created_at AS "createdAt",
       file_name AS "fileName", file_sha256 AS "fileHash", created_by AS "createdBy", accepted_kinds AS "acceptedKinds",
-      plant_location AS "plantLocation",
+      plant_location AS "plantLocation", csv_mapping AS "csvMapping",
       bytes_read AS "bytesRead", checkpoint, counts`.execute(db.imports);
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.getTime() }))[0];
 }
@@ -228,10 +233,14 @@ export async function findOrCreateConnection(
   product: string,
 ): Promise<ImportConnection> {
   await sql`
-    INSERT INTO connection (subscription_id, name, product) VALUES (${subscriptionId}, ${name}, ${product})
-    ON CONFLICT (subscription_id, lower(name)) DO NOTHING`.execute(db.imports);
+    INSERT INTO connection AS c (subscription_id, name, product) VALUES (${subscriptionId}, ${name}, ${product})
+    ON CONFLICT (subscription_id, lower(name)) WHERE deleted_at IS NULL DO UPDATE SET product = excluded.product
+      WHERE c.product = ''`.execute(db.imports);
   const { rows } = await sql<ImportConnection>`
-    SELECT id, ${product}::text AS product, network, is_complete AS "isComplete" FROM connection
-    WHERE subscription_id = ${subscriptionId} AND lower(name) = lower(${name})`.execute(db.imports);
+    SELECT id, ${product}::text AS product, network, is_complete AND NOT retain_missing AS "closesMissing"
+    FROM connection
+    WHERE subscription_id = ${subscriptionId} AND lower(name) = lower(${name}) AND deleted_at IS NULL`.execute(
+    db.imports,
+  );
   return rows[0] as ImportConnection;
 }

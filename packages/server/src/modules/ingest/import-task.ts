@@ -1,4 +1,4 @@
-import { type IntakeMember, openIntake } from "@breakwater/formats/intake/index";
+import { formats, formatsWithTable, type IntakeMember, openIntake } from "@breakwater/formats/intake/index";
 import type { Issue, ScanEvent } from "@breakwater/formats/records";
 import type { Logger } from "pino";
 import type { Clock } from "../../context.ts";
@@ -9,6 +9,7 @@ import { createCaptureSink, PASSIVE_SENSOR } from "../ot/index.ts";
 import { createProjectFileSink, PROJECT_FILE, toProjectUpload } from "../projectfiles/index.ts";
 import { retagAssets } from "../tags/index.ts";
 import { AdvisoryMembers } from "./advisory-members.ts";
+import { isConnectionLive } from "./connection-store.ts";
 import { ConnectionBusyError, ConnectionTurns } from "./connection-turns.ts";
 import { FeedMembers } from "./feed-members.ts";
 import { ImportProgress, TakenOverError } from "./import-run.ts";
@@ -134,7 +135,10 @@ async function readFile(
   });
   const feeds = new FeedMembers(parts, progress, job.checkpoint.sink ?? {});
   const advisories = new AdvisoryMembers(progress, job.createdAt, parts.clock);
-  for await (const event of openIntake(source, { maxDecompressedBytes: parts.maxUnpackedBytes })) {
+  const known = job.csvMapping
+    ? formatsWithTable(job.csvMapping, { isFirst: job.csvMapping.always === true })
+    : formats;
+  for await (const event of openIntake(source, { maxDecompressedBytes: parts.maxUnpackedBytes }, known)) {
     const isToRead = progress.startMember();
     if (!isToRead) continue;
     if (event.type === "issue") progress.issue(event.issue);
@@ -187,6 +191,10 @@ async function readMember(
     if (!sink) {
       const run = await open(productOf(events));
       await turns.take(subscriptionId, run.connection.id);
+      // Deleted since it was found: the next attempt makes another of its name.
+      if (!(await isConnectionLive(parts.db, subscriptionId, run.connection.id))) {
+        throw new ConnectionBusyError(`connection ${run.connection.id} has been deleted`);
+      }
       const retag: Retag = (tx, id, assetIds) => retagAssets(tx, id, assetIds, parts.clock());
       sink = createScanSink(run, { retag });
     }

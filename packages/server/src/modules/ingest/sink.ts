@@ -38,8 +38,8 @@ export type ImportConnection = {
   product: string;
   /** Addresses and names are unique within it. */
   network: string;
-  /** Whether silence of a complete run closes findings. */
-  isComplete: boolean;
+  /** Whether silence of a complete run closes findings: its runs are complete, and it does not retain what is missing. */
+  closesMissing: boolean;
 };
 
 /** What an import gives to the sink of one member. */

@@ -1,5 +1,7 @@
+import type { Connection } from "@breakwater/contract/schemas/connection";
 import type { ImportJob } from "@breakwater/contract/schemas/import-job";
 import type { Static } from "typebox";
+import type { ConnectionRow } from "./connection-store.ts";
 import type { ImportJobRow, IssueRow } from "./import-store.ts";
 import { NO_COUNTS } from "./sink.ts";
 
@@ -21,5 +23,19 @@ export function toImportJob(row: ImportJobRow, issues: readonly IssueRow[] = [])
     counts: { ...NO_COUNTS, ...row.counts },
     message: row.message,
     issues: [...issues],
+  };
+}
+
+/** A connection as the API shows it. */
+export function toConnection(row: ConnectionRow): Static<typeof Connection> {
+  return {
+    id: row.id,
+    name: row.name,
+    product: row.product || null,
+    network: row.network,
+    isComplete: row.is_complete,
+    retainMissing: row.retain_missing,
+    csvMapping: row.csv_mapping as Static<typeof Connection>["csvMapping"],
+    created: row.created_at.toISOString(),
   };
 }

@@ -56,7 +56,8 @@ export function findRoute(
 /**
  * Changes the dates of a version, for the whole installation.
  *
- * @throws AppError `invalid-parameter`: an unknown operation or successor, dates out of order, nothing to change
+ * @throws AppError `invalid-parameter`: an unknown operation or successor, one that must not end, dates out of order,
+ *   nothing to change
  */
 export async function setVersion(
   db: ScopedDb,
@@ -64,7 +65,8 @@ export async function setVersion(
   actor: Actor,
   change: Change,
 ): Promise<StoredEntry> {
-  const { api } = findRoute(parts.routes, change.api, "invalid-parameter");
+  const { api, operation } = findRoute(parts.routes, change.api, "invalid-parameter");
+  if (typeof change.eolAt === "string") assertMayEnd(api, operation);
   const dates = readChange(change, parts.routes);
   return edit(db, parts, { ...actor, action: "admin.version.set" }, api, async (tx, before) => {
     const after = { deprecatedAt: null, eosAt: null, eolAt: null, successor: null, ...before, ...dates };
@@ -119,6 +121,15 @@ async function edit(
   await parts.table.reload();
   await wakeWebhooks(parts.jobs());
   return after;
+}
+
+/** Without a log-in, or without the operations that change dates, nobody could take the date back. */
+function assertMayEnd(api: string, operation: string): void {
+  if (!/^(auth|admin\.version)\./.test(operation)) return;
+  throw new AppError(
+    "invalid-parameter",
+    `eolAt: ${api} must not end: log-ins and changes of dates go through it, so nobody could take the date back`,
+  );
 }
 
 function readChange(change: Change, routes: readonly VersionRoute[]): Partial<EntryDates> {

@@ -7,11 +7,11 @@ import { PASSIVE_SENSOR } from "./capture-collector.ts";
 
 type Tx = Transaction<unknown>;
 
-/** Findings that a scanner reported; those of advisories follow from the host's description. */
+/** Findings beside those of advisories, which follow from the host's description. A scanner's asset has its source too. */
 function scannedFindings(ofAsset: RawBuilder<unknown>, subscriptionId: number): RawBuilder<unknown> {
-  return sql`SELECT FROM finding_source s
-    JOIN connection n ON n.subscription_id = s.subscription_id AND n.id = s.connection_id
-    WHERE s.subscription_id = ${subscriptionId} AND s.asset_id ${ofAsset} AND n.product <> ${ADVISORY_MATCHING}`;
+  return sql`SELECT FROM finding f
+    LEFT JOIN check_definition c ON c.subscription_id = f.subscription_id AND c.id = f.check_id
+    WHERE f.subscription_id = ${subscriptionId} AND f.asset_id ${ofAsset} AND c.product IS DISTINCT FROM ${ADVISORY_MATCHING}`;
 }
 
 /** An identifier with who holds it. Absorbable: a host that passive sources alone know, without findings. */

@@ -31,7 +31,7 @@ export async function importCapture(
   const run: ImportRun = {
     subscriptionId,
     jobId: options.jobId ?? `00000000-0000-4000-8000-${String(nextJob++).padStart(12, "0")}`,
-    connection: { id: 1, product: "Passive Sensor", network: options.network ?? "default", isComplete: false },
+    connection: { id: 1, product: "Passive Sensor", network: options.network ?? "default", closesMissing: false },
     importedAt: Date.UTC(2026, 0, 1),
     counts,
     resumeFrom: state.checkpoint,

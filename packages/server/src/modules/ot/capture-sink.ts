@@ -26,7 +26,7 @@ export function createCaptureSink(run: ImportRun, limits: Partial<CollectorLimit
   // A resumed import cuts the same events into the same batches, so that it need not write those it has written.
   const resumeFrom = Number(run.resumeFrom.batches ?? 0);
   let batches = 0;
-  let events: ProcessEventRecord[] = [];
+  let pendingEvents: ProcessEventRecord[] = [];
   let eventsTaken = 0;
   let eventsDropped = 0;
 
@@ -36,12 +36,12 @@ export function createCaptureSink(run: ImportRun, limits: Partial<CollectorLimit
       return;
     }
     eventsTaken += 1;
-    events.push(event);
+    pendingEvents.push(event);
   };
 
   const flush = async (isLast: boolean) => {
-    const taken = events;
-    events = [];
+    const taken = pendingEvents;
+    pendingEvents = [];
     if (batches < resumeFrom) {
       collector.take();
       batches += 1;

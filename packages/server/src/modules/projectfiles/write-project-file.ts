@@ -58,7 +58,8 @@ export async function writeProjectFile(
   await lockProjectFiles(tx, subscriptionId);
   const known = await findProjectFile(tx, { subscriptionId, network }, file.project?.key ?? null, file.fileHash);
   const savedAt = toSavedAt(run, file, known);
-  if (known !== null && known.savedAt > savedAt && known.fileHash !== file.fileHash) return [toOlderIssue(file, known)];
+  const refusal = known === null || known.fileHash === file.fileHash ? null : refuseVersion(file, known, savedAt);
+  if (refusal !== null) return [refusal];
   const id = await saveProjectFile(tx, subscriptionId, toRow(run, file, known, savedAt), known);
   if (file.project === null) return [];
   run.counts.recordsRead += file.project.modules.length;
@@ -94,10 +95,23 @@ function toSavedAt(run: ImportRun, { project, fileHash }: ReadProjectFile, known
   return known?.fileHash === fileHash ? known.savedAt : run.importedAt;
 }
 
-function toOlderIssue({ project, name }: ReadProjectFile, known: KnownProjectFile): Issue {
-  const saved = new Date(known.savedAt).toISOString();
-  const message = `a version of project ${project?.name ?? ""} saved at ${saved} is known; this older one was left out`;
-  return { level: "refused", code: "project-older", where: name ?? "whole file", message };
+/** What is known of a project gives way to a later version of it that was read to its end; else it stands, and it is said why. */
+function refuseVersion(
+  { project, name, isComplete }: ReadProjectFile,
+  known: KnownProjectFile,
+  savedAt: number,
+): Issue | null {
+  const saved = `the version of project ${project?.name ?? ""} saved at ${new Date(known.savedAt).toISOString()} stands`;
+  const issue = { level: "refused" as const, where: name ?? "whole file" };
+  if (known.savedAt > savedAt)
+    return {
+      ...issue,
+      code: "project-older",
+      message: `${saved}: this one was saved at ${new Date(savedAt).toISOString()}`,
+    };
+  return isComplete
+    ? null
+    : { ...issue, code: "project-incomplete", message: `${saved}: this file could be read in part only` };
 }
 
 function toRow(

@@ -2,9 +2,14 @@ import { Readable } from "node:stream";
 import type { Config } from "../../config/config.ts";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
-import { REPORT_WRITERS, toParquet, toPartName, writeDeflatedFile } from "../../exporters/index.ts";
+import { REPORT_WRITERS, toJsonDocument, toParquet, toPartName, writeDeflatedFile } from "../../exporters/index.ts";
 import type { JobKey, Jobs } from "../../jobs/index.ts";
-import { FINDING_CSV_COLUMNS, FINDING_PARQUET_COLUMNS } from "../findings-read/index.ts";
+import {
+  createExchangeDocument,
+  FINDING_CSV_COLUMNS,
+  FINDING_PARQUET_COLUMNS,
+  isExchangeFormat,
+} from "../findings-read/index.ts";
 import { wakeWebhooks } from "../webhooks/index.ts";
 import type { ReportFiles } from "./files.ts";
 import {
@@ -110,12 +115,22 @@ async function writePart(
 ): Promise<FinishedPart> {
   const writer = REPORT_WRITERS[part.order.format];
   const name = toPartName(writer, part.ordinal);
-  const texts = records.read(part.first, part.last, writer.separator);
-  const bytes = part.order.format === "PARQUET" ? toParquet(texts, FINDING_PARQUET_COLUMNS) : texts;
+  const bytes = toBytes(part, records.read(part.first, part.last, writer.separator));
   const source = Readable.from(bytes, { objectMode: false });
   const head = part.order.format === "CSV" ? `${FINDING_CSV_COLUMNS.join(",")}\n` : writer.head;
   const file = await writeDeflatedFile(files.partPath(part.key, name), { head, source, tail: writer.tail }, signal);
   return { ...file, name, records: part.last - part.first + 1 };
+}
+
+/** What the records of a part become: themselves, or a file of a format that is made of them. */
+function toBytes(
+  { key, order, ordinal }: { key: JobKey; order: ReportOrder; ordinal: number },
+  texts: AsyncIterable<Buffer>,
+): AsyncIterable<Buffer> {
+  const { format, createdAt } = order;
+  if (format === "PARQUET") return toParquet(texts, FINDING_PARQUET_COLUMNS);
+  if (!isExchangeFormat(format)) return texts;
+  return toJsonDocument(texts, createExchangeDocument(format, { reportId: key.id, ordinal, at: createdAt }));
 }
 
 /** Aborts its signal soon after the row has become anything but unfinished. */

@@ -2,8 +2,10 @@ import type { ReportFormat } from "@breakwater/contract";
 import {
   createFindingReader,
   csvFormat,
+  exchangeFormat,
   type FindingReader,
   type FindingTexts,
+  isExchangeFormat,
   jsonFormat,
   type Piece,
 } from "../findings-read/index.ts";
@@ -109,7 +111,7 @@ function createReader(
   { session }: Snapshot,
   { subscriptionId, format }: { subscriptionId: number; format: ReportFormat },
 ): FindingReader {
-  return format === "CSV"
-    ? createFindingReader(session, subscriptionId, csvFormat)
-    : createFindingReader(session, subscriptionId, jsonFormat);
+  if (format === "CSV") return createFindingReader(session, subscriptionId, csvFormat);
+  if (isExchangeFormat(format)) return createFindingReader(session, subscriptionId, exchangeFormat);
+  return createFindingReader(session, subscriptionId, jsonFormat);
 }

@@ -16,6 +16,7 @@ import {
   assertHoldsAll,
   assertMayGrant,
   assertReachesAll,
+  assertRoomFor,
   assertVisibleName,
   listMembers,
   readReach,
@@ -33,7 +34,7 @@ export async function getRole(db: ScopedDb, id: number): Promise<RoleRow> {
   return role;
 }
 
-/** @throws AppError `invalid-parameter` (name), `permission-required`, `conflict` (name taken) */
+/** @throws AppError `invalid-parameter` (name), `permission-required`, `conflict` (name taken, too many) */
 export async function createRole(db: ScopedDb, parts: Parts, actor: Actor, body: NewRoleBody): Promise<RoleRow> {
   const blank = { name: body.name, description: "", has_ui_access: false, has_api_access: false, permissions: [] };
   const content = toContent(blank, body);
@@ -42,6 +43,7 @@ export async function createRole(db: ScopedDb, parts: Parts, actor: Actor, body:
   const role = await administer(db, async (tx) => {
     assertReachesAll(await readReach(tx, actor.caller));
     await assertNameIsFree(tx, content.name, undefined);
+    await assertRoomFor(tx, "roles");
     return getRole(tx, await insertRole(tx, content));
   });
   await record(parts, actor, "admin.role.create", role.name, { permissions: role.permissions.join(", ") });

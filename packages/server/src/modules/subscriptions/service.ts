@@ -17,15 +17,22 @@ import {
   hasData,
   isNameTaken,
   listSubscriptions,
-  lockSubscriptions,
+  lockNames,
+  lockSubscription,
   removeSubscription,
   type SubscriptionContent,
   type SubscriptionRow,
   writeSubscription,
 } from "./store.ts";
 
-/** `dataDir` holds the files of reports, which go with their subscription. */
-export type Parts = { db: Database; log: Logger; dataDir: string };
+export type Parts = {
+  db: Database;
+  log: Logger;
+  /** Holds the files of reports, which go with their subscription. */
+  dataDir: string;
+  /** What this node believes of a subscription's callers is read anew, so that a change acts at once. */
+  forget: (subscriptionId: number) => void;
+};
 type NewSubscriptionBody = BodyOf<typeof adminSubscriptionCreate>;
 type SubscriptionChange = BodyOf<typeof adminSubscriptionUpdate>;
 
@@ -54,7 +61,7 @@ export async function createSubscription(
   assertUsername(username, "managerUsername");
   const passwordHash = await hashPassword(body.managerPassword);
   const subscription = await parts.db.write.transaction().execute(async (tx) => {
-    await lockSubscriptions(tx);
+    await lockNames(tx);
     await assertNameIsFree(tx, name, undefined);
     const id = await addSubscription(tx, { name, serviceLevel }, { username, passwordHash });
     if (id === undefined) throw new AppError("conflict", `managerUsername ${JSON.stringify(username)} is taken`);
@@ -77,7 +84,8 @@ export async function updateSubscription(
   const { caller } = actor;
   if (change.name !== undefined) assertVisibleName(change.name, "name");
   const subscription = await parts.db.write.transaction().execute(async (tx) => {
-    await lockSubscriptions(tx);
+    if (change.name !== undefined) await lockNames(tx);
+    await lockSubscription(tx, id);
     const before = await findVisible(tx, caller, id);
     assertMayChange(caller, change);
     assertKeepsCaller(actor, id, change.ipAllowList);
@@ -85,6 +93,7 @@ export async function updateSubscription(
     await writeSubscription(tx, id, toContent(before, change));
     return findVisible(tx, caller, id);
   });
+  parts.forget(id);
   await record(parts, actor, "admin.subscription.update", subscription, {
     changed: Object.keys(change).sort().join(", "),
   });
@@ -103,7 +112,7 @@ export async function deleteSubscription(
   { id, confirm }: { id: number; confirm: string | undefined },
 ): Promise<void> {
   const remove = parts.db.write.transaction().execute(async (tx) => {
-    await lockSubscriptions(tx);
+    await lockSubscription(tx, id);
     const found = await findVisible(tx, actor.caller, id);
     if (found.is_operator) throw new AppError("conflict", "the operator's own subscription cannot be deleted");
     if (confirm !== found.name && (confirm !== undefined || (await hasData(tx, id))))
@@ -120,6 +129,7 @@ export async function deleteSubscription(
       cause: error,
     });
   });
+  parts.forget(id);
   await record(parts, actor, "admin.subscription.delete", subscription, {});
   await rm(join(parts.dataDir, "reports", String(id)), { recursive: true, force: true }).catch((error: unknown) =>
     parts.log.warn({ err: error, subscriptionId: id }, "report files of a deleted subscription are left on disk"),

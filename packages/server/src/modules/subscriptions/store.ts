@@ -31,9 +31,14 @@ export async function listSubscriptions(db: SqlHandle, id?: number): Promise<Sub
   return rows;
 }
 
-/** Until the transaction ends nobody else makes, changes or deletes subscriptions; everything else goes on. */
-export async function lockSubscriptions(tx: SqlHandle): Promise<void> {
-  await sql`LOCK TABLE subscription IN SHARE ROW EXCLUSIVE MODE`.execute(tx);
+/** Until the transaction ends nobody else gives a subscription a name. Before {@link lockSubscription}. */
+export async function lockNames(tx: SqlHandle): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended('subscription names', 0))`.execute(tx);
+}
+
+/** Until the transaction ends nobody else changes or deletes the subscription or who may what there: `administer`. */
+export async function lockSubscription(tx: SqlHandle, id: number): Promise<void> {
+  await sql`SELECT FROM subscription WHERE id = ${id} FOR NO KEY UPDATE`.execute(tx);
 }
 
 export async function isNameTaken(tx: SqlHandle, name: string, exceptId: number | undefined): Promise<boolean> {

@@ -1,9 +1,10 @@
 import type { Transaction } from "kysely";
 import type { Clock, ServerModule } from "../../context.ts";
+import { lockTags } from "../../db/lock-tags.ts";
 import type { Database } from "../../db/pool.ts";
 import { tagRoutes } from "./routes.ts";
 import { applyRules, retag } from "./rules.ts";
-import { ensureTag, lockTags, moveTag } from "./store.ts";
+import { ensureTag, moveTag } from "./store.ts";
 
 /**
  * To be called first in a transaction that changes what rules look at, before any asset is locked: it waits for changes of

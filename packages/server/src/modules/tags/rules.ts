@@ -1,6 +1,7 @@
 import { AppError } from "@breakwater/contract";
 import { assetTable, parseQuery, type Query } from "@breakwater/domain/query/index";
 import type { Transaction } from "kysely";
+import { lockTags } from "../../db/lock-tags.ts";
 import { compileQuery } from "../../db/query/index.ts";
 import { readFilter } from "../../filter.ts";
 import { rescoreAssets } from "../findings/index.ts";
@@ -9,7 +10,6 @@ import {
   type CompiledRule,
   countParameters,
   listTagRules,
-  lockTags,
   MAX_RULE_PARAMETERS,
   pageAssetIds,
   writeTags,

@@ -8,11 +8,12 @@ import {
 import type { Transaction } from "kysely";
 import type { Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
+import { lockTags } from "../../db/lock-tags.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { type AuditEvent, recordAudit } from "../audit/index.ts";
 import { lockScores } from "../findings/index.ts";
-import { assertVisibleName } from "../users/index.ts";
+import { assertRoomFor, assertVisibleName } from "../users/index.ts";
 import { assertRule, retag } from "./rules.ts";
 import {
   deleteTag as deleteRow,
@@ -22,7 +23,6 @@ import {
   insertTag,
   isAbove,
   listTags,
-  lockTags,
   pageAssetIds,
   setTag,
   type TagRow,
@@ -63,6 +63,8 @@ export async function createTag(
   }
   return changeTags(db, parts, actor, { action: "admin.tag.create", target: name }, async (tx) => {
     const parentId = body.parent === undefined ? null : await readParent(tx, body.parent);
+    await assertRoomFor(tx, "tags");
+    if (rule !== null) await assertRoomFor(tx, "tags with a rule");
     const id = await insertTag(tx, { name, parentId, criticality, rule });
     if (id === undefined) throw nameTaken(name);
     if (assetIds) await setTagOf(tx, id, assetIds, true);
@@ -103,6 +105,7 @@ export async function updateTag(
     if (namesake && namesake.id !== tagId) throw nameTaken(after.name);
     if (after.parentId !== null && (await isAbove(tx, tagId, after.parentId)))
       throw new AppError("invalid-parameter", "parent: a tag cannot stand below itself");
+    if (before.rule === null && after.rule !== null) await assertRoomFor(tx, "tags with a rule");
     await updateRow(tx, after);
     if (after.parentId !== before.parentId) await assertNobodyStranded(tx);
     if (after.rule !== before.rule && after.rule !== null) await retagIn(tx, parts, {});

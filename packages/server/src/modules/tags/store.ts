@@ -129,7 +129,7 @@ export async function isAbove(db: ScopedDb, tagId: number, otherId: number): Pro
   return rows.length > 0;
 }
 
-/** A member of a business unit with a scope tag that is neither one of the unit's nor below one. */
+/** A member of a business unit with a scope tag that is neither one of the unit's nor below one. Tags that are gone show nothing. */
 export async function findStranded(db: ScopedDb): Promise<{ username: string; unit: string } | undefined> {
   const { rows } = await sql<{ username: string; unit: string }>`
     WITH RECURSIVE within AS (
@@ -142,7 +142,8 @@ export async function findStranded(db: ScopedDb): Promise<{ username: string; un
     SELECT u.username, b.name AS unit FROM app_user u
     JOIN business_unit b ON b.subscription_id = u.subscription_id AND b.id = u.business_unit_id
     WHERE u.subscription_id = ${db.subscriptionId}
-      AND NOT u.scope_tag_ids <@ ARRAY(SELECT tag_id FROM within WHERE unit_id = b.id)
+      AND EXISTS (SELECT FROM tag t WHERE t.subscription_id = u.subscription_id AND t.id = ANY (u.scope_tag_ids)
+                    AND NOT EXISTS (SELECT FROM within w WHERE w.unit_id = b.id AND w.tag_id = t.id))
     ORDER BY u.id LIMIT 1`.execute(db.write);
   return rows[0];
 }
@@ -168,17 +169,6 @@ export async function setTag(
     db.write,
   );
   return ids;
-}
-
-/**
- * Held to the end of the transaction. Whoever changes tags of a subscription holds it alone; whoever changes what rules
- * look at shares it, and takes it before any asset is locked. So a change of tags finds every asset as it stays, and an
- * import every rule.
- */
-export async function lockTags(tx: Runner, subscriptionId: number, mode: "alone" | "shared"): Promise<void> {
-  const key = sql`hashtextextended(${`tags ${subscriptionId}`}, 0)`;
-  const lock = mode === "alone" ? sql`pg_advisory_xact_lock(${key})` : sql`pg_advisory_xact_lock_shared(${key})`;
-  await sql`SELECT ${lock}`.execute(tx);
 }
 
 /** Assets whose tags are looked at by one statement. */

@@ -10,6 +10,7 @@ import {
   assertMayGrant,
   assertMayGrantScope,
   assertReachesAll,
+  assertRoomFor,
   assertVisibleName,
   listMembers,
   listTagsBelow,
@@ -36,7 +37,7 @@ export async function getUnit(db: ScopedDb, caller: Caller, id: number): Promise
   return unit;
 }
 
-/** @throws AppError `invalid-parameter` (name, tag), `permission-required`, `conflict` (name taken) */
+/** @throws AppError `invalid-parameter` (name, tag), `permission-required`, `conflict` (name taken, too many) */
 export async function createUnit(db: ScopedDb, parts: Parts, actor: Actor, body: NewUnitBody): Promise<UnitRow> {
   assertVisibleName(body.name, "name");
   const unit = await administer(db, async (tx) => {
@@ -44,6 +45,7 @@ export async function createUnit(db: ScopedDb, parts: Parts, actor: Actor, body:
     await assertNameIsFree(tx, body.name, undefined);
     const scope = toScope(await toTagIds(tx, body.scopeTags ?? []));
     assertMayGrantScope(actor.caller, scope);
+    await assertRoomFor(tx, "business units");
     const { name, description = "" } = body;
     const id = await insertUnit(tx, { name, description, scope_tag_ids: scope.tagIds });
     return getUnit(tx, actor.caller, id);

@@ -1,5 +1,7 @@
+import { AppError } from "@breakwater/contract";
 import { sql } from "kysely";
 import type { Caller } from "../../caller.ts";
+import { lockTags } from "../../db/lock-tags.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 
 /** Who acts, and from where: for the audit log. */
@@ -7,11 +9,16 @@ export type Actor = { caller: Caller; address: string };
 
 /**
  * Runs a change of users, roles or business units alone among those of its subscription. What is checked is therefore
- * still so when it is written: who holds what, who is the last Manager, whose e-mail address it is.
+ * still so when it is written: who holds what, who is the last Manager, whose e-mail address it is, and which tags stand below which.
+ *
+ * @throws AppError `not-found`: the subscription was deleted meanwhile
  */
 export function administer<T>(db: ScopedDb, work: (tx: ScopedDb) => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
-    await sql`SELECT FROM subscription WHERE id = ${tx.subscriptionId} FOR NO KEY UPDATE`.execute(tx.write);
+    const { rows } = await sql`
+      SELECT FROM subscription WHERE id = ${tx.subscriptionId} FOR NO KEY UPDATE`.execute(tx.write);
+    if (rows.length === 0) throw new AppError("not-found", "the subscription is no more");
+    await lockTags(tx.write, tx.subscriptionId, "shared");
     return work(tx);
   });
 }

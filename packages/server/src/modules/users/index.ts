@@ -3,6 +3,7 @@ import type { Database } from "../../db/pool.ts";
 import { userRoutes } from "./routes.ts";
 
 export { type Actor, administer } from "./administer.ts";
+export { assertRoomFor } from "./caps.ts";
 export { toTagIds } from "./changes.ts";
 export { addSubscription, type FirstManager, prepareInstallation } from "./first-start.ts";
 export { assertHoldsAll, assertMayGrant, assertMayGrantScope } from "./grants.ts";

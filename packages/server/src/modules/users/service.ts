@@ -6,6 +6,7 @@ import type { ScopedDb } from "../../db/scoped.ts";
 import { recordAudit } from "../audit/index.ts";
 import { hashPassword } from "../auth/index.ts";
 import { type Actor, administer } from "./administer.ts";
+import { assertRoomFor } from "./caps.ts";
 import { type Before, type NewUserBody, toChanged, type UserChange } from "./changes.ts";
 import { assertMayGrant } from "./grants.ts";
 import { assertUsername, assertVisibleName } from "./names.ts";
@@ -39,7 +40,8 @@ export async function getUser(db: ScopedDb, parts: Parts, actor: Actor, id: numb
 /**
  * Who may create whom: docs/decisions/0009-who-may-grant-what.md and 0012-units-and-subscriptions.md.
  *
- * @throws AppError `invalid-parameter` (role, tag, name), `permission-required`, `conflict` (name or address taken)
+ * @throws AppError `invalid-parameter` (role, tag, name), `permission-required`, `conflict` (name or address taken,
+ *   too many)
  */
 export async function createUser(db: ScopedDb, parts: Parts, actor: Actor, body: NewUserBody): Promise<UserRow> {
   assertUsername(body.username);
@@ -51,6 +53,7 @@ export async function createUser(db: ScopedDb, parts: Parts, actor: Actor, body:
     const after = await toChanged({ db: tx, caller: actor.caller, reach }, toBlank(reach, body), body);
     assertMayGrant(actor.caller, after);
     await assertEmailIsFree(tx, body.email, undefined);
+    await assertRoomFor(tx, "users");
     const { email = null, fullName = "" } = body;
     const id = await insertUser(tx, { ...after, email, fullName, passwordHash }, now);
     if (id === undefined) throw new AppError("conflict", `username ${JSON.stringify(body.username)} is taken`);

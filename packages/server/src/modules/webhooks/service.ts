@@ -6,7 +6,6 @@ import type { ScopedDb } from "../../db/scoped.ts";
 import type { Jobs } from "../../jobs/index.ts";
 import { recordAudit } from "../audit/index.ts";
 import { assertVisibleName } from "../users/index.ts";
-import { readWebhookUrl } from "./address-rules.ts";
 import { wakeWebhooks } from "./publish-event.ts";
 import { makeSecret } from "./signature.ts";
 import {
@@ -20,6 +19,7 @@ import {
   updateWebhook,
   type WebhookRow,
 } from "./store.ts";
+import { readWebhookUrl } from "./webhook-url.ts";
 
 export type WebhookParts = { audit: Database; clock: Clock; jobs: () => Pick<Jobs, "enqueue"> };
 export type Actor = { caller: Caller; address: string };
@@ -40,9 +40,12 @@ export async function createWebhook(
   if (description) assertVisibleName(description, "description");
   const secret = makeSecret();
   const createdBy = actor.caller.username;
-  const row = await insertWebhook(db, { url, description, events: [...new Set(events)], secret, createdBy });
-  if (!row) throw new AppError("conflict", "the subscription has 50 webhooks already; delete one first");
-  await audit(parts, actor, "admin.webhook.create", row);
+  const row = await db.transaction(async (tx) => {
+    const created = await insertWebhook(tx, { url, description, events: [...new Set(events)], secret, createdBy });
+    if (!created) throw new AppError("conflict", "the subscription has 50 webhooks already; delete one first");
+    await audit(parts, actor, "admin.webhook.create", created, tx);
+    return created;
+  });
   return { row, secret };
 }
 
@@ -83,9 +86,12 @@ export async function removeWebhook(db: ScopedDb, parts: WebhookParts, actor: Ac
 /** @throws AppError `not-found` */
 export async function rotateWebhook(db: ScopedDb, parts: WebhookParts, actor: Actor, id: string): Promise<WithSecret> {
   const secret = makeSecret();
-  const row = await rotateSecret(db, id, secret, new Date(parts.clock() + ROTATION_MS));
-  if (!row) return throwNotFound(id);
-  await audit(parts, actor, "admin.webhook.rotate", row);
+  const row = await db.transaction(async (tx) => {
+    const rotated = await rotateSecret(tx, id, secret, new Date(parts.clock() + ROTATION_MS));
+    if (!rotated) return throwNotFound(id);
+    await audit(parts, actor, "admin.webhook.rotate", rotated, tx);
+    return rotated;
+  });
   return { row, secret };
 }
 
@@ -115,14 +121,10 @@ function audit(
   { caller, address }: Actor,
   action: string,
   row: WebhookRow,
+  tx?: ScopedDb,
 ): Promise<void> {
-  return recordAudit(db, {
-    subscriptionId: caller.subscriptionId,
-    actor: caller.username,
-    action,
-    target: row.id,
-    address,
-    result: "success",
-    detail: { host: new URL(row.url).host, isEnabled: row.is_enabled },
-  });
+  const { subscriptionId, username } = caller;
+  const event = { subscriptionId, actor: username, action, target: row.id, address, result: "success" as const };
+  const detail = { host: new URL(row.url).host, isEnabled: row.is_enabled };
+  return recordAudit(db, { ...event, detail }, tx?.write);
 }

@@ -221,6 +221,23 @@ test("a new secret signs beside the former for a day", async () => {
   expect([isSigned(after, secret), isSigned(after, rotated.secret)]).toEqual([false, true]);
 });
 
+test("what cannot be recorded is not done: no webhook, and no secret that nobody was shown", async () => {
+  const { row } = await make();
+  const readAll = async () => (await sql`SELECT * FROM webhook`.execute(db.write)).rows;
+  const before = await readAll();
+  await sql`
+    ALTER TABLE audit_event ADD CONSTRAINT full_disk CHECK (action !~ 'webhook.(create|rotate)$') NOT VALID`.execute(
+    db.write,
+  );
+  try {
+    await expect(make()).rejects.toThrow(/full_disk/);
+    await expect(rotateWebhook(scoped(), parts(), actor(), row.id)).rejects.toThrow(/full_disk/);
+  } finally {
+    await sql`ALTER TABLE audit_event DROP CONSTRAINT full_disk`.execute(db.write);
+  }
+  expect(await readAll()).toEqual(before);
+});
+
 test("a redirect is not followed", async () => {
   const elsewhere = await startReceiver();
   const { row } = await make();

@@ -32,7 +32,7 @@ const CRC_TABLE = Uint16Array.from({ length: 256 }, (_, index) => {
   return crc;
 });
 
-export function synchrophasorCrc(bytes: Uint8Array, start: number, end: number): number {
+function synchrophasorCrc(bytes: Uint8Array, start: number, end: number): number {
   let crc = 0xffff;
   for (let at = start; at < end; at++) crc = ((crc << 8) ^ CRC_TABLE[((crc >>> 8) ^ bytes[at]!) & 0xff]!) & 0xffff;
   return crc;

@@ -19,7 +19,7 @@ const CRC_TABLE = Uint16Array.from({ length: 256 }, (_, index) => {
 });
 
 /** Check sum of a header or block, as a frame carries it least significant byte first. */
-export function dnp3Crc(bytes: Uint8Array, start: number, end: number): number {
+function dnp3Crc(bytes: Uint8Array, start: number, end: number): number {
   let crc = 0;
   for (let at = start; at < end; at++) crc = (crc >>> 8) ^ CRC_TABLE[(crc ^ bytes[at]!) & 0xff]!;
   return ~crc & 0xffff;

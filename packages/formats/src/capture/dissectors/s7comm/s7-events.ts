@@ -61,10 +61,10 @@ function serviceEvent(bytes: Uint8Array, at: number, end: number): EventStatemen
   return isCold ? { kind: "START", detail: "PLC cold start" } : (event ?? null);
 }
 
-/** `OB 1`; the blocks' transfers tell no name. */
+/** `OB 1`; empty for the transfers of its parts, which do not name it. */
 function blockName(bytes: Uint8Array, at: number, end: number): string {
-  if (at + FILE_NAME_AT >= end) return "block";
+  if (at + FILE_NAME_AT >= end) return "";
   const nameEnd = at + FILE_NAME_AT + 1 + bytes[at + FILE_NAME_AT]!;
   const match = nameEnd > end ? null : BLOCK_NAME.exec(readText(bytes, at + FILE_NAME_AT + 1, nameEnd));
-  return match === null ? "block" : `${BLOCK_TYPES[match[1]!]} ${Number(match[2])}`;
+  return match === null ? "" : `${BLOCK_TYPES[match[1]!]} ${Number(match[2])}`;
 }

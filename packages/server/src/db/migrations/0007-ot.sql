@@ -55,7 +55,7 @@ ALTER TABLE import_job
   ADD COLUMN accepted_kinds text[],
   ADD COLUMN plant_location text;
 
--- ==== Advisories and detections (docs/decisions/0019-advisory-matching.md) ====
+-- ==== Advisories and detections (docs/decisions/0021-advisory-matching.md) ====
 
 CREATE TABLE ot_advisory (
   subscription_id integer NOT NULL REFERENCES subscription ON DELETE CASCADE,
@@ -149,7 +149,7 @@ CREATE TABLE ot_detection_event (
   FOREIGN KEY (subscription_id, detection_uuid) REFERENCES ot_detection ON DELETE CASCADE
 );
 
--- ==== Process-integrity events (docs/decisions/0021-process-integrity-events.md) ====
+-- ==== Process-integrity events (docs/decisions/0022-process-integrity-events.md) ====
 
 -- What somebody did to a controller: loaded a program or a firmware, changed its mode, stopped or started it.
 CREATE TABLE ot_event (

@@ -1,1 +1,0 @@
--- Exceptions from limits.

@@ -1,0 +1,38 @@
+/** A JSON document with one long list in it, which is written while its elements come. */
+export type JsonDocument<T> = {
+  /** From the opening brace to the opening bracket of the list. */
+  head: string;
+  /** An element of the list. */
+  toElement(record: T): object;
+  /** From the closing bracket to the closing brace, in pieces; called once all elements have been made. */
+  tail(): Iterable<string>;
+};
+
+/** The bytes of such a document, from records that come as lines of JSON, each chunk holding whole lines. */
+export async function* toJsonDocument<T>(
+  lines: AsyncIterable<Buffer>,
+  { head, toElement, tail }: JsonDocument<T>,
+): AsyncGenerator<Buffer> {
+  yield Buffer.from(head);
+  let separator = "";
+  for await (const chunk of lines) {
+    let text = "";
+    for (const line of chunk.toString("utf8").split("\n")) {
+      if (line === "") continue;
+      text += `${separator}${JSON.stringify(toElement(JSON.parse(line) as T))}\n`;
+      separator = ",";
+    }
+    yield Buffer.from(text);
+  }
+  for (const piece of tail()) yield Buffer.from(piece);
+}
+
+/** A list as JSON, element by element. */
+export function* toJsonList(elements: Iterable<object>): Generator<string> {
+  let separator = "[";
+  for (const element of elements) {
+    yield `${separator}${JSON.stringify(element)}\n`;
+    separator = ",";
+  }
+  yield separator === "[" ? "[]" : "]";
+}
