@@ -55,3 +55,15 @@ describe("an installation with sisters", () => {
     ]);
   });
 });
+
+describe("an installation behind a proxy that it trusts", () => {
+  const target = useOwnTarget({ environment: { trustedProxies: "127.0.0.1" } });
+  const forwarded = { "x-forwarded-proto": "https", "x-forwarded-host": "north.example:8443" };
+
+  ownTest("platform 7 [D]: list and feed name the address that clients use", async () => {
+    const [self] = await bodyOf<object[]>(await get(target, "/platforms", undefined, forwarded));
+    expect(self).toMatchObject({ gatewayUrl: "https://north.example:8443" });
+    const feed = await get(target, "/notifications/api/feed.json", undefined, forwarded);
+    expect(await bodyOf(feed)).toMatchObject({ feed_url: "https://north.example:8443/notifications/api/feed.json" });
+  });
+});

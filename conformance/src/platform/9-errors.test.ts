@@ -11,10 +11,17 @@ beforeAll(async () => {
   token = await logIn(target);
 });
 
+const NIL = "00000000-0000-4000-8000-000000000000";
+const putPolicy = (json: object) => call(target, "PUT", "/admin/1.0/subscription/1", { token, json });
+
 const problems: [name: string, status: number, error: string, ask: () => Promise<Response>][] = [
   ["a bad parameter", 400, "Bad Request", () => get(target, `${HOSTS}?pageNumber=x`, token)],
   ["a bad filter", 400, "Bad Request", () => get(target, `${HOSTS}?filter=(`, token)],
   ["a bad body", 400, "Bad Request", () => call(target, "POST", `${REPORTS}/findings`, { token, json: {} })],
+  ["an id of another form", 400, "Bad Request", () => get(target, `/admin/1.0/client/urn:uuid:${NIL}`, token)],
+  ["a null for a number", 400, "Bad Request", () => putPolicy({ lockoutThreshold: null })],
+  ["a text for a number", 400, "Bad Request", () => putPolicy({ lockoutThreshold: "0" })],
+  ["a false for a number", 400, "Bad Request", () => putPolicy({ passwordMaxAgeDays: false })],
   ["an unknown object", 404, "Not Found", () => get(target, `${REPORTS}/none`, token)],
   ["an unknown path", 404, "Not Found", () => get(target, "/nowhere/1.0/thing/list", token)],
   ["another method", 405, "Method Not Allowed", () => call(target, "PATCH", HOSTS, { token })],

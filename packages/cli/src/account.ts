@@ -51,7 +51,9 @@ export function chooseAccount(flags: AccountFlags, known: Profile | undefined): 
     return { kind: "client", ...onlyGiven({ name, secret }) };
   }
   const name = flags.username ?? env.username ?? known?.username;
-  const secret = flags.password ?? env.password;
+  // The environment's password is its user's: it is not tried for whom a flag names instead.
+  const isOther = flags.username !== undefined && flags.username !== env.username;
+  const secret = flags.password ?? (isOther ? undefined : env.password);
   if (secret !== undefined && name === undefined) {
     throw new UsageError("there is a password and no user name: give --username too");
   }

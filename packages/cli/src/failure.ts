@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { toVisible } from "./terminal.ts";
 
 /** A command that could not do its work; the message says why and what to do. Exit code 1. */
 export class CommandFailure extends Error {
@@ -41,9 +42,9 @@ function explainParserExit(error: { code?: string; exitCode?: number }): Explana
 
 function explainRefusal(error: Error & { status?: number }): string {
   if (error.status === 401 && !error.message.startsWith("wrong ")) {
-    return `${error.message}: log in again with \`breakwater login\``;
+    return `${toVisible(error.message)}: log in again with \`breakwater login\``;
   }
-  return error.message;
+  return toVisible(error.message);
 }
 
 function explainSystemError(error: NodeJS.ErrnoException & { port?: number; address?: string }): string {

@@ -14,6 +14,7 @@ import { addKeyCommands } from "./commands/key/index.ts";
 import { addLimitCommands } from "./commands/limit/index.ts";
 import { addLoginCommand } from "./commands/login.ts";
 import { addNoteCommands } from "./commands/note/index.ts";
+import { addPasswordCommands } from "./commands/password/change.ts";
 import { addPlatformCommands } from "./commands/platform/index.ts";
 import { addProjectfileImportCommand } from "./commands/projectfile/import.ts";
 import { addReportRunCommand } from "./commands/report/run.ts";
@@ -49,6 +50,7 @@ export function createProgram(): Command {
   addProjectfileImportCommand(program.command("projectfile").summary("work with project files"));
   addReportRunCommand(program.command("report").summary("work with findings reports"));
   addUserCommands(program);
+  addPasswordCommands(program);
   addRoleCommands(program);
   addUnitCommands(program);
   addTagCommands(program);

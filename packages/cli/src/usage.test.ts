@@ -34,6 +34,7 @@ test("the commands are those of this release", () => {
       ["key list", "key rotate"],
       ["limit clear", "limit set", "limit show"],
       ["note add", "note delete", "note list", "note show"],
+      ["password change"],
       ["platform list"],
       ["report run"],
       ["role create", "role delete", "role list", "role show", "role update"],

@@ -33,6 +33,15 @@ export async function toApiError(response: Response): Promise<ApiError> {
   return new ApiError(429, `too many calls; try again ${wait}`, response.headers);
 }
 
+/** What is said of a redirect: where it leads is for the caller to judge. */
+export async function toRedirectError(response: Response): Promise<ApiError> {
+  await response.body?.cancel();
+  const location = response.headers.get("location");
+  const target = location === null ? "elsewhere" : (URL.parse(location, response.url)?.href ?? location);
+  const message = `the server redirects to ${target}, which is not followed; if that is right, use it as the URL`;
+  return new ApiError(response.status, message, response.headers);
+}
+
 function toMessage(response: Response, text: string): string {
   if (response.status === 401 && text.includes("authentication_exceptions")) return "wrong user name or password";
   if (response.status === 401 && text.includes("Invalid Client ID")) return "wrong client id or client secret";

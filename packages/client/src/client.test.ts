@@ -206,3 +206,33 @@ test("a platform's name leads to its gateway, and what is neither name nor URL i
   expect(createClient({ url: "http://127.0.0.1:8080//", token: "x" }).url).toBe("http://127.0.0.1:8080");
   expect(() => createClient({ url: "US9", token: "x" })).toThrow("US1, US2");
 });
+
+test.each([302, 307, 308])(
+  "a redirect (%d) takes no credentials elsewhere, and the refusal names where it leads",
+  async (status) => {
+    const reached: string[] = [];
+    const other = createServer((request, response) => {
+      reached.push(`${request.method} ${request.url}`);
+      response.end("t.o.k");
+    });
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const target = `http://127.0.0.1:${(other.address() as AddressInfo).port}/auth`;
+    logIn = () => ({ status, headers: { location: target }, body: "" });
+    answers = [{ status, headers: { location: "/else" }, body: "" }];
+    try {
+      for (const who of [
+        { username: "u", password: "p" },
+        { clientId: "c", clientSecret: "s" },
+      ]) {
+        await expect(createClient({ url, ...who }).login()).rejects.toMatchObject({
+          status,
+          message: expect.stringContaining(target),
+        });
+      }
+      await expect(createClient({ url, token: "x" }).call(otHostList)).rejects.toThrow(`${url}else`);
+      expect(reached).toEqual([]);
+    } finally {
+      other.close();
+    }
+  },
+);

@@ -7,7 +7,7 @@ import {
   type QueryOf,
   type ResultOf,
 } from "@breakwater/contract";
-import { ApiError, toApiError } from "./api-error.ts";
+import { ApiError, toApiError, toRedirectError } from "./api-error.ts";
 import { toBaseUrl } from "./platforms.ts";
 import { isRepeatable, toInit, toUrl } from "./request.ts";
 import { createTokenSource } from "./token-source.ts";
@@ -29,6 +29,8 @@ export type ClientOptions = {
   /** Whether a call that is refused by a limit (429) waits as long as the server says and is made again. Default: no. */
   waitForLimits?: LimitPatience;
 };
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Input of one call; only what its operation declares. */
 export type CallOptions<T extends Operation> = {
@@ -66,7 +68,7 @@ export type Client = {
    * One call, with the token of {@link Client.login}, which it asks for when there is none, and once more when the
    * server says that it has expired. Calls at the same time share one log-in.
    *
-   * @throws ApiError for an answer of 400 or above; TypeError when the server cannot be reached
+   * @throws ApiError for an answer of 400 or above and for a redirect, which is not followed; TypeError when the server cannot be reached
    */
   call<T extends Operation>(operation: T, options?: CallOptions<T>): Promise<CallResult<T>>;
 };
@@ -112,7 +114,12 @@ async function send<T extends Operation>(
   token: string | undefined,
 ): Promise<CallResult<T>> {
   const input = options as CallOptions<Operation>;
-  const response = await fetch(toUrl(base, operation, input), toInit(operation, input, token));
+  // Followed by hand or not at all: a redirect would take log-ins, secrets and tokens to whoever it names.
+  const response = await fetch(toUrl(base, operation, input), {
+    ...toInit(operation, input, token),
+    redirect: "manual",
+  });
+  if (REDIRECTS.has(response.status)) throw await toRedirectError(response);
   if (response.status >= 400) throw await toApiError(response);
   const count = response.headers.get("count");
   return {

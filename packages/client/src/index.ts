@@ -1,5 +1,6 @@
 export {
   type BodyOf,
+  MAX_OVERLAP_SEC,
   MODULES,
   type Module,
   type Operation,
@@ -8,6 +9,7 @@ export {
   type Permission,
   type QueryOf,
   type ResultOf,
+  SERVICE_LEVEL_NAMES,
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
   WEBHOOK_EVENTS,

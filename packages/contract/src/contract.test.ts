@@ -61,3 +61,15 @@ test("error statuses are errors, and titles are theirs", () => {
     expect(when.endsWith(".")).toBe(true);
   }
 });
+
+test("a uuid in a path is one that PostgreSQL reads: not urn:uuid:", () => {
+  const uuid = "00000000-0000-4000-8000-00000000000A";
+  const schemas = OPERATIONS.flatMap(({ params }) => Object.values(params?.properties ?? {})).filter(
+    (schema) => "format" in schema && schema.format === "uuid",
+  );
+  expect(schemas.length).toBeGreaterThan(0);
+  for (const schema of schemas) {
+    const pattern = new RegExp(String((schema as { pattern?: string }).pattern ?? "none"));
+    expect([uuid, `urn:uuid:${uuid}`, `{${uuid}}`].map((text) => pattern.test(text))).toEqual([true, false, false]);
+  }
+});

@@ -20,7 +20,9 @@ export {
   type ShippedRole,
 } from "./permissions.ts";
 export { renderErrorReference, renderOperationReference, renderPermissionReference } from "./reference.ts";
+export { MAX_OVERLAP_SEC } from "./schemas/client.ts";
 export { type Page, toEtmPage, toOtPage } from "./schemas/paging.ts";
 export { REPORT_FORMATS, type ReportFormat, type ReportStatus } from "./schemas/report.ts";
 export { SIGNING_ALGORITHMS, type SigningAlgorithm } from "./schemas/signing-key.ts";
+export { SERVICE_LEVEL_NAMES } from "./schemas/subscription.ts";
 export { WEBHOOK_EVENTS, type WebhookEvent } from "./schemas/webhook.ts";

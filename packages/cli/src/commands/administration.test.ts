@@ -74,6 +74,23 @@ test("users: scope, unit, status and password; the password comes from standard 
   await json("user", "password", "reader1", "--password", "Another-long-phrase-9");
   await installation.client({ username: "reader1", password: "Another-long-phrase-9" }).login();
 
+  expect(await json("user", "update", "reader1", "--sso-only")).toMatchObject({ ssoOnly: true });
+  expect(await json("user", "password", "reader1", "--password", " Third-long-phrase-3 ")).toMatchObject({
+    ssoOnly: false,
+  });
+
+  // The environment's password is its user's, and is taken with its blanks.
+  const third = { BREAKWATER_USERNAME: "reader1", BREAKWATER_PASSWORD: " Third-long-phrase-3 " };
+  const asReader = await runMain(sandbox, ["login"], { ...manager, ...third });
+  expect(asReader).toMatchObject({ code: 0, stderr: "" });
+  const other = await runMain(sandbox, ["tag", "list", "--username", "somebody"], manager);
+  expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining("not logged in") });
+
+  const change = `printf ' Third-long-phrase-3 \\nFourth-long-phrase-4\\n' | '${process.execPath}' '${script}' password change --username reader1 --password-stdin`;
+  const own = await run(sandbox, "env", [...assignments, "sh", "-c", change]);
+  expect(own).toMatchObject({ code: 0, stderr: "" });
+  await installation.client({ username: "reader1", password: "Fourth-long-phrase-4" }).login();
+
   expect(await refusal("user", "delete", "reader", "--yes")).toContain('did you mean "reader1"?');
   expect((await bw("user", "delete", "reader1", "--yes")).stdout).toBe("Deleted.\n");
   expect((await json("user", "list")).map(({ username }: { username: string }) => username)).toEqual([

@@ -4,6 +4,8 @@
  */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env) {
   const text = (name: string): string | undefined => env[name]?.trim() || undefined;
+  /** As it is: a blank at an end may be part of it. */
+  const secret = (name: string): string | undefined => env[name] || undefined;
   return {
     host: text("BREAKWATER_HOST"),
     port: text("BREAKWATER_PORT"),
@@ -22,15 +24,15 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env) {
     platformsFile: text("BREAKWATER_PLATFORMS_FILE"),
     profile: text("BREAKWATER_PROFILE"),
     adminUsername: text("BREAKWATER_ADMIN_USERNAME"),
-    adminPassword: text("BREAKWATER_ADMIN_PASSWORD"),
+    adminPassword: secret("BREAKWATER_ADMIN_PASSWORD"),
     logLevel: text("BREAKWATER_LOG_LEVEL"),
     maxUploadBytes: text("BREAKWATER_MAX_UPLOAD_BYTES"),
     jobConcurrency: text("BREAKWATER_JOB_CONCURRENCY"),
     url: text("BREAKWATER_URL"),
     username: text("BREAKWATER_USERNAME"),
-    password: text("BREAKWATER_PASSWORD"),
+    password: secret("BREAKWATER_PASSWORD"),
     clientId: text("BREAKWATER_CLIENT_ID"),
-    clientSecret: text("BREAKWATER_CLIENT_SECRET"),
+    clientSecret: secret("BREAKWATER_CLIENT_SECRET"),
     configHome: text("XDG_CONFIG_HOME"),
   };
 }

@@ -24,6 +24,7 @@ import { createObserver } from "./steps/observe.ts";
 import { openExchange } from "./steps/open-exchange.ts";
 import type { LifecycleView } from "./steps/resolve-lifecycle.ts";
 import { respond } from "./steps/respond.ts";
+import { toValidatorCompiler } from "./steps/validate.ts";
 import { addSystemRoutes, type SystemState } from "./system-routes.ts";
 import { LONGEST_REQUEST_MS, TIMINGS, type Timings } from "./timings.ts";
 import type { Certificate } from "./tls/certificate.ts";
@@ -120,6 +121,7 @@ export async function buildGateway(parts: GatewayParts): Promise<FastifyInstance
   for (const kind of ["json", "form", "stream"] as const) {
     await app.register(async (scope) => {
       addBodyParsers(scope, kind);
+      scope.setValidatorCompiler(toValidatorCompiler(kind));
       for (const binding of bindings) {
         if ((binding.operation.body?.kind ?? "json") === kind) addOperation(scope, binding, parts, begin);
       }

@@ -31,11 +31,12 @@ const DATABASE_GONE = /^(57P0[123]|08(?!P01)\w{3}|53300|ECONNREFUSED|ECONNRESET|
 /** PostgreSQL's words for a change that was undone because another one stood in its way: the same call may succeed. */
 const UNDONE = /^(40P01|40001)$/;
 
-/** Values that passed the schema and that PostgreSQL still cannot hold: NUL in a text, a number out of range. */
+/** Values that passed the schema and that PostgreSQL still cannot hold: NUL in a text, a number out of range, an odd form. */
 const UNSTORABLE: Readonly<Record<string, string>> = {
   "22021": "a text holds a character that cannot be stored, e.g. NUL",
   "22P05": "a text holds a character that cannot be stored, e.g. NUL",
   "22003": "a number is out of range",
+  "22P02": "a value has not the form of its kind",
 };
 
 /**

@@ -22,6 +22,8 @@ export type Attempt = {
    * (`own`: a success), or no token (`denied`: 401, or 429 by the log-in guard). Other statuses where the case says why.
    */
   brings?: keyof typeof OUTCOMES | number;
+  /** Whoever has not the role Manager is refused before anything is looked up. */
+  isForManagers?: true;
 };
 
 /** Statuses by what an attempt brings. */
@@ -48,12 +50,18 @@ const refused = (attempt: (theirs: Tenant) => Attempt): Trial => ({ try: (theirs
 const FINDINGS = (theirs: Tenant) => `finding.title:${theirs.marker}*`;
 const ASSETS = (theirs: Tenant) => `asset.name:${theirs.marker}* or asset.tag.name:\`${theirs.names.tag}\``;
 
-/** A list, as it is and filtered for what the other one has. */
-function list(filters: (theirs: Tenant) => Record<string, string>[]): Trial {
+/** A list, as it is and filtered for what the other one has; and what is refused of it. */
+function list(filters: (theirs: Tenant) => Record<string, string>[], beyond?: (theirs: Tenant) => Attempt): Trial {
   return {
-    try: (theirs) => [{}, ...filters(theirs).map((query) => ({ query }))].map((one) => ({ ...one, brings: "own" })),
+    try: (theirs) => [
+      ...[{}, ...filters(theirs).map((query) => ({ query }))].map((one) => ({ ...one, brings: "own" as const })),
+      ...(beyond ? [beyond(theirs)] : []),
+    ],
   };
 }
+
+/** Refused to the operator too, as long as there is that subscription. */
+const logOf = ({ subscriptionId }: Tenant): Attempt => ({ query: { subscriptionId: String(subscriptionId) } });
 
 /**
  * One case for each operation. A new operation does not compile without one; where ids or names of a subscription go in,
@@ -62,17 +70,14 @@ function list(filters: (theirs: Tenant) => Record<string, string>[]): Trial {
 export const CASES: Readonly<Record<OperationId, Case>> = {
   // The operator's log names the subscriptions that it made.
   "admin.audit.export": {
-    try: (theirs) => [
-      ...list(({ marker, manager }) => [{ actor: manager.username }, { target: marker, format: "csv" }]).try(theirs, theirs),
-      logOf(theirs),
-    ],
+    ...list(({ marker, manager }) => [{ actor: manager.username }, { target: marker, format: "csv" }], logOf),
     isOperators: true,
   },
   "admin.audit.list": {
-    ...list(({ manager, names }) => [{ actor: manager.username }, { target: names.tag }]),
+    ...list(({ manager, names }) => [{ actor: manager.username }, { target: names.tag }], logOf),
     isOperators: true,
   },
-  "admin.audit.verify": own(),
+  "admin.audit.verify": refused(logOf),
   "admin.client.create": {
     try: ({ names, marker }) => [
       { json: { name: "intruder", kind: "user", modules: ["ETM"], user: names.reader } },
@@ -96,13 +101,18 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
           jwksUrl: "https://elsewhere.example/keys",
         },
         brings: 409,
+        isForManagers: true,
       },
     ],
   },
   "admin.idp.delete": refused(({ ids }) => ({ params: { idpId: ids.idp } })),
   "admin.idp.get": refused(({ ids }) => ({ params: { idpId: ids.idp } })),
   "admin.idp.list": own(),
-  "admin.idp.update": refused(({ ids }) => ({ params: { idpId: ids.idp }, json: { name: "taken over" } })),
+  "admin.idp.update": refused(({ ids }) => ({
+    params: { idpId: ids.idp },
+    json: { name: "taken over" },
+    isForManagers: true,
+  })),
   "admin.key.list": { nothingToCross: INSTALLATION },
   "admin.key.rotate": { nothingToCross: INSTALLATION },
   "admin.limit-exception.delete": {
@@ -311,13 +321,14 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
     { filter: `asset.tags.name:\`${names.tag}\`` },
     { pageSize: "100" },
   ]),
+  // Both were sent to the general import, which shows them itself.
   "ot.import.get": {
-    try: ({ ids }) => [{ params: { id: ids.import } }, { params: { id: ids.capture } }],
+    try: ({ ids }) => [ids.import, ids.capture].map((id) => ({ params: { id }, brings: 404 })),
   },
   "ot.network.list": list(() => [{ address: "192.168.20.10" }, { protocol: "s7comm" }]),
   // Neither has any: modules/projectfiles/project-files.test.ts crosses subscriptions that do.
   "ot.projectfile.count": list(({ marker }) => [{ filter: `name:${marker}*` }]),
-  "ot.projectfile.get": refused(({ ids }) => ({ params: { projectFileId: ids.capture } })),
+  "ot.projectfile.get": { try: ({ ids }) => [{ params: { projectFileId: ids.capture }, brings: 404 }] },
   "ot.projectfile.import": own({ query: { connection: "Plant scanner" }, file: "nothing that anybody reads" }),
   "ot.projectfile.list": {
     try: ({ marker }) => [{ brings: 404 }, { query: { filter: `name:${marker}*` }, brings: 404 }],

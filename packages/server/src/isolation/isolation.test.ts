@@ -68,7 +68,9 @@ test.each(
   const own = world.tenants[1] as Tenant;
   for (const attempt of "try" in trial ? trial.try(own, own) : []) {
     const { status, text } = await send(own.tokens.manager, operationOf(id as OperationId), attempt);
-    expect([attempt, [200, 206, 304].includes(status), text]).toEqual([attempt, true, text]);
+    // A number is what the case says of things that are not there, or of another's.
+    const isAsTold = [200, 206, 304, attempt.brings].includes(status);
+    expect([attempt, isAsTold, text]).toEqual([attempt, true, text]);
   }
 });
 
@@ -92,7 +94,8 @@ test("a report holds findings of its own subscription only", async () => {
     do {
       report = JSON.parse((await send(own.tokens.manager, operationOf("etm.report.get"), { params })).text);
     } while (report.status === "REQUESTED" || report.status === "IN_PROGRESS");
-    expect(report).toMatchObject({ status: "COMPLETED", recordCount: 2 });
+    // Two of the scan, one of the advisory.
+    expect(report).toMatchObject({ status: "COMPLETED", recordCount: 3 });
     for (const name of report.resources) {
       const { text } = await send(own.tokens.manager, operationOf("etm.report.part"), { params: { ...params, name } });
       expect(text).toContain(own.marker);
@@ -109,7 +112,8 @@ async function tryOne({ operation, attempt, own, theirs, kind }: Try): Promise<v
   const { brings = attempt.params ? 404 : "refused" } = attempt;
   const outcomes: readonly number[] = typeof brings === "number" ? [brings] : OUTCOMES[brings];
   const isForOperator = operation.access !== "public" && operation.access.isForOperator && own.subscriptionId !== 1;
-  expect(isForOperator ? [403] : outcomes, what).toContain(status);
+  const isForOthers = isForOperator || (attempt.isForManagers && kind === "client");
+  expect(isForOthers ? [403] : outcomes, what).toContain(status);
   expect(leaksOf(own, `${head}\n${text}`, sent), what).toEqual([]);
 }
 

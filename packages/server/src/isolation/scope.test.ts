@@ -28,6 +28,7 @@ test("each operation that shows something is compared with the scope, or excused
     "admin.webhook.rotate",
     "auth.oauth.create",
     "auth.oidc.create",
+    "etm.finding.accept",
     "etm.report.list",
   ]);
 });

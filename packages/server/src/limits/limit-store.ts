@@ -1,6 +1,7 @@
 import type { CallHistory, Limits, Usage } from "@breakwater/domain/limits/index";
 import { Valkey } from "iovalkey";
 import { createStoreScripts, type StoreScript, type StoreScripts } from "./store-scripts.ts";
+import { toStoreUrl } from "./store-url.ts";
 
 export type LimitStoreOptions = {
   /** `redis://`, `rediss://`, `valkey://` or `valkeys://`, or the path of a socket. */
@@ -278,10 +279,6 @@ function connect(url: string, onError: (error: unknown) => void): Valkey {
   });
   client.on("error", onError);
   return client;
-}
-
-function toStoreUrl(url: string): string {
-  return url.replace(/^valkey(s?):/, "redis$1:");
 }
 
 function toRate({ windowSec, maxCalls }: Limits): number[] {

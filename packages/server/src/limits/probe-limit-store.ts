@@ -1,4 +1,5 @@
 import { Valkey } from "iovalkey";
+import { toStoreUrl } from "./store-url.ts";
 
 /**
  * Says hello to the shared store once and changes nothing there.
@@ -8,7 +9,7 @@ import { Valkey } from "iovalkey";
  * @throws the client's error when it cannot be reached or does not let in
  */
 export async function probeLimitStore(url: string, timeoutMs: number): Promise<string> {
-  const client = new Valkey(url.replace(/^valkey(s?):/, "redis$1:"), {
+  const client = new Valkey(toStoreUrl(url), {
     lazyConnect: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,

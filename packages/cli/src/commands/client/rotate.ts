@@ -1,4 +1,4 @@
-import { adminClientRotate } from "@breakwater/client";
+import { adminClientRotate, MAX_OVERLAP_SEC } from "@breakwater/client";
 import type { Command } from "commander";
 import { onlyGiven } from "../../given.ts";
 import { findNamed } from "../../noun.ts";
@@ -9,9 +9,6 @@ import { openSession } from "../../session.ts";
 import { CLIENTS, SECRET_COLUMNS } from "./noun.ts";
 
 type Flags = ServerFlags & { overlap?: number };
-
-/** Longest time that two secrets of a client are good for. */
-const MAX_OVERLAP_SEC = 7 * 86_400;
 
 export function addClientRotateCommand(parent: Command): void {
   const command = parent

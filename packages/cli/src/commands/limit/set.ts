@@ -1,11 +1,11 @@
-import { adminLimitSet } from "@breakwater/client";
+import { adminLimitSet, SERVICE_LEVEL_NAMES } from "@breakwater/client";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../failure.ts";
 import { onlyGiven, someGiven } from "../../given.ts";
 import { addServerOptions, type ServerFlags } from "../../noun-commands.ts";
 import { toWholeNumber } from "../../numbers.ts";
 import { openSession } from "../../session.ts";
-import { SERVICE_LEVELS, type ServiceLevel } from "../subscription/noun.ts";
+import type { ServiceLevel } from "../subscription/noun.ts";
 import { findSubscription, hasOwnNumbers, pickApi, printLimits, readLimits } from "./noun.ts";
 
 type Rate = { calls: number; windowSec: number };
@@ -24,7 +24,7 @@ export function addLimitSetCommand(parent: Command): void {
     .description(
       "Gives a subscription a service level, or numbers of its own for all APIs or for one. Acts on the next call; calls made before count. For the operator.",
     )
-    .addOption(new Option("--level <level>", "service level").choices(SERVICE_LEVELS))
+    .addOption(new Option("--level <level>", "service level").choices(SERVICE_LEVEL_NAMES))
     .option("--rate <calls/seconds>", "calls in any so many seconds, e.g. 5/10", toRate)
     .option("--concurrency <count>", "calls at once", toWholeNumber(1, 1_000_000))
     .option("--api <api>", 'only for this one, e.g. "GET /ot/1.0/host/list"')

@@ -1,11 +1,11 @@
-import { adminSubscriptionCreate } from "@breakwater/client";
+import { adminSubscriptionCreate, SERVICE_LEVEL_NAMES } from "@breakwater/client";
 import { type Command, Option } from "commander";
 import { addClientOptions } from "../../account.ts";
 import { onlyGiven } from "../../given.ts";
 import { addNewPasswordOptions, type NewPasswordFlags, readNewPassword } from "../../new-password.ts";
 import { addOutputOption, type OutputFlags, printRow } from "../../output.ts";
 import { addUrlOption, openSession } from "../../session.ts";
-import { SERVICE_LEVELS, type ServiceLevel, SUBSCRIPTIONS } from "./noun.ts";
+import { type ServiceLevel, SUBSCRIPTIONS } from "./noun.ts";
 
 type Flags = OutputFlags &
   NewPasswordFlags & { url?: string; clientId?: string; clientSecret?: string; username: string; level?: ServiceLevel };
@@ -19,7 +19,7 @@ export function addSubscriptionCreateCommand(parent: Command): void {
     )
     .argument("<name>", "name of the subscription")
     .requiredOption("--username <name>", "name of its first Manager")
-    .addOption(new Option("--level <level>", "service level; Standard unless given").choices(SERVICE_LEVELS))
+    .addOption(new Option("--level <level>", "service level; Standard unless given").choices(SERVICE_LEVEL_NAMES))
     .action(createSubscription);
   addClientOptions(addUrlOption(addOutputOption(addNewPasswordOptions(command))));
 }

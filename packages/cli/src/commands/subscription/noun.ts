@@ -1,12 +1,9 @@
-import { adminSubscriptionList, type ResultOf } from "@breakwater/client";
+import { adminSubscriptionList, type ResultOf, type SERVICE_LEVEL_NAMES } from "@breakwater/client";
 import type { Noun } from "../../noun.ts";
 
 export type Subscription = ResultOf<typeof adminSubscriptionList>[number];
 
-/** Service levels that a subscription can be given: platform.md 4.1. */
-export const SERVICE_LEVELS = ["Express", "Standard", "Enterprise", "Premium", "Custom"] as const;
-
-export type ServiceLevel = (typeof SERVICE_LEVELS)[number];
+export type ServiceLevel = (typeof SERVICE_LEVEL_NAMES)[number];
 
 export const SUBSCRIPTIONS: Noun<Subscription> = {
   one: "subscription",

@@ -1,4 +1,4 @@
-import { adminSubscriptionUpdate } from "@breakwater/client";
+import { adminSubscriptionUpdate, SERVICE_LEVEL_NAMES } from "@breakwater/client";
 import { type Command, Option } from "commander";
 import { someGiven } from "../../given.ts";
 import { findNamed } from "../../noun.ts";
@@ -6,7 +6,7 @@ import { addServerOptions, type ServerFlags } from "../../noun-commands.ts";
 import { toWholeNumber } from "../../numbers.ts";
 import { printRow } from "../../output.ts";
 import { openSession } from "../../session.ts";
-import { SERVICE_LEVELS, type ServiceLevel, SUBSCRIPTIONS } from "./noun.ts";
+import { type ServiceLevel, SUBSCRIPTIONS } from "./noun.ts";
 
 type Flags = ServerFlags & {
   name?: string;
@@ -24,7 +24,7 @@ export function addSubscriptionUpdateCommand(parent: Command): void {
     .description("Changes what is given and leaves the rest. Name and level are the operator's to change.")
     .argument("<name>", "name or id of the subscription")
     .option("--name <name>", "new name")
-    .addOption(new Option("--level <level>", "service level").choices(SERVICE_LEVELS))
+    .addOption(new Option("--level <level>", "service level").choices(SERVICE_LEVEL_NAMES))
     .option(
       "--lockout-threshold <count>",
       "wrong passwords in a row that lock a user; 0: none do",

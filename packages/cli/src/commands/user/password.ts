@@ -15,7 +15,7 @@ export function addUserPasswordCommand(parent: Command): void {
     .command("password")
     .summary("give a user a new password")
     .description(
-      "Gives a user a new password, which ends the user's tokens. It is asked for on a terminal when it is not given. Who calls is said by the environment, the profile, or --client-id.",
+      "Gives a user a new password, also one who had none (--sso-only), which ends the user's tokens. It is asked for on a terminal when it is not given. Who calls is said by the environment, the profile, or --client-id.",
     )
     .argument("<name>", "name or id of the user")
     .action(changePassword);
@@ -27,6 +27,6 @@ async function changePassword(name: string, flags: Flags): Promise<void> {
   const password = await readNewPassword(flags, name);
   const session = await openSession(onlyGiven({ url, clientId, clientSecret }));
   const { id } = await findNamed(session, USERS, name);
-  const answer = await session.call(adminUserUpdate, { params: { userId: id }, body: { password } });
+  const answer = await session.call(adminUserUpdate, { params: { userId: id }, body: { password, ssoOnly: false } });
   printRow(await answer.json(), USERS.columns, flags);
 }

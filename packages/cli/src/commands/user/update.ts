@@ -15,6 +15,7 @@ type Flags = ServerFlags & {
   fullScope?: boolean;
   unit?: string | false;
   status?: "active" | "inactive";
+  ssoOnly?: boolean;
 };
 
 export function addUserUpdateCommand(parent: Command): void {
@@ -33,6 +34,7 @@ export function addUserUpdateCommand(parent: Command): void {
     .option("--unit <name>", "business unit that the user belongs to")
     .option("--no-unit", "no business unit")
     .addOption(new Option("--status <status>", "whether the user may log in").choices(["active", "inactive"]))
+    .option("--sso-only", "no password any more: logs in through the identity provider")
     .action(updateUser);
   addServerOptions(command);
 }
@@ -45,6 +47,7 @@ async function updateUser(name: string, flags: Flags): Promise<void> {
     scopeTags: flags.scopeTag === false ? [] : flags.scopeTag,
     hasFullScope: flags.fullScope ?? (flags.scopeTag === undefined ? undefined : false),
     businessUnit: orCleared(flags.unit),
+    ssoOnly: flags.ssoOnly,
     status: flags.status === undefined ? undefined : (flags.status.toUpperCase() as "ACTIVE" | "INACTIVE"),
   });
   const session = await openSession(flags);

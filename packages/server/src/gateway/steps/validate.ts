@@ -1,5 +1,18 @@
 import { AppError, type Operation } from "@breakwater/contract";
-import type { FastifySchema, FastifySchemaValidationError } from "fastify";
+import AjvCompiler from "@fastify/ajv-compiler";
+import type { FastifySchema, FastifySchemaCompiler, FastifySchemaValidationError } from "fastify";
+
+const build = AjvCompiler();
+const compileTexts = build({}, { customOptions: {} });
+const compileTyped = build({}, { customOptions: { coerceTypes: false } });
+
+/**
+ * How the schemas of one kind of operation become checks. Paths, queries and forms are texts, made into what the schema
+ * says; JSON has types of its own, and null or false there is never 0.
+ */
+export function toValidatorCompiler(kind: "json" | "form" | "stream"): FastifySchemaCompiler<FastifySchema> {
+  return (route) => (kind === "json" && route.httpPart === "body" ? compileTyped : compileTexts)(route);
+}
 
 /** Step 6, prepared: what Fastify checks before the handler runs. Unknown members and parameters are let be. */
 export function toFastifySchema(operation: Operation): FastifySchema {

@@ -179,6 +179,22 @@ test("no cell of a CSV export is a formula", async () => {
   );
 });
 
+test("the operator reads, exports and verifies the log that is kept of a subscription that is no more", async () => {
+  const { events, count } = await list({ subscriptionId: 2 });
+  expect([count, events.map(({ subscriptionId, detail }) => [subscriptionId, (detail?.n as number) % 10])]).toEqual([
+    6,
+    Array(6).fill([2, 9]),
+  ]);
+  const query = { subscriptionId: 2 };
+  const text = await (await installation.client().call(adminAuditExport, { query })).text();
+  expect(verifyExport(text).events).toBe(6);
+  const { ok, events: walked } = await (await installation.client().call(adminAuditVerify, { query })).json();
+  expect([ok, walked]).toEqual([true, 6]);
+  expect((await list({ action: "admin.audit.export" })).events[0]).toMatchObject({ detail: query });
+  await expect(list({ subscriptionId: 4711 })).rejects.toMatchObject({ status: 404 });
+  await expect(list({ subscriptionId: 2, unattributed: true })).rejects.toMatchObject({ status: 400 });
+});
+
 test("what belongs to nobody is seen by the operator alone", async () => {
   await expect(
     installation.client({ username: "no_such_user", password: "x" }).call(adminAuditList, { query: {} }),
@@ -195,6 +211,9 @@ test("what belongs to nobody is seen by the operator alone", async () => {
   const other = { username: "other_auditor", password: MANAGER.password };
   const seen = await list({ pageSize: 1000 }, other);
   expect(seen.events.every(({ subscriptionId }) => subscriptionId === rows[0]!.id)).toBe(true);
+  await expect(list({ subscriptionId: 1 }, other)).rejects.toMatchObject({ status: 404 });
+  await expect(list({ subscriptionId: rows[0]!.id })).rejects.toMatchObject({ status: 404 });
+  await expect(list({ subscriptionId: 4711 }, other)).rejects.toMatchObject({ status: 404 });
   for (const operation of [adminAuditList, adminAuditExport, adminAuditVerify] as const) {
     await expect(
       installation.client(other).call(operation as typeof adminAuditList, { query: { unattributed: true } }),

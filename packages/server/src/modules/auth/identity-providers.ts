@@ -39,7 +39,7 @@ export class IdentityProviders implements ForeignTokens {
   readonly #log: Logger;
   readonly #keys: ProviderKeys;
   readonly #believed = new Map<string, { subject: TokenSubject; at: number }>();
-  /** By digest, so that no token is kept longer than it is believed. */
+  /** By provider, user and digest, so that no token is kept longer than it is believed. */
   readonly #recorded = new Map<string, Promise<void>>();
   #providers: { list: readonly Provider[]; readAt: number } = { list: [], readAt: Number.NEGATIVE_INFINITY };
   #reading: Promise<void> | undefined;
@@ -70,10 +70,12 @@ export class IdentityProviders implements ForeignTokens {
       account: { kind: "user", id: userId },
       expiresAtMs: Number(payload.exp) * 1000,
     };
-    const digest = createHash("sha256").update(token).digest("base64");
-    if (!this.#recorded.has(digest)) {
+    const key = `${provider.id} ${userId} ${createHash("sha256").update(token).digest("base64")}`;
+    const recorded = this.#recorded.get(key);
+    if (recorded) await recorded;
+    else {
       subject.record = async (username, address) => {
-        await this.#recordOnce(digest, { provider, userId, username, address });
+        await this.#recordOnce(key, { provider, userId, username, address });
         delete subject.record;
       };
     }
@@ -83,12 +85,12 @@ export class IdentityProviders implements ForeignTokens {
   }
 
   /** Calls at once share one event. What could not be recorded fails them all, and is recorded by the next. */
-  #recordOnce(digest: string, use: FirstUse): Promise<void> {
-    let recording = this.#recorded.get(digest);
+  #recordOnce(key: string, use: FirstUse): Promise<void> {
+    let recording = this.#recorded.get(key);
     if (!recording) {
       recording = this.#record(use);
-      setBounded(this.#recorded, digest, recording);
-      recording.catch(() => this.#recorded.delete(digest));
+      setBounded(this.#recorded, key, recording);
+      recording.catch(() => this.#recorded.delete(key));
     }
     return recording;
   }
@@ -125,8 +127,8 @@ export class IdentityProviders implements ForeignTokens {
     try {
       const { rows } = await sql<Provider>`
         SELECT id, subscription_id AS "subscriptionId",
-               subscription_id = (SELECT min(id) FROM subscription) AS "isOperator", issuer, audience, jwks_url AS "jwksUrl", certificates,
-               user_claim AS "userClaim"
+               subscription_id = (SELECT min(id) FROM subscription) AS "isOperator",
+               issuer, audience, jwks_url AS "jwksUrl", certificates, user_claim AS "userClaim"
         FROM identity_provider`.execute(this.#db.read);
       this.#providers = { list: rows, readAt };
     } finally {

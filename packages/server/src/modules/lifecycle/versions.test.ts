@@ -84,6 +84,9 @@ test.each([
   [{ api: V1, eosAt: "2026-02-01" }, /eosAt must not be after eolAt/],
   [{ api: V10, eosAt: "tomorrow" }, /eosAt must be a date/],
   [{ api: V10 }, /give at least one/],
+  [{ api: "POST /auth", eolAt: "2030-01-01" }, /eolAt: POST \/auth must not end: .*nobody could take the date back/],
+  [{ api: "PUT /admin/1.0/version/set", eolAt: "2030-01-01" }, /must not end/],
+  [{ api: "POST /admin/1.0/version/reset", eolAt: "2030-01-01" }, /must not end/],
   [{ api: V10, eosAt: 5e15 }, /eosAt/],
   [{ api: V10, successor: "a\0b" }, /successor/],
 ])("%j is refused", async (body, message) => {

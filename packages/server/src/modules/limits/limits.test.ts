@@ -1,4 +1,9 @@
-import { adminLimitExceptionDelete, adminLimitList, adminLimitSet } from "@breakwater/contract";
+import {
+  adminLimitExceptionDelete,
+  adminLimitList,
+  adminLimitSet,
+  adminSubscriptionUpdate,
+} from "@breakwater/contract";
 import { startInstallation, type TestInstallation } from "@breakwater/testkit/installation";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -84,6 +89,13 @@ test("an exception holds for its API alone, keeps what is not given, and can be 
   });
   const again = client.call(adminLimitExceptionDelete, { query: { api: COUNT } });
   await expect(again).rejects.toThrow("has no exception");
+});
+
+test("a level given with the subscription acts on the next call", async () => {
+  const client = installation.client();
+  await client.call(adminSubscriptionUpdate, { params: { subscriptionId: 1 }, body: { serviceLevel: "Premium" } });
+  const { headers } = await client.call(adminLimitList, { query: {} });
+  expect(headers.get("x-ratelimit-limit")).toBe("2000");
 });
 
 test("the operator sets those of another subscription, and only them", async () => {

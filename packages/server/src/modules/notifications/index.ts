@@ -4,7 +4,7 @@ import { createShippedNotesTask } from "./service.ts";
 
 /** The notification feed and the release notes in it. */
 export function createNotificationsModule(context: ModuleContext): ServerModule {
-  const { db, clock, config } = context;
+  const { db, clock } = context;
   const parts = { db, clock, jobs: () => context.jobs };
-  return { bindings: notificationRoutes(parts, config), tasks: [createShippedNotesTask(parts)] };
+  return { bindings: notificationRoutes(parts), tasks: [createShippedNotesTask(parts)] };
 }

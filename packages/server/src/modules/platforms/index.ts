@@ -3,11 +3,8 @@ import { bind } from "../../binding.ts";
 import type { Config } from "../../config/config.ts";
 import type { ServerModule } from "../../context.ts";
 import { negotiate } from "../../negotiate.ts";
-import { toBaseUrl } from "./base-url.ts";
 import { toPlatformsPage } from "./page.ts";
 import { type PlatformEntry, type PlatformsFile, readPlatformsFile } from "./platforms-file.ts";
-
-export { toBaseUrl } from "./base-url.ts";
 
 const OFFERS = { json: ["application/json"], html: ["text/html"] } as const;
 
@@ -20,8 +17,8 @@ export function createPlatformsModule({ config }: { config: Config }): ServerMod
   const file = config.platformsFile ? readPlatformsFile(config.platformsFile) : { self: {}, sisters: [] };
   return {
     bindings: [
-      bind(platformsList, async ({ headers }) => {
-        const self = toSelf(file, toBaseUrl(config, headers));
+      bind(platformsList, async ({ headers, origin }) => {
+        const self = toSelf(file, origin);
         const count = file.sisters.length + 1;
         const vary = { headers: { Vary: "Accept" }, count };
         if (negotiate(headers.accept, OFFERS) === "html") {

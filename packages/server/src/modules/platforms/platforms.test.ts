@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ConfigError } from "../../config/config.ts";
-import { toBaseUrl } from "./base-url.ts";
 import { toPlatformsPage } from "./page.ts";
 import { readPlatformsFile } from "./platforms-file.ts";
 
@@ -52,22 +51,6 @@ test.each([
 
 test("a file that is not there is refused", () => {
   expect(() => readPlatformsFile(join(dir, "none.json"))).toThrow(/BREAKWATER_PLATFORMS_FILE .*none\.json.*ENOENT/);
-});
-
-const config = { host: "127.0.0.1", port: 8080 };
-test.each([
-  [{}, "breakwater.example:9", "http://breakwater.example:9"],
-  [{ tls: { certFile: "c", keyFile: "k" } }, "breakwater.example", "https://breakwater.example"],
-  [{ publicUrl: "https://public.example/x" }, "breakwater.example", "https://public.example/x"],
-  [{}, "[::1]:8080", "http://[::1]:8080"],
-  [{}, 'x"><script>', "http://127.0.0.1:8080"],
-  [{}, "a b", "http://127.0.0.1:8080"],
-  [{}, "user@evil.example", "http://127.0.0.1:8080"],
-  [{}, "evil.example/path", "http://127.0.0.1:8080"],
-  [{}, undefined, "http://127.0.0.1:8080"],
-  [{ host: "::" }, undefined, "http://[::]:8080"],
-])("with %j and Host %j links begin with %s", (settings, host, url) => {
-  expect(toBaseUrl({ ...config, ...settings } as never, { host })).toBe(url);
 });
 
 test("the page shows names as text", () => {

@@ -5,6 +5,8 @@ import { SHIPPED_ROLES } from "@breakwater/contract";
 import { sql } from "kysely";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findTerms, writeLevel } from "../limits/store.ts";
+import { administer } from "../users/index.ts";
 import { type People, startPeople } from "../users/people.fixture.ts";
 import {
   createSubscription,
@@ -22,7 +24,7 @@ let parts: Parts;
 beforeAll(async () => {
   people = await startPeople();
   const dataDir = await mkdtemp(join(tmpdir(), "breakwater-subscriptions-"));
-  parts = { db: people.db, log: pino({ level: "silent" }), dataDir };
+  parts = { db: people.db, log: pino({ level: "silent" }), dataDir, forget: () => {} };
 });
 afterAll(async () => {
   await people.close();
@@ -152,6 +154,31 @@ test("a deletion and a batch that wait for each other: one is refused, and the o
   if (isWritten) expect(await removal).toMatchObject(conflict);
   else expect(await removal).toBeUndefined();
   expect((await countRows(id)).get("finding_source")).toBe(isWritten ? 2 : 0);
+});
+
+test("a change of limits and one of the subscription wait for each other, and both are done", async () => {
+  const { id } = await create("Limited", "limited_boss");
+  const { change } = await people.db.write.transaction().execute(async (tx) => {
+    await findTerms(tx, id, { forChange: true });
+    const change = update("boss", id, { lockoutMinutes: 1 });
+    await untilWaiting();
+    await writeLevel(tx, id, "Premium", undefined);
+    return { change };
+  });
+  expect(await change).toMatchObject({ lockout_minutes: 1, service_level: "Premium" });
+});
+
+test("a deletion waits for a change of users, and takes what it made", async () => {
+  const { id } = await create("Administered", "administered_boss");
+  const { removal } = await administer(people.all(id), async (tx) => {
+    const removal = remove(id);
+    await untilWaiting();
+    await sql`UPDATE app_user SET full_name = 'B' WHERE subscription_id = ${id}`.execute(tx.write);
+    return { removal };
+  });
+  await removal;
+  expect(await people.look("administered_boss")).toBeUndefined();
+  await expect(administer(people.all(id), async () => {})).rejects.toMatchObject(missing);
 });
 
 /** Begins a deletion while a batch holds an asset; the batch writes a finding's source and goes on as it likes. */

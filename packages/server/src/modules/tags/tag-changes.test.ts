@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Caller, Scope } from "../../caller.ts";
 import type { Database } from "../../db/pool.ts";
 import { scopeTo } from "../../db/scoped.ts";
+import { administer } from "../users/index.ts";
 import { holdTags, retagAssets } from "./index.ts";
 import { changeTagAssets, createTag, deleteTag, type Parts, readTag, updateTag } from "./service.ts";
 
@@ -401,6 +402,32 @@ test("a tag is not moved out from below a unit's tag while a member has it in sc
   });
   expect(await as().update(low.id, { parent: "top" })).toMatchObject({ parent: "top" });
   expect(await as().update(middle.id, { parent: null })).toMatchObject({ parent: null });
+});
+
+test("a tag that is moved while a member gets it in scope stays; one that is gone holds nobody up", async () => {
+  const top = await as().create({ name: "top" });
+  const low = await as().create({ name: "low", parent: "top" });
+  await sql`INSERT INTO business_unit (subscription_id, name, scope_tag_ids)
+    VALUES (1, 'unit', ${[top.id]}::integer[])`.execute(db.write);
+  await sql`INSERT INTO app_user (subscription_id, username, password_hash, role_id, scope_tag_ids, business_unit_id)
+    VALUES (1, 'member', '', (SELECT min(id) FROM role), '{999999999}', (SELECT min(id) FROM business_unit))`.execute(
+    db.write,
+  );
+  const { move } = await administer(scopeTo(db, callerOf()), async (tx) => {
+    await sql`UPDATE app_user SET scope_tag_ids = scope_tag_ids || ${low.id}::integer`.execute(tx.write);
+    let isOver = false;
+    const move = as()
+      .update(low.id, { parent: null })
+      .catch((error: unknown) => error)
+      .finally(() => {
+        isOver = true;
+      });
+    while (!isOver && !(await isLockAwaited()));
+    return { move };
+  });
+  expect(await move).toMatchObject({ code: "conflict" });
+  await sql`UPDATE app_user SET scope_tag_ids = '{999999999}'`.execute(db.write);
+  expect(await as().update(low.id, { parent: null })).toMatchObject({ parent: null });
 });
 
 test("every change of a tag stands in the audit log", async () => {

@@ -9,7 +9,8 @@ export type Actor = { caller: Caller; address: string };
 
 /**
  * Runs a change of users, roles or business units alone among those of its subscription. What is checked is therefore
- * still so when it is written: who holds what, who is the last Manager, whose e-mail address it is, and which tags stand below which.
+ * still so when it is written: who holds what, who is the last Manager, whose e-mail address it is, and which
+ * tags stand below which.
  *
  * @throws AppError `not-found`: the subscription was deleted meanwhile
  */

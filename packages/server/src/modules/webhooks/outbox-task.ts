@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { JobKey, Task } from "../../jobs/index.ts";
@@ -20,6 +21,7 @@ export const OUTBOX_TASK = "webhook-outbox";
 export const OUTBOX_KEY: JobKey = { subscriptionId: 0, id: "outbox" };
 
 const WEBHOOKS_AT_ONCE = 8;
+const LOOK_AGAIN_MS = 500;
 const TIMEOUT_MS = 10_000;
 const KEEP_MS = 30 * 24 * 3_600_000;
 const GONE = 410;
@@ -40,32 +42,44 @@ export function createOutboxTask(parts: OutboxParts): Task {
     listUnfinished: async () => ((await listDueWebhooks(db, now())).length > 0 ? [OUTBOX_KEY] : []),
     async run(_key, { signal }) {
       await dropOldDeliveries(db, new Date(clock() - KEEP_MS));
+      const lanes = new Set<Promise<void>>();
+      // Who has been sent to in this run is looked at again, unless it failed.
       const resting = new Set<string>();
+      const busy = new Set<string>();
+      let turn: WebhookKey[] = [];
+      const isFree = ({ webhook_id }: WebhookKey) => !resting.has(webhook_id) && !busy.has(webhook_id);
       while (!signal.aborted) {
-        const due = (await listDueWebhooks(db, now())).filter(({ webhook_id }) => !resting.has(webhook_id));
-        if (due.length === 0) return;
-        await Promise.all(
-          Array.from({ length: WEBHOOKS_AT_ONCE }, async () => {
-            for (let key = due.shift(); key; key = due.shift()) {
-              resting.add(key.webhook_id);
-              // What fell due for it meanwhile is looked for again, unless it failed.
-              if (await sendAll(parts, key, signal)) resting.delete(key.webhook_id);
-            }
-          }),
-        );
+        if (turn.length === 0) turn = (await listDueWebhooks(db, now())).filter(isFree);
+        if (turn.length === 0 && lanes.size === 0) return;
+        while (turn.length > 0 && lanes.size < WEBHOOKS_AT_ONCE) {
+          const key = turn.shift() as WebhookKey;
+          busy.add(key.webhook_id);
+          const lane: Promise<void> = sendNext(parts, key, signal)
+            .then((isTaken) => {
+              if (!isTaken) resting.add(key.webhook_id);
+            })
+            .finally(() => {
+              busy.delete(key.webhook_id);
+              lanes.delete(lane);
+            });
+          lanes.add(lane);
+        }
+        // A slow receiver does not keep what falls due for others from being seen.
+        await Promise.race([...lanes, delay(LOOK_AGAIN_MS, undefined, { ref: false })]);
       }
+      await Promise.all(lanes);
     },
   };
 }
 
-/** @returns whether all was taken */
-async function sendAll(parts: OutboxParts, key: WebhookKey, signal: AbortSignal): Promise<boolean> {
-  while (!signal.aborted) {
-    const delivery = await findDue(parts.db, key, new Date(parts.clock()));
-    if (!delivery) return true;
-    if (!(await attempt(parts, delivery, signal))) return false;
-  }
-  return false;
+/**
+ * One message and no more: who has many waits its turn again behind the others.
+ *
+ * @returns whether it was taken, or nothing was due
+ */
+async function sendNext(parts: OutboxParts, key: WebhookKey, signal: AbortSignal): Promise<boolean> {
+  const delivery = await findDue(parts.db, key, new Date(parts.clock()));
+  return delivery === undefined || attempt(parts, delivery, signal);
 }
 
 async function attempt(parts: OutboxParts, delivery: DueDelivery, signal: AbortSignal): Promise<boolean> {

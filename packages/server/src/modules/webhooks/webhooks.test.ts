@@ -274,6 +274,28 @@ test("a receiver that does not answer holds up none but itself, and one that ans
   );
 });
 
+test("who has many messages sends one at a time: more slow receivers than are sent to at once hold up nobody else", async () => {
+  const all = await Promise.all(Array.from({ length: 9 }, () => make()));
+  await publish({ n: 1 });
+  now += 1000;
+  await publish({ n: 2 });
+  const held: (() => void)[] = [];
+  let firsts = 0;
+  receiver.answer = (response) => {
+    const answer = () => response.writeHead(204).end();
+    const isFirst = JSON.parse(receiver.received.at(-1)?.body ?? "").data.n === 1;
+    if (isFirst) firsts += 1;
+    if (isFirst) answer();
+    else held.push(answer);
+    // A second message is answered only after everybody's first has come.
+    if (firsts === all.length) for (const go of held.splice(0)) go();
+  };
+  await send({ timeoutMs: 2000 });
+  for (const { row } of all) {
+    expect((await deliveries(row.id)).map(({ status }) => status)).toEqual(["DELIVERED", "DELIVERED"]);
+  }
+});
+
 test("a tenant's webhook does not reach this machine, whatever its name says", async () => {
   for (const url of [receiver.url, "http://localhost/", "http://[::1]/"]) {
     await expect(createWebhook(scoped(2), parts(), actor(2), { url })).rejects.toMatchObject({
