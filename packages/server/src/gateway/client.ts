@@ -13,8 +13,9 @@ export type ClientReader = {
 /** A host with or without a port, as it may stand in a link. */
 const HOST = /^(?:[\w.-]{1,255}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i;
 
+/** Whether links can be made with it: a number beyond all addresses, for one, is a name by its letters and no URL's host. */
 export function isHost(text: string): boolean {
-  return HOST.test(text);
+  return HOST.test(text) && URL.canParse(`http://${text}`);
 }
 
 /**
