@@ -24,7 +24,7 @@ async function readDocument<T>(on: Target, token: string, reportFormat: string, 
   return bodyOf<T>(answer);
 }
 
-ownTest("etm 1.1: SARIF, CYCLONEDX and OPENVEX hold the findings that match, each by its id", async () => {
+ownTest("etm 1.1 [B]: SARIF, CYCLONEDX and OPENVEX hold the findings that match, each by its id", async () => {
   const token = await logIn(target);
   const items = [
     { pluginId: 77_001, severity: 4 as const, cves: ["CVE-2020-1472"], cvss3: 9.8 },
