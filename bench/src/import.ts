@@ -73,11 +73,12 @@ async function importFile(db: Database, dir: string, path: string): Promise<Impo
     log: pino({ level: "warn" }),
     jobs: { enqueue: async () => undefined, stop: async () => undefined },
   });
-  const [create] = module.bindings;
+  const create = module.bindings.find(({ operation }) => operation.id === "ingest.import.create");
   const caller = { subscriptionId: 1, username: "bench", scope: { kind: "all" as const } };
   const answer = await create!.handle({
     caller,
     db: scopeTo(db, caller),
+    address: "127.0.0.1",
     payload: createReadStream(path),
     headers: {},
     query: {},
@@ -88,7 +89,8 @@ async function importFile(db: Database, dir: string, path: string): Promise<Impo
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
   }, SAMPLE_MS);
   const startedAt = performance.now();
-  await module.tasks![0]!.run({ subscriptionId: 1, id }, { signal: new AbortController().signal });
+  const task = module.tasks?.find(({ name }) => name === "import");
+  await task!.run({ subscriptionId: 1, id }, { signal: new AbortController().signal });
   const seconds = (performance.now() - startedAt) / 1000;
   clearInterval(sampler);
   const { rows } = await sql<{ status: string; counts: Record<string, number>; fileBytes: number; message: string }>`
