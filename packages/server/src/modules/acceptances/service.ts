@@ -1,15 +1,13 @@
 import { AppError, type BodyOf, type etmFindingAccept } from "@breakwater/contract";
 import type { Transaction } from "kysely";
-import type { Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
-import { recordAudit } from "../audit/index.ts";
+import { type Actor, recordAudit } from "../audit/index.ts";
 import { totalAssets } from "../findings/index.ts";
 import { type AcceptanceRow, closeAcceptance, insertAcceptance, lockAssetOf, markAccepted } from "./store.ts";
 
 export type AcceptanceParts = { audit: Database; clock: Clock };
-type Actor = { caller: Caller; address: string };
 
 /**
  * Accepts the risk of a finding: it keeps its status and does not count until the end. Replaces a former acceptance.

@@ -4,7 +4,7 @@ import { writerOf } from "./record-audit.ts";
 import { auditRoutes } from "./routes.ts";
 
 export type { AuditEvent } from "./audit-writer.ts";
-export { recordAudit } from "./record-audit.ts";
+export { type Actor, recordAudit, recordChange } from "./record-audit.ts";
 
 /** `close` writes what waits; to be called before the database is closed. */
 export function createAuditModule(

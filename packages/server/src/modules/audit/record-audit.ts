@@ -1,3 +1,4 @@
+import type { Caller } from "../../caller.ts";
 import type { Database, SqlHandle } from "../../db/pool.ts";
 import { type AuditEvent, AuditWriter } from "./audit-writer.ts";
 
@@ -11,6 +12,20 @@ const writers = new WeakMap<Database, AuditWriter>();
  */
 export function recordAudit(db: Database, event: AuditEvent, tx?: SqlHandle): Promise<void> {
   return writerOf(db).write(event, tx);
+}
+
+/** Who does something, and from where. */
+export type Actor = { caller: Caller; address: string };
+
+/** Records that somebody has changed a thing of their subscription: {@link recordAudit} for what succeeded. */
+export function recordChange(
+  db: Database,
+  { caller, address }: Actor,
+  change: Pick<AuditEvent, "action" | "target" | "detail">,
+  tx?: SqlHandle,
+): Promise<void> {
+  const { subscriptionId, username: actor } = caller;
+  return recordAudit(db, { subscriptionId, actor, address, result: "success", ...change }, tx);
 }
 
 /** The one writer of a database on this node. */

@@ -12,10 +12,9 @@ import type { Caller, Scope } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
-import { recordAudit } from "../audit/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import { hashClientSecret, makeClientSecret, toModulePermissions } from "../auth/index.ts";
 import {
-  type Actor,
   administer,
   assertHoldsAll,
   assertMayGrant,
@@ -255,13 +254,11 @@ function nameTaken(name: string): AppError {
 
 function audit(
   { audit: db }: ClientParts,
-  { caller, address }: Actor,
+  actor: Actor,
   action: string,
   row: ClientRow,
   detail: Record<string, string | number | null> = {},
   tx?: ScopedDb,
 ): Promise<void> {
-  const { subscriptionId, username } = caller;
-  const event = { subscriptionId, actor: username, action, target: row.id, address, result: "success" as const };
-  return recordAudit(db, { ...event, detail: { name: row.name, ...detail } }, tx?.write);
+  return recordChange(db, actor, { action, target: row.id, detail: { name: row.name, ...detail } }, tx?.write);
 }

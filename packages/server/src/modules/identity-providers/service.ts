@@ -4,9 +4,9 @@ import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { isHostAllowed, isLoopbackHost, REFUSED_ADDRESS, type Reach } from "../../outbound/address-rules.ts";
-import { recordAudit } from "../audit/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import { ISSUER, readPublicKey } from "../auth/index.ts";
-import { type Actor, administer, assertMayGrant, assertVisibleName } from "../users/index.ts";
+import { administer, assertMayGrant, assertVisibleName } from "../users/index.ts";
 import {
   deleteProvider,
   insertProvider,
@@ -158,19 +158,10 @@ function throwNotFound(id: number): never {
   throw new AppError("not-found", `there is no identity provider ${id}`);
 }
 
-function audit(
-  { audit: db }: ProviderParts,
-  { caller, address }: Actor,
-  action: string,
-  row: ProviderRow,
-): Promise<void> {
-  return recordAudit(db, {
-    subscriptionId: caller.subscriptionId,
-    actor: caller.username,
+function audit({ audit: db }: ProviderParts, actor: Actor, action: string, row: ProviderRow): Promise<void> {
+  return recordChange(db, actor, {
     action,
     target: String(row.id),
-    address,
-    result: "success",
     detail: { name: row.name, issuer: row.issuer, audience: row.audience, userClaim: row.user_claim },
   });
 }

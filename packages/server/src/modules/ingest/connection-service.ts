@@ -1,11 +1,10 @@
 import { AppError, type BodyOf, type ingestConnectionCreate, type ingestConnectionUpdate } from "@breakwater/contract";
-import type { Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { Jobs } from "../../jobs/index.ts";
 import { ADVISORY_MATCHING } from "../advisories/index.ts";
-import { recordAudit } from "../audit/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import { assertVisibleName } from "../users/index.ts";
 import {
   type ConnectionRow,
@@ -21,7 +20,6 @@ import { toCsvMapping } from "./csv-mapping.ts";
 import { END_CONNECTION_TASK } from "./end-connection-task.ts";
 
 export type ConnectionParts = { audit: Database; clock: Clock; jobs: () => Pick<Jobs, "enqueue"> };
-type Actor = { caller: Caller; address: string };
 type Change = BodyOf<typeof ingestConnectionUpdate>;
 
 const DEFAULTS = { network: "default", is_complete: true, retain_missing: false, csv_mapping: null };
@@ -145,12 +143,11 @@ function throwNameTaken(name: string): never {
 
 function audit(
   { audit: db }: ConnectionParts,
-  { caller, address }: Actor,
+  actor: Actor,
   action: string,
   row: ConnectionRow,
   more: Record<string, string> = {},
 ): Promise<void> {
-  const { subscriptionId, username: actor } = caller;
   const detail = { isComplete: row.is_complete, retainMissing: row.retain_missing, network: row.network, ...more };
-  return recordAudit(db, { subscriptionId, actor, action, target: row.name, address, result: "success", detail });
+  return recordChange(db, actor, { action, target: row.name, detail });
 }

@@ -1,12 +1,11 @@
 import { AppError, type adminVersionSet, type BodyOf, type Operation } from "@breakwater/contract";
 import { type LifecycleProfile, lifecycleProblems } from "@breakwater/domain/lifecycle/index";
 import { findNearest } from "@breakwater/domain/query/index";
-import type { Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { Jobs } from "../../jobs/index.ts";
-import { recordAudit } from "../audit/index.ts";
+import { type Actor, recordAudit } from "../audit/index.ts";
 import { publishEvent, wakeWebhooks } from "../webhooks/index.ts";
 import { parseDate } from "./dates.ts";
 import { type EntryDates, listEntries, lockEntries, removeEdit, type StoredEntry, writeEditedEntry } from "./store.ts";
@@ -22,7 +21,6 @@ export type LifecycleParts = {
   table: LifecycleTable;
   routes: readonly VersionRoute[];
 };
-type Actor = { caller: Caller; address: string };
 type Change = BodyOf<typeof adminVersionSet>;
 
 /** Every version of the contract table. */

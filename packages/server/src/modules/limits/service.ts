@@ -11,7 +11,7 @@ import { findNearest } from "@breakwater/domain/query/index";
 import type { Caller } from "../../caller.ts";
 import type { Database } from "../../db/pool.ts";
 import type { Limiter } from "../../limits/index.ts";
-import { recordAudit } from "../audit/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import { toSubscriptionTerms } from "../auth/index.ts";
 import { findTerms, removeException, writeException, writeLevel } from "./store.ts";
 
@@ -31,7 +31,6 @@ export type LimitsInUse = {
   apis: { api: string; limits: Limits; isException: boolean; usage: Usage }[];
 };
 
-type Actor = { caller: Caller; address: string };
 type Change = BodyOf<typeof adminLimitSet>;
 
 /** @throws AppError `not-found`: there is none, or it is another's and the caller not the operator */
@@ -146,11 +145,9 @@ function notThere(subscriptionId: number): never {
 
 function record(
   { db }: Parts,
-  { caller, address }: Actor,
+  actor: Actor,
   action: string,
   detail: Record<string, string | number> & { subscriptionId: number },
 ): Promise<void> {
-  const { subscriptionId, username: actor } = caller;
-  const target = `subscription ${detail.subscriptionId}`;
-  return recordAudit(db, { subscriptionId, actor, action, target, address, result: "success", detail });
+  return recordChange(db, actor, { action, target: `subscription ${detail.subscriptionId}`, detail });
 }

@@ -1,10 +1,9 @@
 import { AppError, type adminReleaseNoteCreate, type BodyOf } from "@breakwater/contract";
-import type { Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
 import type { Database, SqlHandle } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { JobKey, Jobs, Task } from "../../jobs/index.ts";
-import { recordAudit } from "../audit/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import { listEntries, listUntold, markTold, parseDate, type StoredEntry } from "../lifecycle/index.ts";
 import { assertVisibleName } from "../users/index.ts";
 import { publishEvent, wakeWebhooks } from "../webhooks/index.ts";
@@ -13,7 +12,6 @@ import { SHIPPED_NOTES } from "./shipped-notes.ts";
 import { deleteNote, insertNote, listNotes, type NoteRow, readFeedChange } from "./store.ts";
 
 export type NoteParts = { db: Database; clock: Clock; jobs: () => Pick<Jobs, "enqueue"> };
-type Actor = { caller: Caller; address: string };
 
 /** Notes of the operator that the feed can show. */
 const FEED_NOTES = 100;
@@ -106,14 +104,6 @@ function readLink(text: string): string {
   throw new AppError("invalid-parameter", "link must be an http or https URL");
 }
 
-function audit(parts: NoteParts, { caller, address }: Actor, action: string, id: string, title: string): Promise<void> {
-  return recordAudit(parts.db, {
-    subscriptionId: caller.subscriptionId,
-    actor: caller.username,
-    action,
-    target: id,
-    address,
-    result: "success",
-    detail: { title },
-  });
+function audit(parts: NoteParts, actor: Actor, action: string, id: string, title: string): Promise<void> {
+  return recordChange(parts.db, actor, { action, target: id, detail: { title } });
 }

@@ -9,9 +9,8 @@ import {
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
-import { recordAudit } from "../audit/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import {
-  type Actor,
   administer,
   assertHoldsAll,
   assertMayGrant,
@@ -46,7 +45,11 @@ export async function createRole(db: ScopedDb, parts: Parts, actor: Actor, body:
     await assertRoomFor(tx, "roles");
     return getRole(tx, await insertRole(tx, content));
   });
-  await record(parts, actor, "admin.role.create", role.name, { permissions: role.permissions.join(", ") });
+  await recordChange(parts.audit, actor, {
+    action: "admin.role.create",
+    target: role.name,
+    detail: { permissions: role.permissions.join(", ") },
+  });
   return role;
 }
 
@@ -76,11 +79,15 @@ export async function updateRole(
     await writeRole(tx, id, after);
     return getRole(tx, id);
   });
-  await record(parts, actor, "admin.role.update", role.name, {
-    changed: Object.keys(change).sort().join(", "),
-    permissions: role.permissions.join(", "),
-    hasApiAccess: role.has_api_access,
-    hasUiAccess: role.has_ui_access,
+  await recordChange(parts.audit, actor, {
+    action: "admin.role.update",
+    target: role.name,
+    detail: {
+      changed: Object.keys(change).sort().join(", "),
+      permissions: role.permissions.join(", "),
+      hasApiAccess: role.has_api_access,
+      hasUiAccess: role.has_ui_access,
+    },
   });
   return role;
 }
@@ -96,7 +103,7 @@ export async function deleteRole(db: ScopedDb, parts: Parts, actor: Actor, id: n
     await removeRole(tx, id);
     return role.name;
   });
-  await record(parts, actor, "admin.role.delete", name, {});
+  await recordChange(parts.audit, actor, { action: "admin.role.delete", target: name });
 }
 
 async function findCustomRole(tx: ScopedDb, id: number): Promise<RoleRow> {
@@ -132,15 +139,4 @@ function toPlainName(name: string): string {
 async function assertNameIsFree(tx: ScopedDb, name: string, id: number | undefined): Promise<void> {
   if (await isNameTaken(tx, name, id))
     throw new AppError("conflict", `there is a role ${JSON.stringify(name)} already`);
-}
-
-function record(
-  { audit }: Parts,
-  { caller, address }: Actor,
-  action: string,
-  target: string,
-  detail: Record<string, string | boolean>,
-): Promise<void> {
-  const { subscriptionId, username: actor } = caller;
-  return recordAudit(audit, { subscriptionId, actor, action, target, address, result: "success", detail });
 }

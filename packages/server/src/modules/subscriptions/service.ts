@@ -10,9 +10,9 @@ import type { Logger } from "pino";
 import type { Caller } from "../../caller.ts";
 import { toPlainAddress } from "../../config/networks.ts";
 import type { Database } from "../../db/pool.ts";
-import { recordAudit } from "../audit/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import { describeAllowListFault, hashPassword, toAllowList } from "../auth/index.ts";
-import { type Actor, addSubscription, assertUsername, assertVisibleName } from "../users/index.ts";
+import { addSubscription, assertUsername, assertVisibleName } from "../users/index.ts";
 import {
   hasData,
   isNameTaken,
@@ -67,7 +67,11 @@ export async function createSubscription(
     if (id === undefined) throw new AppError("conflict", `managerUsername ${JSON.stringify(username)} is taken`);
     return findVisible(tx, actor.caller, id);
   });
-  await record(parts, actor, "admin.subscription.create", subscription, { serviceLevel, manager: username });
+  await recordChange(parts.db, actor, {
+    action: "admin.subscription.create",
+    target: subscription.name,
+    detail: { serviceLevel, manager: username },
+  });
   return subscription;
 }
 
@@ -94,8 +98,12 @@ export async function updateSubscription(
     return findVisible(tx, caller, id);
   });
   parts.forget(id);
-  await record(parts, actor, "admin.subscription.update", subscription, {
-    changed: Object.keys(change).sort().join(", "),
+  await recordChange(parts.db, actor, {
+    action: "admin.subscription.update",
+    target: subscription.name,
+    detail: {
+      changed: Object.keys(change).sort().join(", "),
+    },
   });
   return subscription;
 }
@@ -130,7 +138,7 @@ export async function deleteSubscription(
     });
   });
   parts.forget(id);
-  await record(parts, actor, "admin.subscription.delete", subscription, {});
+  await recordChange(parts.db, actor, { action: "admin.subscription.delete", target: subscription.name });
   await rm(join(parts.dataDir, "reports", String(id)), { recursive: true, force: true }).catch((error: unknown) =>
     parts.log.warn({ err: error, subscriptionId: id }, "report files of a deleted subscription are left on disk"),
   );
@@ -178,15 +186,4 @@ function toContent(before: SubscriptionContent, change: SubscriptionChange): Sub
 async function assertNameIsFree(tx: Database["write"], name: string, id: number | undefined): Promise<void> {
   if (await isNameTaken(tx, name, id))
     throw new AppError("conflict", `there is a subscription ${JSON.stringify(name)} already`);
-}
-
-function record(
-  { db }: Parts,
-  { caller, address }: Actor,
-  action: string,
-  target: { name: string },
-  detail: Record<string, string>,
-): Promise<void> {
-  const { subscriptionId, username: actor } = caller;
-  return recordAudit(db, { subscriptionId, actor, action, target: target.name, address, result: "success", detail });
 }

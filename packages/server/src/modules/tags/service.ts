@@ -6,12 +6,11 @@ import {
   type BodyOf,
 } from "@breakwater/contract";
 import type { Transaction } from "kysely";
-import type { Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
 import { lockTags } from "../../db/lock-tags.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
-import { type AuditEvent, recordAudit } from "../audit/index.ts";
+import { type Actor, type AuditEvent, recordAudit } from "../audit/index.ts";
 import { lockScores } from "../findings/index.ts";
 import { assertRoomFor, assertVisibleName } from "../users/index.ts";
 import { assertRule, retag } from "./rules.ts";
@@ -31,7 +30,6 @@ import {
 } from "./store.ts";
 
 export type Parts = { audit: Database; clock: Clock };
-type Actor = { caller: Caller; address: string };
 
 /** Ids that an error names; more would not help. */
 const MAX_NAMED = 10;

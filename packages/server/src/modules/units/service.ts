@@ -3,9 +3,8 @@ import type { Caller, Scope } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
-import { recordAudit } from "../audit/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import {
-  type Actor,
   administer,
   assertMayGrant,
   assertMayGrantScope,
@@ -50,7 +49,7 @@ export async function createUnit(db: ScopedDb, parts: Parts, actor: Actor, body:
     const id = await insertUnit(tx, { name, description, scope_tag_ids: scope.tagIds });
     return getUnit(tx, actor.caller, id);
   });
-  await record(parts, actor, "admin.unit.create", unit);
+  await recordChange(parts.audit, actor, { action: "admin.unit.create", target: unit.name });
   return unit;
 }
 
@@ -77,7 +76,11 @@ export async function updateUnit(
     if (change.scopeTags) await fitMembers(tx, actor.caller, { unitId: id, tagIds, now: new Date(parts.clock()) });
     return getUnit(tx, actor.caller, id);
   });
-  await record(parts, actor, "admin.unit.update", unit, { changed: Object.keys(change).sort().join(", ") });
+  await recordChange(parts.audit, actor, {
+    action: "admin.unit.update",
+    target: unit.name,
+    detail: { changed: Object.keys(change).sort().join(", ") },
+  });
   return unit;
 }
 
@@ -94,7 +97,7 @@ export async function deleteUnit(db: ScopedDb, parts: Parts, actor: Actor, id: n
     await removeUnit(tx, id);
     return before;
   });
-  await record(parts, actor, "admin.unit.delete", unit);
+  await recordChange(parts.audit, actor, { action: "admin.unit.delete", target: unit.name });
 }
 
 /** The unit, whose scope lies within the caller's. */
@@ -141,15 +144,4 @@ function isSameScope(a: TagScope, b: Scope): boolean {
 async function assertNameIsFree(tx: ScopedDb, name: string, id: number | undefined): Promise<void> {
   if (await isNameTaken(tx, name, id))
     throw new AppError("conflict", `there is a business unit ${JSON.stringify(name)} already`);
-}
-
-function record(
-  { audit }: Parts,
-  { caller, address }: Actor,
-  action: string,
-  unit: UnitRow,
-  detail: Record<string, string> = {},
-): Promise<void> {
-  const { subscriptionId, username: actor } = caller;
-  return recordAudit(audit, { subscriptionId, actor, action, target: unit.name, address, result: "success", detail });
 }

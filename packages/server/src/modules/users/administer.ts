@@ -1,11 +1,7 @@
 import { AppError } from "@breakwater/contract";
 import { sql } from "kysely";
-import type { Caller } from "../../caller.ts";
 import { lockTags } from "../../db/lock-tags.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
-
-/** Who acts, and from where: for the audit log. */
-export type Actor = { caller: Caller; address: string };
 
 /**
  * Runs a change of users, roles or business units alone among those of its subscription. What is checked is therefore

@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Actor } from "../audit/index.ts";
 import { createRole } from "../roles/service.ts";
 import { createTag, updateTag } from "../tags/service.ts";
 import { createUnit } from "../units/service.ts";
-import type { Actor } from "./administer.ts";
 import { type People, startPeople } from "./people.fixture.ts";
 import { createUser } from "./service.ts";
 

@@ -2,7 +2,7 @@ import type { Clock, ServerModule } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import { userRoutes } from "./routes.ts";
 
-export { type Actor, administer } from "./administer.ts";
+export { administer } from "./administer.ts";
 export { assertRoomFor } from "./caps.ts";
 export { toTagIds } from "./changes.ts";
 export { addSubscription, type FirstManager, prepareInstallation } from "./first-start.ts";

@@ -3,7 +3,7 @@ import { createTestDatabase } from "@breakwater/testkit/database";
 import { sql } from "kysely";
 import type { Caller, Scope } from "../../caller.ts";
 import { type ScopedDb, scopeTo } from "../../db/scoped.ts";
-import type { Actor } from "./administer.ts";
+import type { Actor } from "../audit/index.ts";
 import { prepareInstallation } from "./index.ts";
 import { listTagsBelow, type UserStatus } from "./store.ts";
 

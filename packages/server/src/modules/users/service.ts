@@ -3,9 +3,9 @@ import { AppError } from "@breakwater/contract";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
-import { recordAudit } from "../audit/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import { hashPassword } from "../auth/index.ts";
-import { type Actor, administer } from "./administer.ts";
+import { administer } from "./administer.ts";
 import { assertRoomFor } from "./caps.ts";
 import { type Before, type NewUserBody, toChanged, type UserChange } from "./changes.ts";
 import { assertMayGrant } from "./grants.ts";
@@ -59,7 +59,11 @@ export async function createUser(db: ScopedDb, parts: Parts, actor: Actor, body:
     if (id === undefined) throw new AppError("conflict", `username ${JSON.stringify(body.username)} is taken`);
     return readUser(tx, now, id);
   });
-  await record(parts, actor, "admin.user.create", user, { role: user.role, businessUnit: user.business_unit });
+  await recordChange(parts.audit, actor, {
+    action: "admin.user.create",
+    target: user.username,
+    detail: { role: user.role, businessUnit: user.business_unit },
+  });
   return user;
 }
 
@@ -96,7 +100,7 @@ export async function updateUser(
     return readUser(tx, now, id);
   });
   const detail = { changed: Object.keys(change).sort().join(", "), role: user.role, status: user.status };
-  await record(parts, actor, "admin.user.update", user, detail);
+  await recordChange(parts.audit, actor, { action: "admin.user.update", target: user.username, detail: detail });
   return user;
 }
 
@@ -110,7 +114,11 @@ export async function deleteUser(db: ScopedDb, parts: Parts, actor: Actor, id: n
     await removeUser(tx, id);
     return { username: before.username, role: before.role.name };
   });
-  await record(parts, actor, "admin.user.delete", user, { role: user.role });
+  await recordChange(parts.audit, actor, {
+    action: "admin.user.delete",
+    target: user.username,
+    detail: { role: user.role },
+  });
 }
 
 /** The user, who is in reach and holds nothing that the caller could not give. */
@@ -176,25 +184,6 @@ async function assertManagerRemains(tx: ScopedDb, now: Date, id: number): Promis
 async function readUser(tx: ScopedDb, now: Date, id: number): Promise<UserRow> {
   const [user] = await listUsers(tx, { kind: "subscription" }, now, id);
   return user as UserRow;
-}
-
-function record(
-  { audit }: Parts,
-  { caller, address }: Actor,
-  action: string,
-  target: { username: string },
-  detail: Record<string, string | null>,
-): Promise<void> {
-  const { subscriptionId, username: actor } = caller;
-  return recordAudit(audit, {
-    subscriptionId,
-    actor,
-    action,
-    target: target.username,
-    address,
-    result: "success",
-    detail,
-  });
 }
 
 function noUser(id: number): AppError {

@@ -1,10 +1,9 @@
 import { AppError, type adminWebhookCreate, type adminWebhookUpdate, type BodyOf } from "@breakwater/contract";
-import type { Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { Jobs } from "../../jobs/index.ts";
-import { recordAudit } from "../audit/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import { assertVisibleName } from "../users/index.ts";
 import { wakeWebhooks } from "./publish-event.ts";
 import { makeSecret } from "./signature.ts";
@@ -22,7 +21,6 @@ import {
 import { readWebhookUrl } from "./webhook-url.ts";
 
 export type WebhookParts = { audit: Database; clock: Clock; jobs: () => Pick<Jobs, "enqueue"> };
-export type Actor = { caller: Caller; address: string };
 type WithSecret = { row: WebhookRow; secret: string };
 
 /** How long the former secret signs beside a new one. */
@@ -118,13 +116,11 @@ function throwNotFound(id: string): never {
 /** The host alone: a path or query may hold the receiver's own key. */
 function audit(
   { audit: db }: WebhookParts,
-  { caller, address }: Actor,
+  actor: Actor,
   action: string,
   row: WebhookRow,
   tx?: ScopedDb,
 ): Promise<void> {
-  const { subscriptionId, username } = caller;
-  const event = { subscriptionId, actor: username, action, target: row.id, address, result: "success" as const };
   const detail = { host: new URL(row.url).host, isEnabled: row.is_enabled };
-  return recordAudit(db, { ...event, detail }, tx?.write);
+  return recordChange(db, actor, { action, target: row.id, detail }, tx?.write);
 }
