@@ -3,10 +3,8 @@ import {
   AMPERSAND,
   BANG,
   BRACKET_CLOSE,
-  CARRIAGE_RETURN,
   DASH,
   GREATER_THAN,
-  isForbidden,
   isSpace,
   LESS_THAN,
   NEWLINE,
@@ -16,9 +14,10 @@ import {
   TEXT_STOP,
   wholeCharactersEnd,
 } from "./bytes.ts";
+import { checkCharacters, countNewlines, isHeldInCdata, normaliseLineEnds, passTextByte } from "./character-data.ts";
 import { DoctypeScanner } from "./doctype-scanner.ts";
 import { decodeReferences, referenceEnd } from "./references.ts";
-import { endTagEnd, forbiddenCharacter, TagScanner, type XmlTag } from "./tag-scanner.ts";
+import { endTagEnd, TagScanner, type XmlTag } from "./tag-scanner.ts";
 import { XmlError } from "./xml-error.ts";
 
 /** Receives the document's parts in order. Whatever it throws leaves {@link XmlReader.write} unchanged. */
@@ -372,42 +371,4 @@ export class XmlReader {
     if (buffer[mark + 2] !== GREATER_THAN) throw new XmlError("xml-malformed", "a comment holds '--'");
     return this.#enter(MODE.content, mark + 3);
   }
-}
-
-/** Passes a `]`, carriage return or forbidden byte in character data; -1 when the following bytes are needed first. */
-function passTextByte(buffer: Buffer, at: number): number {
-  const byte = buffer[at]!;
-  if (isForbidden(byte)) throw forbiddenCharacter(byte);
-  const next = buffer[at + 1];
-  if (next === undefined) return -1;
-  if (byte === CARRIAGE_RETURN || next !== BRACKET_CLOSE) return at + 1;
-  const third = buffer[at + 2];
-  if (third === undefined) return -1;
-  if (third === GREATER_THAN) throw new XmlError("xml-malformed", "']]>' stands in text; write it as ]]&gt;");
-  return at + 1;
-}
-
-function isHeldInCdata(byte: number): boolean {
-  return byte === BRACKET_CLOSE || byte === CARRIAGE_RETURN;
-}
-
-function normaliseLineEnds(text: string): string {
-  return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
-}
-
-/** Refuses control characters; answers how many lines end in the range. */
-function checkCharacters(buffer: Buffer, start: number, end: number): number {
-  let newlines = 0;
-  for (let at = start; at < end; at++) {
-    const byte = buffer[at]!;
-    if (byte === NEWLINE) newlines++;
-    else if (isForbidden(byte)) throw forbiddenCharacter(byte);
-  }
-  return newlines;
-}
-
-function countNewlines(buffer: Buffer, start: number, end: number): number {
-  let newlines = 0;
-  for (let at = start; at < end; at++) if (buffer[at] === NEWLINE) newlines++;
-  return newlines;
 }
