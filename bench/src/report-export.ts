@@ -1,123 +1,188 @@
-import type { Readable } from "node:stream";
-import { PERMISSIONS } from "@breakwater/contract";
-import type { Caller } from "@breakwater/server/caller";
-import { toConfig } from "@breakwater/server/config/config";
-import { readEnvironment } from "@breakwater/server/config/env";
-import { scopeTo } from "@breakwater/server/db/index";
-import type { JobKey } from "@breakwater/server/jobs/index";
-import { createReportsModule } from "@breakwater/server/modules/reports/index";
-import { pino } from "pino";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { Database } from "@breakwater/server/db/index";
+import { prepareInstallation } from "@breakwater/server/modules/users/index";
+import autocannon from "autocannon";
+import { sql } from "kysely";
 import type { BenchResult } from "./result.ts";
 import { openSeededDatabase, type SeededDatabase } from "./seeded-database.ts";
 
 const DEFAULT_FINDINGS = 2_000_000;
+const READERS = 10;
+const LISTS_SEC = 8;
+const LOGIN = { username: "bench_mgr1", password: "Bench-password-1" };
+const FORMATS = ["JSON", "CSV", "JSONL", "PARQUET", "SARIF", "CYCLONEDX", "OPENVEX"];
 
 /**
- * Records per second of a report of everything, from submitting to COMPLETED, for each format; then bytes per second of
- * its download. Real database, files and jobs; no HTTP in between. The peak of memory is that of this whole process.
+ * Records per second of a report of everything, from submitting to COMPLETED, for each format; bytes per second of
+ * a download; and how long list calls take alone and beside a report. The server is a process of its own, so that the peak of
+ * memory is its alone; PostgreSQL and the readers share the machine with it.
  */
-export async function runReportExportBench(options: { findings?: number } = {}): Promise<BenchResult> {
-  const database = await openSeededDatabase({ findings: options.findings ?? DEFAULT_FINDINGS });
+export async function runReportExportBench(
+  options: { findings?: number; formats?: readonly string[] } = {},
+): Promise<BenchResult> {
+  const database = await openSeededDatabase({ findings: options.findings ?? DEFAULT_FINDINGS }, prepareSubscription);
+  let server: ChildProcess | undefined;
   try {
     const { seeded, seedSec } = database;
+    server = startServer(database);
+    const reports = await openReports(server);
     const rows: BenchResult["rows"] = [
       { what: `seeding ${seeded.findings} findings`, value: seeded.findings / seedSec, unit: "rows/s" },
     ];
-    const reports = createReports(database);
-    const peak = watchMemory();
-    for (const format of ["JSON", "CSV", "JSONL"]) {
-      peak.reset();
-      const startMs = performance.now();
-      const id = await reports.make(format);
-      const sec = (performance.now() - startMs) / 1000;
-      rows.push({
-        what: `report as ${format}`,
-        value: seeded.findings / sec,
-        unit: "records/s",
-        note: `${sec.toFixed(1)} s`,
-      });
-      rows.push({ what: `peak resident memory, ${format}`, value: peak.read() / 2 ** 20, unit: "MiB" });
-      if (format === "JSON") rows.push(...(await measureDownload(reports, id)));
-    }
-    peak.stop();
+    for (const format of options.formats ?? FORMATS)
+      rows.push(...(await measureReport(reports, format, seeded.findings)));
+    rows.push(...(await measureLists(reports)));
     return { name: "report-export", rows };
   } finally {
+    server?.kill("SIGTERM");
+    if (server && server.exitCode === null) await once(server, "exit");
     await database.close();
   }
 }
 
-type Reports = {
-  make(format: string): Promise<string>;
-  open(operation: string, params: object): Promise<{ stream: Readable }>;
-};
-
-function createReports({ db, dataDir, seeded }: SeededDatabase): Reports {
-  const woken: { task: string; key: JobKey }[] = [];
-  const config = toConfig(readEnvironment({}), { dataDir });
-  const module = createReportsModule({
-    db,
-    config,
-    clock: Date.now,
-    log: pino({ level: "warn" }),
-    jobs: { enqueue: async (task, key) => void woken.push({ task, key }), stop: async () => undefined },
-  });
-  const caller: Caller = {
-    subscriptionId: seeded.subscriptionId,
-    isOperator: true,
-    account: { kind: "user", id: 1 },
-    username: "bench",
-    role: "Manager",
-    permissions: new Set(PERMISSIONS),
-    scope: { kind: "all" },
-  };
-  const call = async (operation: string, input: object) => {
-    const binding = module.bindings.find((candidate) => candidate.operation.id === operation);
-    const request = { caller, db: scopeTo(db, caller), address: "127.0.0.1", headers: {}, ...input };
-    return (await binding?.handle(request as never)) as unknown;
-  };
-  return {
-    open: async (operation, params) => (await call(operation, { params })) as { stream: Readable },
-    make: async (reportFormat) => {
-      const { value } = (await call("etm.report.submit", { body: { reportFormat } })) as { value: { id: string } };
-      for (let next = woken.shift(); next; next = woken.shift()) {
-        const { task: name, key } = next;
-        await module.tasks?.find((task) => task.name === name)?.run(key, { signal: new AbortController().signal });
-      }
-      const { value: report } = (await call("etm.report.get", { params: { id: value.id } })) as {
-        value: { status: string; recordCount: number };
-      };
-      if (report.status !== "COMPLETED" || report.recordCount !== seeded.findings)
-        throw new Error(JSON.stringify(report));
-      return value.id;
-    },
-  };
+function startServer({ db, dataDir }: SeededDatabase): ChildProcess {
+  const script = fileURLToPath(new URL("./report-server.ts", import.meta.url));
+  const argument = JSON.stringify({ connection: db.connection, dataDir });
+  // As `npm start` runs it.
+  const argv = ["--max-semi-space-size=16", script, argument];
+  return spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
 }
 
-async function measureDownload(reports: Reports, id: string): Promise<BenchResult["rows"]> {
+async function prepareSubscription(db: Database): Promise<number> {
+  await prepareInstallation(db, LOGIN);
+  // A limit that is decided at each call and never reached.
+  const { rows } = await sql<{ id: number }>`UPDATE subscription SET service_level = 'Custom', rate_limit = 1000000,
+    rate_window_sec = 1, concurrency_limit = 1000 RETURNING id`.execute(db.write);
+  return (rows[0] as { id: number }).id;
+}
+
+async function logIn(url: string): Promise<string> {
+  const answer = await fetch(`${url}/auth`, { method: "POST", body: new URLSearchParams({ ...LOGIN, token: "true" }) });
+  if (answer.status !== 201) throw new Error(`log-in answered ${answer.status}`);
+  return answer.text();
+}
+
+type Report = { id: string; status: string; recordCount: number; resources: string[] };
+type Reports = {
+  url: string;
+  headers: { authorization: string };
+  pid: number;
+  submit(reportFormat: string): Promise<Report>;
+  read(id: string): Promise<Report>;
+};
+
+async function openReports(server: ChildProcess): Promise<Reports> {
+  const url = await firstLine(server);
+  const headers = { authorization: `Bearer ${await logIn(url)}` };
+  const base = `${url}/etm/api/rest/v1/reports`;
+  const json = { ...headers, "content-type": "application/json" };
+  const submit = async (reportFormat: string) => {
+    const body = JSON.stringify({ reportFormat, name: `${reportFormat} ${Date.now()}` });
+    return (await (await fetch(`${base}/findings`, { method: "POST", headers: json, body })).json()) as Report;
+  };
+  const read = async (id: string) => (await (await fetch(`${base}/${id}`, { headers })).json()) as Report;
+  return { url, headers, pid: server.pid as number, submit, read };
+}
+
+async function firstLine(server: ChildProcess): Promise<string> {
+  if (server.stdout) for await (const line of createInterface({ input: server.stdout })) return line;
+  throw new Error("the server did not start");
+}
+
+async function measureReport(reports: Reports, format: string, findings: number): Promise<BenchResult["rows"]> {
+  // Linux: begins the peak anew.
+  writeFileSync(`/proc/${reports.pid}/clear_refs`, "5");
+  const before = readCpuSec(reports.pid);
+  const startMs = performance.now();
+  const { id } = await reports.submit(format);
+  const report = await untilDone(reports, id);
+  const sec = (performance.now() - startMs) / 1000;
+  if (report.status !== "COMPLETED" || report.recordCount !== findings) throw new Error(JSON.stringify(report));
+  const cpuSec = readCpuSec(reports.pid) - before;
+  return [
+    {
+      what: `report as ${format}`,
+      value: findings / sec,
+      unit: "records/s",
+      note: `${sec.toFixed(1)} s; ${cpuSec.toFixed(1)} CPU s of the server, PostgreSQL's not counted`,
+    },
+    { what: `peak resident memory, ${format}`, value: readPeakMib(reports.pid), unit: "MiB" },
+    ...(format === "JSON" ? await measureDownloads(reports, id) : []),
+  ];
+}
+
+async function untilDone(reports: Reports, id: string): Promise<Report> {
+  for (;;) {
+    const report = await reports.read(id);
+    if (report.status !== "REQUESTED" && report.status !== "IN_PROGRESS") return report;
+    await delay(50);
+  }
+}
+
+async function measureDownloads({ url, headers }: Reports, id: string): Promise<BenchResult["rows"]> {
   const rows: BenchResult["rows"] = [];
-  for (const [what, operation, params] of [
-    ["download of the whole ZIP", "etm.report.download", { id }],
-    ["download of one part, inflated", "etm.report.part", { id, name: "part_1.json" }],
+  for (const [what, path] of [
+    ["download of the whole ZIP", "download"],
+    ["download of one part, inflated", "resources/part_1.json"],
   ] as const) {
     const startMs = performance.now();
+    const answer = await fetch(`${url}/etm/api/rest/v1/reports/${id}/${path}`, { headers });
     let bytes = 0;
-    for await (const chunk of (await reports.open(operation, params)).stream) bytes += (chunk as Buffer).length;
+    for await (const chunk of answer.body ?? []) bytes += chunk.length;
     const sec = (performance.now() - startMs) / 1000;
     rows.push({ what, value: bytes / 2 ** 20 / sec, unit: "MiB/s", note: `${(bytes / 2 ** 20).toFixed(0)} MiB` });
   }
   return rows;
 }
 
-function watchMemory() {
-  let peak = 0;
-  const timer = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss());
-  }, 50);
-  return {
-    reset: () => {
-      peak = process.memoryUsage.rss();
-    },
-    read: () => peak,
-    stop: () => clearInterval(timer),
-  };
+/** Ten readers without a pause, alone and while reports are made without a pause. */
+async function measureLists(reports: Reports): Promise<BenchResult["rows"]> {
+  await readLists(reports, 2);
+  const alone = await readLists(reports, LISTS_SEC);
+  const during = new AbortController();
+  const making = keepReporting(reports, during.signal);
+  const beside = await readLists(reports, LISTS_SEC);
+  during.abort();
+  await making;
+  const note = ({ requests }: autocannon.Result) => `${requests.average.toFixed(0)} requests/s`;
+  return [
+    { what: "list of findings alone, p50", value: alone.latency.p50, unit: "ms", note: note(alone) },
+    { what: "list of findings alone, p99", value: alone.latency.p99, unit: "ms" },
+    { what: "list of findings beside a report, p50", value: beside.latency.p50, unit: "ms", note: note(beside) },
+    { what: "list of findings beside a report, p99", value: beside.latency.p99, unit: "ms" },
+    { what: "p99 beside a report / alone", value: beside.latency.p99 / alone.latency.p99, unit: "", note: "aim 2" },
+  ];
+}
+
+async function readLists({ url, headers }: Reports, duration: number): Promise<autocannon.Result> {
+  const result = await autocannon({
+    url: `${url}/etm/1.0/finding/list?pageSize=50`,
+    headers,
+    connections: READERS,
+    duration,
+  });
+  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} refusals, ${result.errors} errors`);
+  return result;
+}
+
+/** One after the other until the signal; the last one is taken to its end, so that nothing runs behind the bench. */
+async function keepReporting(reports: Reports, signal: AbortSignal): Promise<void> {
+  do {
+    const { id } = await reports.submit("JSON");
+    await untilDone(reports, id);
+  } while (!signal.aborted);
+}
+
+function readCpuSec(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+function readPeakMib(pid: number): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 }

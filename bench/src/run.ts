@@ -3,10 +3,12 @@ import { cpus, release, totalmem } from "node:os";
 import { runAdvisoryMatchingBench } from "./advisory-matching.ts";
 import { runCaptureBench } from "./capture.ts";
 import { runCredentialStuffingBench } from "./credential-stuffing.ts";
+import { runFindingListBench } from "./finding-list.ts";
 import { runGatewayBench } from "./gateway.ts";
 import { runImportBench } from "./import.ts";
 import { runLimiterBench } from "./limiter.ts";
 import { runSharedLimiterBench } from "./limiter-shared.ts";
+import { runListCountsBench } from "./list-counts.ts";
 import { runListPageBench } from "./list-page.ts";
 import { runReportExportBench } from "./report-export.ts";
 import type { BenchResult } from "./result.ts";
@@ -23,6 +25,8 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   capture: () => runCaptureBench({}),
   import: () => runImportBench({}),
   "list-page": () => runListPageBench({}),
+  "finding-list": () => runFindingListBench({}),
+  "list-counts": () => runListCountsBench({}),
   "advisory-matching": runAdvisoryMatchingBench,
   "report-export": () => runReportExportBench({}),
 };

@@ -1,5 +1,5 @@
 import { beforeEach, expect } from "vitest";
-import { bodyOf, call, get, logIn } from "../http.ts";
+import { bodyOf, call, get, logIn, query } from "../http.ts";
 import { importFile } from "../imports.ts";
 import { nessusFile } from "../nessus-file.ts";
 import { readFindings } from "../reports.ts";
@@ -19,7 +19,14 @@ beforeEach(async () => {
   token = await logIn(target);
 });
 
-type Connection = { id: number; name: string; isComplete: boolean; retainMissing: boolean };
+type Connection = {
+  id: number;
+  name: string;
+  isComplete: boolean;
+  retainMissing: boolean;
+  trustRank: number;
+  defaultCriticality: number | null;
+};
 
 const create = async (settings: object) =>
   bodyOf<Connection>(
@@ -95,3 +102,46 @@ ownTest("etm 4 [B]: with a connection goes what only it reported, after its name
   await expect.poll(async () => (await statuses())["2"], { timeout: 20_000, interval: 200 }).toBe("FIXED");
   expect((await statuses())["1"]).not.toBe("FIXED");
 });
+
+ownTest(
+  "etm 4 [B]: of several sources the one of the lowest trust rank names and rates, whichever came first",
+  async () => {
+    const host = {
+      ip: `10.44.${network}.1`,
+      fqdn: `host.con-${network}.example`,
+      mac: `00:1d:9c:44:${network.toString(16).padStart(2, "0")}:01`,
+    };
+    const tell = (connection: string, day: number, system: string, severity: 1 | 3) => {
+      const endedAt = `2025-01-0${day}T12:00:00Z`;
+      const item = { pluginId: 100 + severity, name: `As ${connection} has it`, severity, cves: ["CVE-2025-4444"] };
+      const path = `/ingest/1.0/import?connection=${connection}`;
+      return importFile(target, token, nessusFile([{ ...host, endedAt, operatingSystem: system, items: [item] }]), {
+        path,
+      });
+    };
+    const [trusted, other] = [`trusted-${network}`, `other-${network}`];
+    expect(
+      await create({ name: trusted, network: `net-${network}`, trustRank: 1, defaultCriticality: 5 }),
+    ).toMatchObject({
+      trustRank: 1,
+      defaultCriticality: 5,
+    });
+    const { id } = await create({ name: other, network: `net-${network}` });
+    await tell(trusted, 6, "Linux", 1);
+    await tell(other, 7, "Windows", 3);
+    const assetQql = `asset.interface.address:10.44.${network}.0/24`;
+    const shown = async () => {
+      const [finding] = await readFindings(target, token, { assetQql });
+      return [finding?.title, finding?.severity];
+    };
+    expect(await shown()).toEqual([`As ${trusted} has it`, 2]);
+    const list = async (filter: string) =>
+      bodyOf<{ criticalityScore: number }[]>(await get(target, `/etm/1.0/asset/list${query({ filter })}`, token));
+    expect(await list(`${assetQql} and operatingSystem.name:Linux`)).toMatchObject([{ criticalityScore: 5 }]);
+    const changed = await call(target, "PUT", `${CONNECTION}/${id}`, { token, json: { trustRank: 100 } });
+    expect(await bodyOf<Connection>(changed, 200)).toMatchObject({ trustRank: 100, defaultCriticality: null });
+    for (const json of [{ trustRank: 0 }, { trustRank: 101 }, { defaultCriticality: 6 }]) {
+      expect((await call(target, "PUT", `${CONNECTION}/${id}`, { token, json })).status).toBe(400);
+    }
+  },
+);

@@ -3,12 +3,14 @@ import { beforeAll, expect } from "vitest";
 import { bodyOf, call, get, logIn, query } from "../http.ts";
 import { importFile } from "../imports.ts";
 import { nessusFile } from "../nessus-file.ts";
+import { readFindings } from "../reports.ts";
 import { HandClock, ownTest, useOwnTarget } from "../target.ts";
 
 type Finding = {
   cveId: string | null;
   qds: number;
-  cve: { epss: number | null; cisaKev: boolean | null };
+  cvss: { baseScore: number | null };
+  cve: { epss: number | null; cisaKev: boolean | null; cvss3Info: { basescore: number | null; vector: string | null } };
 };
 type Feed = {
   kind: string;
@@ -96,6 +98,18 @@ ownTest("etm 6 [B]: EPSS in gzip, and CVE records with SSVC and CVSS; a load re-
   // 80 of CVSS 10, which the scan does not tell, 20 of active exploitation, 7.5 of EPSS: at most 100.
   expect(await shown(`finding.cveId:${OTHER}`)).toEqual([[OTHER, 100, 0.25, false]]);
   expect((await feeds()).map(({ status }) => status)).toEqual(["LOADED", "LOADED", "LOADED", "LOADED"]);
+});
+
+ownTest("etm 3 [D]: `cve.cvss3Info.basescore` is that of the CVE's record where the source has none", async () => {
+  const [found] = await find("finding.cvss3BaseScore:10");
+  expect(found).toMatchObject({
+    cveId: OTHER,
+    cvss: { baseScore: 10 },
+    cve: { cvss3Info: { basescore: 10, vector: "CVSS:3.1/AV:N" }, cvss2Info: { basescore: null } },
+  });
+  expect(await find("finding.cvss3BaseScore is null")).toHaveLength(2);
+  const [reported] = await readFindings(target, await logIn(target), { findingsQql: `finding.cveId:${OTHER}` });
+  expect(reported).toMatchObject({ cve: { cvss3Info: { basescore: 10 } } });
 });
 
 ownTest("qql 2 [D]: tokens of the feeds find what they tell", async () => {

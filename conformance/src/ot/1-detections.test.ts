@@ -220,7 +220,13 @@ describe("on the generated plant", () => {
     const { history, ...rest } = detail;
     expect(rest).toEqual(record);
     const { status, typeDetected, cveIds, firstDetected } = record!;
-    expect((history as unknown[])[0]).toEqual({ date: firstDetected, status: "NEW", typeDetected, cveIds });
+    expect((history as unknown[])[0]).toEqual({
+      date: firstDetected,
+      status: "NEW",
+      typeDetected,
+      cveIds,
+      reason: null,
+    });
     expect((history as unknown[]).at(-1)).toMatchObject({ status });
     for (const id of ["00000000-0000-4000-8000-000000000000", "x", "1"]) {
       await bodyOf(await get(target, `/ot/1.0/detection/${id}`, token), 404);

@@ -13,6 +13,8 @@ type Host = {
   hardware: Record<string, string | null>;
 };
 
+type Evidence = { field: string; value: string; standing: string };
+
 async function readHosts(target: Target, token: string): Promise<Host[]> {
   const response = await get(target, "/ot/1.0/host/list?pageSize=100", token);
   return (await bodyOf<{ assets: Host[] }>(response)).assets;
@@ -75,6 +77,36 @@ describe("identities", () => {
       expect(host?.purdueLevel).toBe(1);
     });
   }
+
+  ownTest("ot 2.1 [B]: every datum keeps its evidence, and what is inferred is marked so", async () => {
+    const host = at(hosts, "192.168.20.30")!;
+    const detail = await bodyOf<Host & { inferred: object; evidence: Evidence[] }>(
+      await get(target, `/ot/1.0/host/${host.assetId}`, await logIn(target)),
+    );
+    const { inferred, evidence, ...record } = detail;
+    expect(record).toEqual(host);
+    expect(inferred).toEqual({
+      role: "controller",
+      purdueLevel: 1,
+      reason: "its type is Programmable Logic Controller (PLC)",
+    });
+    for (const member of ["orderNumber", "serialNumber", "firmwareVersion"]) {
+      expect(evidence.filter(({ field }) => field === member)).toEqual([
+        {
+          field: member,
+          value: host.hardware[member],
+          standing: "used",
+          protocol: "s7comm",
+          source: "Passive Sensor",
+          confidence: expect.any(Number),
+          firstSeen: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+          lastSeen: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+          importId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          frame: expect.any(Number),
+        },
+      ]);
+    }
+  });
 
   ownTest("ot 2.1 [B]: a client of several controllers is inferred to be on level 2", async () => {
     expect(at(hosts, "192.168.20.200")).toMatchObject({ purdueLevel: 2, macAddress: ["00:50:56:ae:20:c8"] });

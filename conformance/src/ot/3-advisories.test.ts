@@ -12,6 +12,7 @@ type Detection = {
   status: string;
   typeDetected: string;
   cveIds: string[];
+  qds: number;
   evidence: Evidence[];
   advisory: { id: string };
   asset: { assetId: number; name: string };
@@ -166,6 +167,51 @@ describe("advisories on the generated plant", () => {
     expect(assets).toMatchObject([{ vulnerabilityCount: 2 }]);
     expect(assets[0]!.risk).toBeGreaterThan(0);
   });
+
+  ownTest(
+    "ot 3 [B]: every host is one asset of ETM and every vulnerability one finding, with one score each",
+    async () => {
+      const { assets: hosts } = await bodyOf<{
+        assets: { assetId: number; name: string; risk: number; vulnerabilityCount: number }[];
+      }>(await get(target, "/ot/1.0/host/list?pageSize=100", token));
+      const assets = await bodyOf<
+        { id: string; isOt: boolean; name: string; truRiskScore: number; findingCount: number }[]
+      >(await get(target, "/etm/1.0/asset/list?pageSize=100", token));
+      const own = assets.map(({ id, isOt, name, truRiskScore, findingCount }) => [
+        id,
+        isOt,
+        name,
+        truRiskScore,
+        findingCount,
+      ]);
+      const theirs = hosts.map(({ assetId, name, risk, vulnerabilityCount }) => {
+        return [String(assetId), true, name, risk, vulnerabilityCount];
+      });
+      expect(own.sort()).toEqual(theirs.sort());
+      const open = (await detections("")).filter(({ status }) => status !== "FIXED");
+      for (const { asset, cveIds, qds, typeDetected } of open) {
+        const scores: number[] = [];
+        for (const cveId of cveIds) {
+          const filter = `finding.cveId:${cveId} and finding.typeDetected:${typeDetected}`;
+          const assetFilter = `asset.name:\`${asset.name}\``;
+          const found = await bodyOf<{ qds: number }[]>(
+            await get(target, `/etm/1.0/finding/list${query({ filter, assetFilter })}`, token),
+          );
+          expect(found).toHaveLength(1);
+          scores.push(found[0]!.qds);
+        }
+        expect(Math.max(...scores)).toBe(qds);
+      }
+      expect(open.length).toBeGreaterThan(3);
+      for (const typeDetected of ["Confirmed", "Potential"]) {
+        const filter = query({ filter: `finding.typeDetected:${typeDetected}` });
+        const { count } = await bodyOf<{ count: number }>(await get(target, `/etm/1.0/finding/count${filter}`, token));
+        expect(count).toBe(
+          open.filter((one) => one.typeDetected === typeDetected).flatMap(({ cveIds }) => cveIds).length,
+        );
+      }
+    },
+  );
 
   ownTest(
     "ot 3 [B]: a corrected advisory fixes and reopens what it touches, with history and the same qid",

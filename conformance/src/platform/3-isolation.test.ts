@@ -29,6 +29,7 @@ function idsFor({ ids, names, subscriptionId }: Tenant, { id, params }: ApiOpera
     ...Object.fromEntries(Object.entries(ids).map(([name, value]) => [`${name}Id`, value])),
     id: id.startsWith("ingest.") ? ids.import : ids.report,
     name: names.part,
+    entityId: ids.tag,
     // None has a project file: an id that exists, of something else.
     projectFileId: ids.capture,
     subscriptionId: String(subscriptionId),
@@ -51,7 +52,10 @@ ownTest("platform 3 [D]: no operation reaches a thing of another subscription by
       for (const theirs of tenants.filter((one) => one !== own)) {
         for (const token of [own.tokens.manager, own.tokens.client]) {
           const path = toPath(operation, idsFor(theirs, operation));
-          const json = operation.method === "PUT" || operation.method === "POST" ? { reason: "intruder" } : undefined;
+          const json =
+            operation.method === "PUT" || operation.method === "POST"
+              ? { reason: "intruder", assetId: "999999" }
+              : undefined;
           const response = await call(target, operation.method, path, { token, ...(json ? { json } : {}) });
           const text = (await response.text()).toLowerCase();
           // Deleting subscriptions is the operator's alone.
@@ -63,8 +67,8 @@ ownTest("platform 3 [D]: no operation reaches a thing of another subscription by
   }
 });
 
-/** The tenants sent their files to the general import, and none was a project. */
-const WITHOUT_OWN = ["ot.import.get", "ot.projectfile.get"];
+/** The tenants sent their files to the general import, and none was a project; none watches a folder. */
+const WITHOUT_OWN = ["ot.import.get", "ot.projectfile.get", "ingest.connection-folder.get"];
 
 ownTest("platform 3 [D]: the same ids are there for their own subscription", async () => {
   for (const operation of operations.filter(({ id, method, params }) => {

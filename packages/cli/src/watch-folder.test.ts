@@ -47,8 +47,10 @@ test("connections are created, listed, changed and deleted", async () => {
   expect(made).toMatchObject({ code: 0, stderr: "" });
   expect(made.stdout).toMatch(/Line 1 .* ot .* partial .* stays open .* Audit/);
   const update = ["connection", "update", "line 1", "--no-partial", "--retain-missing", "--no-csv-mapping"];
+  update.push("--trust-rank", "10", "--default-criticality", "4");
   const changed = await run(...update, "--output", "json");
   expect(JSON.parse(changed.stdout)).toMatchObject({ isComplete: true, retainMissing: true, csvMapping: null });
+  expect(JSON.parse(changed.stdout)).toMatchObject({ trustRank: 10, defaultCriticality: 4 });
   writeFileSync(mapping, "[]");
   const refused = await run("connection", "update", "line 1", "--csv-mapping", mapping);
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("no JSON object") });

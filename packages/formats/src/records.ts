@@ -57,7 +57,10 @@ export type FindingCategory =
   | "MALWARE"
   | "INFORMATION";
 
-/** A check of the source product: what it looks for, told once however many assets have it. */
+/**
+ * A check of the source product: what it looks for, told once however many assets have it. Where its records differ
+ * within a file it is told again for each that differs: the worst word counts, whatever their order.
+ */
 export type CheckRecord = {
   /** The source's own id: plugin id, QID, rule id. */
   id: string;
@@ -100,7 +103,7 @@ export type FindingRecord = {
   evidence: string;
   /** Where in the file, for error reports. */
   where: string;
-  /** Of this instance, where it differs from the check's. */
+  /** Of this instance, where it differs from the check's as it was told so far. */
   severity?: Severity;
   /** `fixed`: the source says that it is gone; `mitigated`: there, but said not to be exploitable. Absent: open. */
   state?: "fixed" | "mitigated";

@@ -14,7 +14,9 @@ import { createAcceptancesModule } from "./modules/acceptances/index.ts";
 import { createAuditModule } from "./modules/audit/index.ts";
 import { createAuthModule } from "./modules/auth/index.ts";
 import { createClientsModule } from "./modules/clients/index.ts";
+import { createCorrectionsModule } from "./modules/corrections/index.ts";
 import { createDetectionsModule } from "./modules/detections/index.ts";
+import { createEntitiesModule } from "./modules/entities/index.ts";
 import { createEtmModule } from "./modules/etm/index.ts";
 import { createIdentityProvidersModule } from "./modules/identity-providers/index.ts";
 import { createIngestModule } from "./modules/ingest/index.ts";
@@ -26,10 +28,13 @@ import { createOtModule } from "./modules/ot/index.ts";
 import { createPlatformsModule } from "./modules/platforms/index.ts";
 import { createProjectFilesModule } from "./modules/projectfiles/index.ts";
 import { createReportsModule } from "./modules/reports/index.ts";
+import { createRiskRulesModule } from "./modules/risk-rules/index.ts";
 import { createRolesModule } from "./modules/roles/index.ts";
+import { createSchedulesModule } from "./modules/schedules/index.ts";
 import { createScoresModule } from "./modules/scores/index.ts";
 import { createSubscriptionsModule } from "./modules/subscriptions/index.ts";
 import { createTagsModule } from "./modules/tags/index.ts";
+import { createTrendsModule } from "./modules/trends/index.ts";
 import { createUnitsModule } from "./modules/units/index.ts";
 import { createUsersModule, type FirstManager, prepareInstallation } from "./modules/users/index.ts";
 import { createWebhooksModule } from "./modules/webhooks/index.ts";
@@ -127,12 +132,17 @@ function createPlainModules(context: ModuleContext): readonly ServerModule[] {
     createIngestModule(context),
     createEtmModule(context),
     createAcceptancesModule(context),
+    createCorrectionsModule(context),
     createKnowledgeModule(context),
     createScoresModule(context),
+    createRiskRulesModule(context),
     createOtModule(context),
     createProjectFilesModule(context),
     createDetectionsModule(context),
     createReportsModule(context),
+    createSchedulesModule(context),
+    createTrendsModule(context),
+    createEntitiesModule(context),
     createNotificationsModule(context),
     createPlatformsModule(context),
     createWebhooksModule(context),

@@ -35,6 +35,7 @@ export function readSort(text: string | undefined, table: TokenTable): readonly 
 function describe(error: QueryError, name: string): string {
   const hint =
     error.suggestion === null || error.message.includes(error.suggestion) ? "" : ` Nearest: ${error.suggestion}.`;
-  const expected = error.expected.length === 0 ? "" : ` Expected ${error.expected.join(" or ")}.`;
+  const isSaid = error.expected.every((one) => error.message.includes(one));
+  const expected = isSaid ? "" : ` Expected ${error.expected.join(" or ")}.`;
   return `${name}, line ${error.line}, column ${error.column}: ${error.message}${expected}${hint}`;
 }

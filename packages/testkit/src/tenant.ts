@@ -39,9 +39,11 @@ export type TenantObject =
   | "import"
   | "capture"
   | "report"
+  | "schedule"
   | "asset"
   | "host"
   | "detection"
+  | "rule"
   | "finding";
 
 export const TENANT_PASSWORD = "a-long-pass-phrase-1";
@@ -190,6 +192,20 @@ async function plantData(api: Api, marker: string, capture: Uint8Array) {
       assetQql: `asset.name:${marker}*`,
     }),
   );
+  const rule = await api("POST", "/etm/1.0/risk-rule/create", {
+    name: `${marker} rule`,
+    reason: `as ${marker} has it`,
+    assetQql: `asset.name:${marker}*`,
+    effect: { kind: "FACTOR", value: 0.9 },
+  });
+  const schedule = await api("POST", "/etm/1.0/report-schedule/create", {
+    name: `${marker} schedule`,
+    reportFormat: "JSON",
+    assetQql: `asset.name:${marker}*`,
+    rhythm: { every: "MONTH", dayOfMonth: 31, at: "03:00", timeZone: "UTC" },
+    // Nothing is to happen while tests look.
+    isEnabled: false,
+  });
   const first = async (path: string, id: string) => String((await api<Json[]>("GET", path))[0]?.[id]);
   const listed = await api<{ assets?: Json[] } | Json[]>("GET", "/ot/1.0/host/list");
   const [host] = Array.isArray(listed) ? listed : (listed.assets ?? []);
@@ -198,9 +214,11 @@ async function plantData(api: Api, marker: string, capture: Uint8Array) {
   return {
     ids: {
       connection: String(connections.find(({ name }) => name === CONNECTION)?.id),
+      rule: String(rule.id),
       import: String(scan.id),
       capture: String(hosts.id),
       report: String(report.id),
+      schedule: String(schedule.id),
       asset: await first(`/etm/1.0/asset/list?${new URLSearchParams({ filter: `asset.name:${marker}*` })}`, "id"),
       finding: await first("/etm/1.0/finding/list", "id"),
       host: String(host?.assetId),

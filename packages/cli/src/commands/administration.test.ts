@@ -101,6 +101,28 @@ test("users: scope, unit, status and password; the password comes from standard 
   await json("unit", "delete", "South", "--yes");
 });
 
+test("risk rules: tried, made, changed and deleted", async () => {
+  const effect = ["--assets", "asset.name:web*", "--factor", "0.5"];
+  expect(await json("rule", "preview", ...effect)).toMatchObject({ findings: 0, changed: 0 });
+  const made = await json(
+    "rule",
+    "create",
+    "Behind IPS",
+    "--reason",
+    "the IPS drops it",
+    ...effect,
+    "--until",
+    "2999-01-01",
+  );
+  expect(made).toMatchObject({ type: "COMPENSATING", status: "ACTIVE", effect: { kind: "FACTOR", value: 0.5 } });
+  const changed = await json("rule", "update", "behind ips", "--no-until", "--points", "-10", "--disabled");
+  expect(changed).toMatchObject({ endDate: null, status: "DISABLED", effect: { kind: "POINTS", value: -10 } });
+  expect(await refusal("rule", "update", "Behind IPS", "--findings", "finding.qds>70")).toContain("finding.qds");
+  expect(await refusal("rule", "create", "Both", "--reason", "x", ...effect, "--points", "1")).toContain("one of");
+  await json("rule", "delete", "Behind IPS", "--yes");
+  expect(await json("rule", "list")).toEqual([]);
+});
+
 test("tags: changed, cleared and deleted; what has a rule is not assigned", async () => {
   const made = await json("tag", "create", "Cell", "--criticality", "4", "--parent", "Hall");
   expect(await json("tag", "update", "Cell", "--no-criticality", "--no-parent", "--name", "Cells")).toMatchObject({
@@ -181,6 +203,11 @@ test("subscriptions and limits: a tenant of its own, a level, and numbers for on
   });
   expect(await json("limit", "show", "--subscription", String(made.id))).toMatchObject({ level: "Premium" });
   expect(await json("subscription", "delete", "beta", "--yes")).toMatchObject({ name: "Beta" });
+  const ofDeleted = ["--subscription-id", String(made.id)];
+  expect(await json("audit", "list", ...ofDeleted)).toContainEqual(
+    expect.objectContaining({ subscriptionId: made.id, actor: "beta_mgr" }),
+  );
+  expect(await json("audit", "verify", ...ofDeleted)).toMatchObject({ ok: true });
 });
 
 test("versions, keys, release notes and providers of the installation", async () => {
@@ -198,6 +225,7 @@ test("versions, keys, release notes and providers of the installation", async ()
   expect(await json("key", "rotate", "--algorithm", "RS512")).toMatchObject({ algorithm: "RS512", retired: null });
   expect((await json("key", "list")).map(({ algorithm }: { algorithm: string }) => algorithm).sort()).toEqual([
     "HS512",
+    "RS512",
     "RS512",
   ]);
 

@@ -1,8 +1,8 @@
 import { Type } from "typebox";
 import { defineOperation } from "../operation.ts";
-import { EtmAsset } from "../schemas/etm-asset.ts";
+import { AssetExplanation, EtmAsset } from "../schemas/etm-asset.ts";
 
-/** One asset: etm.md 2. */
+/** One asset: etm.md 2, and why it is one: etm.md 4. */
 export const etmAssetGet = defineOperation({
   id: "etm.asset.get",
   method: "GET",
@@ -10,5 +10,10 @@ export const etmAssetGet = defineOperation({
   summary: "Look at an asset",
   access: { permission: "ETM API Access" },
   params: Type.Object({ assetId: Type.String({ maxLength: 20 }) }),
-  responses: { 200: { description: "The asset", schema: EtmAsset } },
+  responses: {
+    200: {
+      description: "The asset, and why it is one",
+      schema: Type.Interface([EtmAsset], { explanation: AssetExplanation }),
+    },
+  },
 });

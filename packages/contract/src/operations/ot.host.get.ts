@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { defineOperation } from "../operation.ts";
-import { OtHost } from "../schemas/ot-host.ts";
+import { OtHost, OtHostEvidence } from "../schemas/ot-host.ts";
 
 /** One OT host: ot.md 1, own addition. */
 export const otHostGet = defineOperation({
@@ -10,5 +10,10 @@ export const otHostGet = defineOperation({
   summary: "Look at an OT host",
   access: { permission: "VMDR OT.API.ACCESS" },
   params: Type.Object({ hostId: Type.String({ maxLength: 20, description: "`assetId` of the host" }) }),
-  responses: { 200: { description: "The host with its modules and project files", schema: OtHost } },
+  responses: {
+    200: {
+      description: "The host with what is inferred of it and every source's word",
+      schema: Type.Interface([OtHost], OtHostEvidence.properties),
+    },
+  },
 });

@@ -1,4 +1,5 @@
 import { type Static, type TObject, type TUnsafe, Type } from "typebox";
+import { orNull } from "./nullable.ts";
 
 const Name = Type.String({ minLength: 1, maxLength: 200, description: "Visible characters, as in a user name" });
 
@@ -65,6 +66,18 @@ export const CONNECTION_SETTINGS = {
   isComplete: Type.Boolean({ description: "Whether a run's silence on an asset it shows closes findings" }),
   retainMissing: Type.Boolean({ description: "Whether what a complete run no longer shows stays open" }),
   csvMapping: objectOrNull(CsvMappingBody),
+  trustRank: Type.Integer({
+    minimum: 1,
+    maximum: 100,
+    description: "Whose word stands where several sources tell of one thing: the lowest first; 50 by default",
+  }),
+  defaultCriticality: orNull(
+    Type.Integer({
+      minimum: 1,
+      maximum: 5,
+      description: "Of assets that it was the first to see, while no tag gives them one; null: 2",
+    }),
+  ),
 };
 
 export const ConnectionName = Name;
@@ -78,6 +91,8 @@ export const Connection = Type.Object({
   isComplete: Type.Boolean(),
   retainMissing: Type.Boolean(),
   csvMapping: Type.Union([CsvMappingBody, Type.Null()]),
+  trustRank: Type.Integer(),
+  defaultCriticality: Type.Union([Type.Integer(), Type.Null()]),
   created: Type.String({ format: "date-time" }),
 });
 

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { RISK_BANDS } from "./entity.ts";
 import { Uuid } from "./uuid.ts";
 
 /** An asset as the ETM module shows it. */
@@ -9,6 +10,7 @@ export const EtmAsset = Type.Object({
   operatingSystem: Type.Union([Type.String(), Type.Null()]),
   criticalityScore: Type.Integer({ minimum: 1, maximum: 5 }),
   truRiskScore: Type.Integer({ minimum: 0, maximum: 1000 }),
+  truRiskBand: Type.Enum(RISK_BANDS, { description: "Class of the score, by the score settings" }),
   findingCount: Type.Integer({ description: "Open findings" }),
   isInternetFacing: Type.Boolean(),
   isOt: Type.Boolean(),
@@ -19,4 +21,53 @@ export const EtmAsset = Type.Object({
   sources: Type.Array(Type.String()),
   created: Type.Integer({ description: "Epoch milliseconds" }),
   lastUpdated: Type.Integer({ description: "Epoch milliseconds" }),
+});
+
+/** Kinds of identifier, strongest first. */
+export const IDENTIFIER_KINDS = [
+  "agent-id",
+  "cloud-instance-id",
+  "bios-uuid",
+  "serial-number",
+  "mac",
+  "fqdn",
+  "ip",
+  "source-name",
+] as const;
+
+const Identifier = Type.Object({
+  kind: Type.Enum(IDENTIFIER_KINDS),
+  value: Type.String(),
+  network: Type.String({ description: "Where the value is unique; empty for hardware" }),
+});
+
+/** Why an asset is one: what it is known by, and by what each source was recognised. */
+export const AssetExplanation = Type.Object({
+  identifiers: Type.Array(
+    Type.Interface([Identifier], {
+      claimed: Type.Integer({ description: "Epoch milliseconds of the sight that told it first" }),
+    }),
+  ),
+  sources: Type.Array(
+    Type.Object({
+      connection: Type.String(),
+      source: Type.String({ description: "Product" }),
+      rule: Type.Union([Type.Enum(IDENTIFIER_KINDS), Type.Null()], {
+        description: "Kind of identifier that decided; null: the asset was made from its word",
+      }),
+      matchedBy: Type.Union([Type.String(), Type.Null()]),
+      identifiers: Type.Array(Identifier, { description: "What it told last to know the asset by" }),
+      firstSeen: Type.Integer({ description: "Epoch milliseconds" }),
+    }),
+  ),
+  apart: Type.Array(
+    Type.Object({
+      assetId: Type.String(),
+      connections: Type.Array(Type.String(), { description: "Whose word was taken out" }),
+      isPart: Type.Boolean({ description: "This asset was taken out of that one" }),
+      createdBy: Type.String(),
+      created: Type.Integer({ description: "Epoch milliseconds" }),
+    }),
+    { description: "Assets that somebody keeps apart from this one" },
+  ),
 });

@@ -73,9 +73,25 @@ export const FindingExplanation = Type.Object({
   score: Type.Array(ScoreReason),
   identity: Type.Object({
     fingerprint: Type.String({ description: "Hash of issue and location, within the asset" }),
-    issue: Type.String({ description: "The CVE, or product and check where there is none" }),
+    version: Type.Integer({ description: "Of the rule that makes the fingerprint" }),
+    rule: Type.Enum(["CVE", "ALIAS", "CHECK"], { description: "What kind of name the issue goes by" }),
+    issue: Type.String({ description: "The CVE, else the name that sources share, else product and check" }),
     location: Type.String(),
   }),
+  records: Type.Array(
+    Type.Object({
+      connection: Type.String(),
+      source: Type.String({ description: "Product" }),
+      vendorFindingId: Type.String(),
+      rule: Type.Enum(["CVE", "ALIAS", "CHECK"], { description: "By what it belongs here" }),
+      names: Type.Array(Type.String(), { description: "CVEs and other names that the check gives" }),
+      alias: Type.Union(
+        [Type.Object({ alias: Type.String(), name: Type.String(), toldBy: Type.String() }), Type.Null()],
+        { description: "The relation by which a name of the check is the issue, and who told it first" },
+      ),
+    }),
+    { description: "What the finding was made of" },
+  ),
   asset: Type.Array(
     Type.Object({
       connection: Type.String(),

@@ -14,7 +14,7 @@ export const MatchEvidence = Type.Object({
   verdict: Type.Enum(["affected", "undecidable"]),
   productId: Type.String({ description: "Of the advisory's product tree" }),
   product: Type.String(),
-  matchedBy: Type.Enum(["order-number", "catalog-number", "catalog-range", "product-line"]),
+  matchedBy: Type.Enum(["order-number", "catalog-number", "catalog-range", "product-line", "product-family"]),
   key: Type.String(),
   place: Type.Union([Type.String(), Type.Null()], { description: "Module of the host; null: the host itself" }),
   installedVersion: Text,
@@ -52,7 +52,15 @@ export const OtDetection = Type.Object({
 /** What became of a detection, oldest first. */
 export const OtDetectionHistory = Type.Object({
   history: Type.Array(
-    Type.Object({ date: Time, status: StatusName, typeDetected: TypeDetected, cveIds: Type.Array(Type.String()) }),
+    Type.Object({
+      date: Time,
+      status: StatusName,
+      typeDetected: TypeDetected,
+      cveIds: Type.Array(Type.String()),
+      reason: Type.Union([Type.String(), Type.Null()], {
+        description: "Why it ended; null for what else became of it",
+      }),
+    }),
   ),
 });
 
@@ -65,6 +73,9 @@ export const OtAdvisory = Type.Object({
   publisher: Type.String(),
   version: Type.String(),
   isFinal: Type.Boolean({ description: "A draft is listed, not matched" }),
+  withdrawal: Type.Union([Type.String(), Type.Null()], {
+    description: "Why the publisher took it back; such an advisory is listed, not matched. Null: it stands",
+  }),
   releasedDate: Time,
   updatedDate: Time,
   importedDate: Time,

@@ -27,7 +27,7 @@ export const OtHost = Type.Object({
   macAddress: Type.Array(Type.String()),
   hardware: Hardware,
   operatingSystem: Text,
-  purdueLevel: Type.Union([Type.Integer(), Type.Null()]),
+  purdueLevel: Type.Union([Type.Integer(), Type.Null()], { description: "Inferred, never a source's own word" }),
   inventory: Type.Array(Type.Object({ source: Type.String(), created: Time, lastUpdated: Time })),
   interfaces: Type.Array(
     Type.Object({
@@ -48,4 +48,36 @@ export const OtHost = Type.Object({
   tags: Type.Array(Type.String()),
   created: Time,
   lastUpdated: Time,
+});
+
+/** Where a host's description comes from (ot.md 2.1): own addition. */
+export const OtHostEvidence = Type.Object({
+  inferred: Type.Object(
+    {
+      role: Text,
+      purdueLevel: Type.Union([Type.Integer(), Type.Null()]),
+      reason: Text,
+    },
+    { description: "Concluded from type and traffic, never a source's own word" },
+  ),
+  evidence: Type.Array(
+    Type.Object({
+      field: Type.String({
+        description: "Member of the hardware or a name; an address; `module:<rack>/<slot>:<member>`",
+      }),
+      value: Type.String(),
+      standing: Type.Enum(["used", "agreeing", "conflict", "superseded"], {
+        description:
+          "Conflict: another value, from a better source, is shown. Superseded: its own source has said other since",
+      }),
+      protocol: Type.String(),
+      source: Type.String(),
+      confidence: Type.Integer({ minimum: 0, maximum: 100 }),
+      firstSeen: Time,
+      lastSeen: Time,
+      importId: Uuid,
+      frame: Type.Union([Type.Integer(), Type.Null()], { description: "From 1; null where no single frame says it" }),
+    }),
+    { description: "By field, the surest first; the first 5,000" },
+  ),
 });

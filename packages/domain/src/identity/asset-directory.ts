@@ -61,13 +61,19 @@ export class AssetDirectory {
    * Gives an asset the identifiers it was just seen with. One that another asset holds moves only when this sighting is
    * not older than the holder's.
    *
+   * @param isKept whether a holder keeps what it has, whoever else is seen with it
    * @returns the identifiers that were new for the asset: what has to be stored
    */
-  claim(assetId: number, identifiers: readonly Identifier[], at: number): HeldIdentifier[] {
+  claim(
+    assetId: number,
+    identifiers: readonly Identifier[],
+    at: number,
+    isKept: (holderId: number) => boolean = () => false,
+  ): HeldIdentifier[] {
     const changed: HeldIdentifier[] = [];
     for (const identifier of identifiers) {
       const holder = this.#holders.get(identifierKey(identifier));
-      if (holder && (holder.assetId === assetId || holder.claimedAt > at)) continue;
+      if (holder && (holder.assetId === assetId || holder.claimedAt > at || isKept(holder.assetId))) continue;
       const held = { ...identifier, assetId, claimedAt: at };
       this.add(held);
       changed.push(held);

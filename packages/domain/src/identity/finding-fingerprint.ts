@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
+import { isCve } from "./aliases.ts";
 
-/** What is wrong: a CVE, or a product's own check where there is none. */
-export type Issue = { cveId: string } | { product: string; checkId: string };
+/** What is wrong: a CVE, else an alias that sources share, else a product's own check. */
+export type Issue = { cveId: string } | { alias: string } | { product: string; checkId: string };
 
 /** Where on the asset. */
 export type FindingLocation = { port: number | null; protocol: string | null; instance: string | null };
@@ -16,15 +17,36 @@ export const FINGERPRINT_VERSION = 1;
  * @returns a UUID of version 8 (RFC 9562): the first 122 free bits of a SHA-256
  */
 export function findingFingerprint(issue: Issue, location: FindingLocation): string {
-  const key =
-    "cveId" in issue ? ["cve", issue.cveId.toUpperCase()] : ["check", issue.product.toLowerCase(), issue.checkId];
+  const key = toKey(issue);
   const place = [location.port, location.protocol?.toLowerCase() ?? null, location.instance];
   return toUuid(hash("sha256", JSON.stringify([FINGERPRINT_VERSION, ...key, ...place]), "hex"));
 }
 
-/** The issues a source's finding is about: one for each CVE of its check, or the check itself. */
-export function toIssues(check: { product: string; id: string; cveIds: readonly string[] }): Issue[] {
-  if (check.cveIds.length === 0) return [{ product: check.product, checkId: check.id }];
+function toKey(issue: Issue): string[] {
+  if ("cveId" in issue) return ["cve", issue.cveId.toUpperCase()];
+  if ("alias" in issue) return ["alias", issue.alias];
+  return ["check", issue.product.toLowerCase(), issue.checkId];
+}
+
+/** The issue that goes by a canonical name ({@link Aliases.canonical}). */
+export function toNamedIssue(name: string): Issue {
+  return isCve(name) ? { cveId: name } : { alias: name };
+}
+
+/**
+ * The issues a source's finding is about: one for each CVE of its check, else what its names stand for, else the check
+ * itself.
+ *
+ * @param check.name canonical; null without an alias
+ */
+export function toIssues(check: {
+  product: string;
+  id: string;
+  cveIds: readonly string[];
+  name?: string | null;
+}): Issue[] {
+  if (check.cveIds.length === 0)
+    return [check.name ? toNamedIssue(check.name) : { product: check.product, checkId: check.id }];
   return [...new Set(check.cveIds.map((id) => id.toUpperCase()))].sort().map((cveId) => ({ cveId }));
 }
 

@@ -1,15 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  Aliases,
+  ApartAssets,
   AssetDirectory,
   findingFingerprint,
   type Identifier,
-  observationDigest,
+  isCve,
   toIdentifiers,
   toIdentifyingIp,
   toIdentifyingMac,
   toIdentifyingName,
   toIssues,
+  toNames,
+  toPairs,
 } from "./index.ts";
 
 const origin = { network: "default", product: "Nessus", connection: "1" };
@@ -160,13 +164,106 @@ describe("fingerprint", () => {
   });
 });
 
-test("the digest of an observation does not depend on order or repeats, but on everything else", () => {
-  const observation = fc.record({ fingerprint: fc.uuid(), content: fc.string() });
-  fc.assert(
-    fc.property(fc.array(observation), observation, (list, extra) => {
-      const digest = observationDigest(list).toString("hex");
-      expect(observationDigest([...list, ...list].reverse()).toString("hex")).toBe(digest);
-      expect(observationDigest([...list, extra]).toString("hex")).not.toBe(digest);
-    }),
-  );
+describe("names of a weakness", () => {
+  const pairs = (...statements: [names: string[], cveIds: string[]][]) =>
+    statements.flatMap(([names, cveIds]) => toPairs(names, cveIds));
+  const canonical = (own: string[], ...statements: Parameters<typeof pairs>) =>
+    new Aliases(pairs(...statements)).canonical(own);
+
+  test("are those of schemes that name one weakness each", () => {
+    expect(toNames(["ghsa-2222-2222-2222", "DSA-5123-1", "RHSA-2024:1", "QID-12345", "PYSEC-2024-1"])).toEqual([
+      "GHSA-2222-2222-2222",
+      "PYSEC-2024-1",
+    ]);
+  });
+
+  test.each<[string, string[], [string[], string[]][], string]>([
+    ["the CVE that it leads to", ["G-1"], [[["G-1"], ["CVE-1"]]], "CVE-1"],
+    [
+      "the CVE by way of another alias",
+      ["P-1"],
+      [
+        [["G-1"], ["CVE-1"]],
+        [["G-1", "P-1"], []],
+      ],
+      "CVE-1",
+    ],
+    ["itself when it leads to several CVEs", ["P-1"], [[["P-1"], ["CVE-1", "CVE-2"]]], "P-1"],
+    [
+      "itself when its aliases lead to several CVEs",
+      ["P-1"],
+      [
+        [["G-1"], ["CVE-1"]],
+        [["G-2"], ["CVE-2"]],
+        [["G-1", "G-2", "P-1"], []],
+      ],
+      "P-1",
+    ],
+    [
+      "its own CVE although an alias leads to another one too",
+      ["G-1"],
+      [
+        [["G-1"], ["CVE-1"]],
+        [["G-2"], ["CVE-2"]],
+        [["G-1", "G-2"], []],
+      ],
+      "CVE-1",
+    ],
+    ["the smallest without any CVE, a GHSA first", ["P-1"], [[["GHSA-9", "P-1"], []]], "GHSA-9"],
+    ["not what another CVE of the same name's CVE is called", ["G-1"], [[["G-1", "G-2"], ["CVE-1"]]], "CVE-1"],
+  ])("canonical is %s", (_what, own, statements, expected) => expect(canonical(own, ...statements)).toBe(expected));
+
+  test("depend on what was said, not on the order in which it was", () => {
+    const name: fc.Arbitrary<string> = fc.constantFrom("GHSA-1", "GHSA-2", "OSV-1", "PYSEC-1");
+    const statement = fc.tuple(
+      fc.uniqueArray(name, { minLength: 1 }),
+      fc.uniqueArray(fc.constantFrom("CVE-1", "CVE-2"), { maxLength: 2 }),
+    );
+    fc.assert(
+      fc.property(fc.array(statement), fc.uniqueArray(name, { minLength: 1 }), (statements, own) => {
+        const all = pairs(...statements);
+        const expected = new Aliases(all).canonical(own);
+        expect(new Aliases([...all, ...all].reverse()).canonical([...own].reverse())).toBe(expected);
+        // Whoever is merged by a CVE was led to no other one directly.
+        const direct = new Set(
+          all.filter(({ alias, name: to }) => own.includes(alias) && isCve(to)).map(({ name: to }) => to),
+        );
+        if (direct.size > 1) expect(isCve(expected)).toBe(false);
+        if (direct.size === 1) expect(expected).toBe([...direct][0]);
+      }),
+    );
+  });
+});
+
+describe("assets that were taken apart", () => {
+  const apart = new ApartAssets([
+    { assetId: 1, apartId: 2, takenIds: [10, 11], keptIds: [12] },
+    { assetId: 2, apartId: 3, takenIds: [11], keptIds: [10] },
+  ]);
+
+  test.each([
+    [1, 10, 2],
+    [1, 11, 3],
+    [2, 11, 3],
+    [3, 10, 2],
+    [2, 12, 1],
+    [3, 12, 3],
+    [3, 99, 3],
+    [1, 99, 1],
+    [7, 10, 7],
+  ])("of asset %i, connection %i speaks as of %i", (assetId, connection, expected) => {
+    expect(apart.find(assetId, connection)).toBe(expected);
+  });
+
+  test("keep what identifies them", () => {
+    expect([apart.areApart(1, 3), apart.areApart(2, 2), apart.areApart(1, 7)]).toEqual([true, false, false]);
+  });
+
+  test("rules that lead in a circle end", () => {
+    const circle = new ApartAssets([
+      { assetId: 1, apartId: 2, takenIds: [10], keptIds: [] },
+      { assetId: 2, apartId: 1, takenIds: [10], keptIds: [] },
+    ]);
+    expect(circle.find(1, 10)).toBe(2);
+  });
 });

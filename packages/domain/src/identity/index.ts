@@ -1,3 +1,5 @@
+export { Aliases, type AliasPair, isCve, toNames, toPairs } from "./aliases.ts";
+export { ApartAssets, type ApartRule } from "./apart.ts";
 export { AssetDirectory, type AssetMatch, type HeldIdentifier, type RefusedMatch } from "./asset-directory.ts";
 export {
   FINGERPRINT_VERSION,
@@ -5,6 +7,7 @@ export {
   findingFingerprint,
   type Issue,
   toIssues,
+  toNamedIssue,
 } from "./finding-fingerprint.ts";
 export {
   type AssetDescription,
@@ -13,9 +16,9 @@ export {
   type IdentifierKind,
   type IdentityOrigin,
   identifierKey,
+  MAX_IDENTIFIER_CHARS,
   toIdentifiers,
   toIdentifyingIp,
   toIdentifyingMac,
   toIdentifyingName,
 } from "./identifiers.ts";
-export { type Observation, observationDigest } from "./observation-digest.ts";

@@ -36,9 +36,26 @@ describe("groupDevices", () => {
     expect(addressesOf([node("10.0.0.1", [m(1)], "0x1111"), node("10.0.0.2", [m(1)], "0x2222")])).toHaveLength(2);
   });
 
+  it("does not join addresses by a MAC that is only locally administered, save its own", () => {
+    const made = "12:34:12:34:12:33";
+    expect(addressesOf([node("10.0.0.1", [made]), node("10.0.0.2", [made])])).toHaveLength(2);
+    expect(addressesOf([node("10.0.0.1", [made]), node(made, [made])])).toHaveLength(1);
+  });
+
   it("takes a MAC that speaks for many addresses for a router's", () => {
     const behind = [1, 2, 3, 4, 5, 6].map((last) => node(`10.0.0.${last}`, [m(1)]));
     expect(addressesOf(behind)).toHaveLength(6);
+    const [router, ...hosts] = groupDevices([node(m(1), [m(1)]), ...behind]);
+    expect(router).toMatchObject({ addresses: [m(1)], macAddresses: [m(1)] });
+    // What is stored of them must not name it either: the next file would find them to be one.
+    expect(hosts.map(({ macAddresses }) => macAddresses)).toEqual(behind.map(() => []));
+    const told = behind.map((one) => ({
+      ...one,
+      statements: [...one.statements, said("macAddress", m(1)), said(`macAddress:${one.address}`, m(1))],
+    }));
+    expect(groupDevices(told).flatMap(({ statements }) => statements.map(({ field }) => field))).toEqual(
+      behind.map(() => "manufacturer"),
+    );
   });
 
   it("puts every address in exactly one device, whatever the order", () => {

@@ -1,3 +1,4 @@
+import { toIdentifyingMac } from "../identity/index.ts";
 import { isOtherDevice, serialKeysOf } from "./device-keys.ts";
 import { mergeAll, type Statement } from "./statement.ts";
 
@@ -29,16 +30,51 @@ const maxAddressesOfDevice = 4;
  * The answer depends on the set of addresses only, not on their order.
  */
 export function groupDevices(nodes: readonly AddressStatements[]): DeviceStatements[] {
-  const sorted = [...nodes].sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+  const speakers = countSpeakers(nodes);
+  const sorted = withoutProxies(nodes, speakers).sort((a, b) =>
+    a.address < b.address ? -1 : a.address > b.address ? 1 : 0,
+  );
   const groups = new Groups(sorted.map((node) => serialKeysOf(mergeAll(node.statements))));
   for (const members of membersByKey(sorted, (_, index) => groups.serialKeys(index)))
     for (const member of members) groups.join(members[0]!, member);
-  for (const members of membersByKey(sorted, (node) => node.macAddresses)) {
-    if (members.length > maxAddressesOfDevice + 1) continue;
+  for (const members of membersByKey(sorted, (node) =>
+    node.macAddresses.filter((mac) => isOneDevices(mac, speakers)),
+  )) {
     for (const member of members)
       if (!isOtherDevice(groups.serialKeys(members[0]!), groups.serialKeys(member))) groups.join(members[0]!, member);
   }
   return groups.list().map((members) => toDevice(members.map((index) => sorted[index]!)));
+}
+
+/** How many addresses each MAC speaks for, beside itself. */
+function countSpeakers(nodes: readonly AddressStatements[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { address, macAddresses } of nodes)
+    for (const mac of macAddresses) if (mac !== address) counts.set(mac, (counts.get(mac) ?? 0) + 1);
+  return counts;
+}
+
+/** A MAC that nobody burned in may be on several machines: it tells which address its own device has, and no more. */
+function isOneDevices(mac: string, speakers: ReadonlyMap<string, number>): boolean {
+  return toIdentifyingMac(mac) !== null || (speakers.get(mac) ?? 0) <= 1;
+}
+
+/** Without the MACs of proxies: whoever is behind one would be taken for the same device by that, in this file or a later one. */
+function withoutProxies(
+  nodes: readonly AddressStatements[],
+  speakers: ReadonlyMap<string, number>,
+): AddressStatements[] {
+  const isProxy = (mac: string) => (speakers.get(mac) ?? 0) > maxAddressesOfDevice;
+  return nodes.map((node) => {
+    const isOthers = (mac: string) => mac !== node.address && isProxy(mac);
+    if (!node.macAddresses.some(isOthers)) return node;
+    const isAboutProxy = ({ field, value }: Statement) => /^macAddress(:|$)/.test(field) && isOthers(value);
+    return {
+      ...node,
+      macAddresses: node.macAddresses.filter((mac) => !isOthers(mac)),
+      statements: node.statements.filter((statement) => !isAboutProxy(statement)),
+    };
+  });
 }
 
 /** Indexes of the nodes that share a key, by key in order. */

@@ -14,9 +14,9 @@ export { CONFIGURED_FIRMWARE_CONFIDENCE, isFirmwareProven } from "./firmware-pro
 export { type AddressStatements, type DeviceStatements, groupDevices } from "./group-devices.ts";
 export { nameHost } from "./host-name.ts";
 export type { HostInterface } from "./interfaces.ts";
+export { isOtherHardware } from "./other-hardware.ts";
 export { findProductFamily, type ProductFamily, productFamilies } from "./product-families.ts";
 export {
-  isOtherHardware,
   PROJECT_FILE,
   type ProjectHost,
   type ProjectModule,

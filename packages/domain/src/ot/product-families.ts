@@ -103,6 +103,7 @@ export const productFamilies: readonly ProductFamily[] = [
     [/^6(ES7|AG1)319-3EL/, "S7-300", plc, "CPU 319-3 PN/DP"],
     [/^6(ES7|AG1)314-6EH/, "S7-300", plc, "CPU 314C-2 PN/DP"],
     [/^6(ES7|AG1)31[2-9]-/, "S7-300", plc],
+    [/^6(ES7|AG1)410-5H/, "S7-410", plc],
     [/^6(ES7|AG1)41[2-7]-[345]H/, "S7-400H", plc],
     [/^6(ES7|AG1)41[2-7]-/, "S7-400", plc],
     // CPU 22x share their first digits with the S7-1200; their generations are numbered 20 to 23, the newer ones from 30.

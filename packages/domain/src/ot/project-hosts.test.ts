@@ -106,4 +106,13 @@ describe("what a project says", () => {
     const same = resolveHost([...told, seen("catalogNumber", "1756-L83E/B")]);
     expect(same.hardware).toMatchObject({ catalogNumber: "1756-L83E/B", firmwareVersion: "33.11" });
   });
+
+  it("counts for nothing where another manufacturer's device was seen", () => {
+    const told = toProjectStatements(host("exact"), "l5x", 1);
+    const made = told.concat({ ...told[0]!, field: "manufacturer", value: "Rockwell Automation" });
+    const other = resolveHost([...made, seen("manufacturer", "GE")]);
+    expect(other.hardware).toMatchObject({ manufacturer: "GE", catalogNumber: null, firmwareVersion: null });
+    expect(other.fields.get("manufacturer")?.conflicts).toMatchObject([{ value: "Rockwell Automation" }]);
+    expect(resolveHost([...made, seen("manufacturer", "Allen-Bradley")]).hardware.firmwareVersion).toBe("33.11");
+  });
 });

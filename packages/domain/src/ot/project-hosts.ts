@@ -1,4 +1,4 @@
-import { cleanValue, hardwareFields, isIdentityField } from "./fields.ts";
+import { cleanValue, isIdentityField } from "./fields.ts";
 import { CONFIGURED_FIRMWARE_CONFIDENCE } from "./firmware-proof.ts";
 import { type ModulePlace, mergeAll, type Statement, toModuleField } from "./statement.ts";
 
@@ -140,47 +140,4 @@ function confidenceOf(member: string, keying: ProjectModule["keying"]): number {
   if (member === "firmwareVersion")
     return keying === "exact" ? CONFIDENCE.exactFirmware : CONFIDENCE.configuredFirmware;
   return member.endsWith("Name") ? CONFIDENCE.name : CONFIDENCE.identity;
-}
-
-/** Order and catalogue numbers without blanks, case and series: `1756-EN2T/D` is a 1756-EN2T. */
-function toNumbers(numbers: readonly (string | null | undefined)[]): string[] {
-  return numbers.flatMap((number) => number?.replace(/\s/g, "").split("/")[0]?.toUpperCase() || []);
-}
-
-type HardwareNumbers = { orderNumber?: string | null | undefined; catalogNumber?: string | null | undefined };
-
-/** Whether order or catalogue numbers, where both sides know any, show two different pieces of hardware. */
-export function isOtherHardware(a: HardwareNumbers, b: HardwareNumbers): boolean {
-  return areOther(toNumbers([a.orderNumber, a.catalogNumber]), toNumbers([b.orderNumber, b.catalogNumber]));
-}
-
-function areOther(ours: readonly string[], theirs: readonly string[]): boolean {
-  return ours.length > 0 && theirs.length > 0 && !ours.some((number) => theirs.includes(number));
-}
-
-/**
- * The statements without what projects say of the hardware where sources that saw the device know another order or
- * catalogue number: somebody has put something else there, and its firmware is not that of the project's module.
- */
-export function withoutOtherHardware(statements: readonly Statement[]): readonly Statement[] {
-  const [planned, seen] = [statements.filter(isPlanned), statements.filter((statement) => !isPlanned(statement))];
-  if (planned.length === 0) return statements;
-  const seenNumbers = toNumbers(seen.filter(isNumber).map(({ value }) => value));
-  const refused = new Set<string>();
-  for (const [protocol, told] of Map.groupBy(planned, (statement) => statement.protocol))
-    if (areOther(toNumbers(told.filter(isNumber).map(({ value }) => value)), seenNumbers)) refused.add(protocol);
-  if (refused.size === 0) return statements;
-  return statements.filter((one) => !(isPlanned(one) && isHardwareField(one.field) && refused.has(one.protocol)));
-}
-
-function isPlanned({ source }: Statement): boolean {
-  return source === PROJECT_FILE;
-}
-
-function isNumber({ field }: Statement): boolean {
-  return field === "orderNumber" || field === "catalogNumber";
-}
-
-function isHardwareField(field: string): boolean {
-  return (hardwareFields as readonly string[]).includes(field);
 }

@@ -76,6 +76,20 @@ describe("resolveHost", () => {
     expect(host.fields.get("firmwareVersion")?.conflicts).toEqual([]);
   });
 
+  it("never puts one description together from two devices at one address", () => {
+    const omron = { protocol: "fins", confidence: 90, firstSeenMs: 9000, lastSeenMs: 9000 };
+    const host = resolveHost([
+      statement("catalogNumber", "1756-ENBT/A", { protocol: "enip" }),
+      statement("manufacturer", "Rockwell Automation", { protocol: "enip" }),
+      statement("manufacturer", "Omron", omron),
+      statement("orderNumber", "CP1L-EL20DR-D", omron),
+      statement("firmwareVersion", "01.00", omron),
+    ]);
+    expect(host.hardware).toMatchObject({ family: "ControlLogix communication modules", model: "1756-ENBT" });
+    expect(host.hardware).toMatchObject({ orderNumber: null, firmwareVersion: null });
+    expect(host.fields.get("manufacturer")?.conflicts).toMatchObject([{ value: "Omron" }]);
+  });
+
   it("completes family, type and model from the order number, below what was told", () => {
     const told = [statement("orderNumber", "6ES7 315-2EH14-0AB0"), statement("manufacturer", "SIEMENS AG")];
     expect(resolveHost(told).hardware).toMatchObject({

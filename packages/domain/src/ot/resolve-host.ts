@@ -2,9 +2,9 @@ import { kindOfType } from "./device-kinds.ts";
 import { type Hardware, type HardwareField, hardwareFields, type NameField, nameFields } from "./fields.ts";
 import { isFirmwareProven } from "./firmware-proof.ts";
 import { type HostInterface, resolveInterfaces } from "./interfaces.ts";
+import { partOtherHardware } from "./other-hardware.ts";
 import { findProductFamily } from "./product-families.ts";
-import { withoutOtherHardware } from "./project-hosts.ts";
-import { type ResolvedField, resolveField } from "./resolve-field.ts";
+import { comparableValue, type ResolvedField, resolveField } from "./resolve-field.ts";
 import { type ModulePlace, mergeAll, parseModuleField, type Seen, type Statement, toModuleField } from "./statement.ts";
 
 /** `firmwareIsProven` false: the version is a configured one. */
@@ -28,6 +28,8 @@ export type ResolvedHost = {
   inventory: InventoryEntry[];
   /** How each single-valued field was decided, modules' fields among them; conflicts are in here. */
   fields: Map<string, ResolvedField>;
+  /** About another piece of hardware: {@link partOtherHardware}. */
+  refused: Statement[];
 };
 
 /**
@@ -36,12 +38,15 @@ export type ResolvedHost = {
  */
 export function resolveHost(statements: Iterable<Statement>): ResolvedHost {
   const merged = mergeAll(statements);
-  const byField = Map.groupBy(withoutOtherHardware(merged), (statement) => statement.field);
+  const { standing, refused } = partOtherHardware(merged);
+  const byField = Map.groupBy(standing, (statement) => statement.field);
   const fields = new Map<string, ResolvedField>();
   for (const [field, about] of byField) {
-    if (isMultiple(field)) continue;
-    const resolved = resolveField(about);
-    if (resolved !== null) fields.set(field, resolved);
+    const resolved = isMultiple(field) ? null : resolveField(about);
+    if (resolved === null) continue;
+    const value = comparableValue(field, resolved.value);
+    const against = refused.filter((one) => one.field === field && comparableValue(field, one.value) !== value);
+    fields.set(field, { ...resolved, conflicts: [...resolved.conflicts, ...against] });
   }
   const bestOf = (field: string) => fields.get(field)?.value ?? null;
   const { ipAddresses, macAddresses, interfaces } = resolveInterfaces(byField, bestOf);
@@ -55,6 +60,7 @@ export function resolveHost(statements: Iterable<Statement>): ResolvedHost {
     modules: resolveModules(fields),
     inventory: resolveInventory(merged),
     fields,
+    refused,
   };
 }
 

@@ -14,6 +14,7 @@ export { renderTokenReference, tokenTables } from "./token-reference.ts";
 export type { ForeignTokens, Token, TokenGroup, TokenTable, TokenType } from "./token-table.ts";
 export { childName, childNames, findGroup, findToken, isSortable } from "./token-table.ts";
 export { assetTable } from "./tokens/assets.ts";
+export { entityTable } from "./tokens/entities.ts";
 export { findingTable } from "./tokens/findings.ts";
 export { otDetectionTable } from "./tokens/ot-detections.ts";
 export { otHostTable } from "./tokens/ot-hosts.ts";

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { Query, QueryError, TokenTable } from "./index.ts";
 import {
   assetTable,
+  childNames,
+  evaluateQuery,
   findingTable,
   otDetectionTable,
   otHostTable,
@@ -399,4 +401,51 @@ describe("any text", () => {
       { numRuns: 2000 },
     );
   });
+
+  /** What people write, with a few characters wrong: much nearer to the parser's later steps than noise. */
+  const slips = (table: TokenTable) =>
+    fc
+      .record({
+        examples: fc.array(fc.constantFrom(...[...table.tokens, ...table.groups].map(({ example }) => example)), {
+          minLength: 1,
+          maxLength: 4,
+        }),
+        word: fc.constantFrom(" and ", " OR ", " and not ", " or ("),
+        edits: fc.array(fc.tuple(fc.nat(), fc.constantFrom(0, 1, 2), fc.string({ maxLength: 2 })), { maxLength: 3 }),
+      })
+      .map(({ examples, word, edits }) =>
+        edits.reduce((text, [at, removed, added]) => {
+          const from = at % (text.length + 1);
+          return text.slice(0, from) + added + text.slice(from + removed);
+        }, examples.join(word)),
+      );
+
+  it.each(tokenTables.map((table) => [table.id, table] as const))(
+    "of %s with slips is answered: a wrong token by name, with one that there is",
+    (_, table) => {
+      const names = new Set([...table.tokens, ...table.groups].map(({ name }) => name));
+      const children = new Set(table.groups.flatMap((group) => childNames(table, group)));
+      const seen = { ok: 0, unknown: 0 };
+      fc.assert(
+        fc.property(slips(table), (text) => {
+          const result = parseQuery(text, table, now);
+          if (result.ok) {
+            seen.ok += 1;
+            expect(typeof evaluateQuery(result.query, {})).toBe("boolean");
+            return;
+          }
+          const { code, message, suggestion, offset } = result.error;
+          expect(offset).toBeLessThanOrEqual(text.length);
+          if (suggestion !== null) expect(names.has(suggestion) || children.has(suggestion)).toBe(true);
+          if (code !== "unknown-token") return;
+          seen.unknown += 1;
+          const named = /^Invalid QQL token "([^"]+?)(?:\.\.\.)?"/.exec(message)?.[1];
+          expect(text.slice(offset, offset + (named?.length ?? 0))).toBe(named);
+          expect(suggestion).not.toBeNull();
+        }),
+        { numRuns: 1500 },
+      );
+      expect(Math.min(seen.ok, seen.unknown)).toBeGreaterThan(20);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import type { Token, TokenTable } from "./token-table.ts";
 import { isSortable } from "./token-table.ts";
 import { assetTable } from "./tokens/assets.ts";
+import { entityTable } from "./tokens/entities.ts";
 import { findingTable } from "./tokens/findings.ts";
 import { otDetectionTable } from "./tokens/ot-detections.ts";
 import { otHostTable, otHostTokens } from "./tokens/ot-hosts.ts";
@@ -13,6 +14,7 @@ export const tokenTables: readonly TokenTable[] = [
   otHostTable,
   otDetectionTable,
   projectFileTable,
+  entityTable,
 ];
 
 const introduction = `<!-- Generated from the token tables of the domain package. Do not edit. -->

@@ -13,7 +13,17 @@ export type DetectionInput = {
   epss?: number | null;
   isKnownExploited?: boolean | null;
   ssvcExploitation?: "none" | "poc" | "active" | null;
+  /** The source, or a person, says that something stands before it: status PROTECTED. */
+  isProtected?: boolean;
+  /** Risk rules that the finding matches, in the order in which they act. */
+  rules?: readonly MatchedRule[];
 };
+
+/** What a risk rule does to a score: multiplies it, or adds to it. */
+export type ScoreEffect = { kind: "FACTOR" | "POINTS"; value: number };
+
+/** A risk rule that a finding matches. */
+export type MatchedRule = { name: string; reason: string; effect: ScoreEffect };
 
 /** One step of the reckoning, in the order it was made. */
 export type ScoreReason = { factor: string; points: number; detail: string };
@@ -34,6 +44,8 @@ export const SCORE_POINTS = {
   /** Whatever its CVSS, what is known to be used by attackers is Critical. */
   activeFloor: 90,
   epss: 15,
+  /** What is mitigated scores half: a finding that would be Critical is Medium, and still seen. */
+  protected: 0.5,
 } as const;
 
 /**
@@ -44,8 +56,33 @@ export const SCORE_POINTS = {
  * + the strongest sign of exploitation: in use (CISA KEV, SSVC active) 20 and at least 90, exploit public 12, proof of
  *   concept (SSVC poc) 8
  * + 15 x the square root of EPSS; rounded, within 1..100.
+ *
+ * Then, where it is PROTECTED or risk rules match: x 0.5 if PROTECTED; each rule in its order, x its factor or + its points,
+ * with nothing rounded or bounded in between; in the end rounded, within 1..100.
  */
 export function detectionScore(input: DetectionInput): DetectionScore {
+  const own = ownScore(input);
+  if (!input.isProtected && !input.rules?.length) return own;
+  const reasons = [...own.reasons];
+  let value: number = own.qds;
+  const step = (next: number, factor: string, detail: string) => {
+    reasons.push({ factor, points: next - value, detail });
+    value = next;
+  };
+  if (input.isProtected) {
+    const factor = SCORE_POINTS.protected;
+    step(value * factor, "mitigation", `mitigated: x ${factor}`);
+  }
+  for (const { name, reason, effect } of input.rules ?? []) {
+    const next = effect.kind === "FACTOR" ? value * effect.value : value + effect.value;
+    const sign = effect.kind === "FACTOR" ? "x " : effect.value > 0 ? "+" : "";
+    step(next, "rule", `rule ${JSON.stringify(name)}: ${sign}${effect.value} (${reason})`);
+  }
+  return { qds: bounded(Math.floor(value + 0.5), 1, reasons), reasons };
+}
+
+/** The score by the flaw and its exploitation alone. */
+function ownScore(input: DetectionInput): DetectionScore {
   const base = baseReason(input);
   const reasons = [base];
   const exploitation = exploitationReason(input);
@@ -57,10 +94,15 @@ export function detectionScore(input: DetectionInput): DetectionScore {
   // Half up, as the database does it.
   const sum = Math.floor(reasons.reduce((total, { points }) => total + points, 0) + 0.5);
   const isActive = exploitation?.points === SCORE_POINTS.active;
-  const qds = Math.min(100, Math.max(1, isActive ? Math.max(SCORE_POINTS.activeFloor, sum) : sum));
+  return { qds: bounded(sum, isActive ? SCORE_POINTS.activeFloor : 1, reasons), reasons };
+}
+
+/** Notes among the reasons where a bound decides. */
+function bounded(sum: number, floor: number, reasons: ScoreReason[]): number {
+  const qds = Math.min(100, Math.max(floor, sum));
   if (qds > sum) reasons.push({ factor: "floor", points: qds - sum, detail: `at least ${qds}` });
   if (qds < sum) reasons.push({ factor: "ceiling", points: qds - sum, detail: "at most 100" });
-  return { qds, reasons };
+  return qds;
 }
 
 /** The score of the best version among those given; undefined when none has a score. */

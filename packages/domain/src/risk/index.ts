@@ -17,6 +17,9 @@ export {
   type DetectionInput,
   type DetectionScore,
   detectionScore,
+  type MatchedRule,
   SCORE_POINTS,
+  type ScoreEffect,
   type ScoreReason,
 } from "./detection-score.ts";
+export { type VulnerabilityInput, vulnerabilityScore } from "./vulnerability-score.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { assetRisk, bestCvss, type CvssInput, detectionScore, qdsBand } from "./index.ts";
+import { assetRisk, bestCvss, type CvssInput, detectionScore, qdsBand, vulnerabilityScore } from "./index.ts";
 
 const cvss = (version: CvssInput["version"], score: number | null): CvssInput => ({ version, score });
 
@@ -82,4 +82,20 @@ describe("detection score", () => {
       "low",
     ]);
   });
+});
+
+describe("vulnerability score", () => {
+  const nothing = { recordCvss: null, sourceCvss: null, epss: null, isKnownExploited: false, ssvcExploitation: null };
+
+  test.each([
+    [{}, null],
+    [{ epss: 0.5 }, null],
+    [{ sourceCvss: 9.8 }, 7.8],
+    [{ recordCvss: 5, sourceCvss: 9.8 }, 4],
+    [{ recordCvss: 9, isKnownExploited: true }, 9.2],
+    [{ isKnownExploited: true }, 9],
+    [{ recordCvss: 5, ssvcExploitation: "poc" as const }, 4.8],
+    [{ recordCvss: 10, epss: 1, isKnownExploited: true }, 10],
+    [{ recordCvss: 0 }, 0.1],
+  ])("%j scores %d", (input, score) => expect(vulnerabilityScore({ ...nothing, ...input })).toBe(score));
 });

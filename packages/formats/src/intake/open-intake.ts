@@ -17,7 +17,13 @@ type MemberOf<Kind, Event> = {
   name: string | null;
   /** To be read once, and before the next member is asked for. What is left unread is passed over. */
   parse: () => AsyncGenerator<Event[]>;
+  /** {@link parse} by another reader of the member's bytes, one that tells an `end` too. */
+  parseWith: <Told extends { type: string }>(
+    reader: (bytes: ByteSource) => AsyncGenerator<Told[]>,
+  ) => AsyncGenerator<(Told | IssueEvent)[]>;
 };
+
+type IssueEvent = { type: "issue"; issue: Issue };
 
 /** One recognised file of an upload. */
 export type IntakeMember =
@@ -26,8 +32,6 @@ export type IntakeMember =
   | MemberOf<"projectfile", ProjectFileEvent>
   | MemberOf<"advisory", AdvisoryEvent>
   | MemberOf<"feed", FeedEvent>;
-
-type MemberEvent = ScanEvent | CaptureEvent | ProjectFileEvent | AdvisoryEvent | FeedEvent;
 
 /** A file to parse, or something that could not be read. After a fatal issue, here or in a member, nothing follows. */
 export type IntakeEvent = { type: "member"; member: IntakeMember } | { type: "issue"; issue: Issue };
@@ -155,7 +159,9 @@ async function* readContent(
 
 function toMember(format: Format, name: string | null, reader: ByteReader, damage: IntakeError[]): IntakeMember {
   const bytes = () => untilDamaged(reader, damage);
-  const common = { format: format.id, name };
+  const parseWith = <Told extends { type: string }>(reader: (bytes: ByteSource) => AsyncGenerator<Told[]>) =>
+    withDamage<Told | IssueEvent>(reader(bytes()), damage);
+  const common = { format: format.id, name, parseWith };
   // The branches differ in the event type only, which the compiler cannot carry through a union.
   switch (format.kind) {
     case "scan":
@@ -182,7 +188,7 @@ async function* untilDamaged(reader: ByteReader, damage: IntakeError[]): AsyncGe
 }
 
 /** Tells damage of the bytes among the parser's events: it may lie behind the last record, where no parser sees it. */
-async function* withDamage<Event extends MemberEvent>(
+async function* withDamage<Event extends { type: string }>(
   batches: AsyncGenerator<Event[]>,
   damage: IntakeError[],
 ): AsyncGenerator<Event[]> {
@@ -200,7 +206,7 @@ function toIssueEvent<Event>(error: IntakeError): Event {
   return { type: "issue", issue: error.issue } as Event;
 }
 
-function asIncomplete<Event extends MemberEvent>(event: Event): Event {
+function asIncomplete<Event extends { type: string }>(event: Event): Event {
   return event.type === "end" ? { ...event, isComplete: false } : event;
 }
 

@@ -1,22 +1,30 @@
-import { isUtf8 } from "node:buffer";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { existsSync, readdirSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, it } from "vitest";
-import { formats, openIntake } from "../intake/index.ts";
-import type { ByteSource, ScanEvent } from "../records.ts";
-import { readScan } from "./read-scan.fixture.ts";
+import { openIntake } from "../intake/index.ts";
+import {
+  FIXTURES,
+  findingsOf,
+  type Input,
+  inPieces,
+  issuesOf,
+  read,
+  readInputs,
+  scanFormatIds,
+  splitAtText,
+} from "./bad-input.fixture.ts";
 
-const FIXTURES = fileURLToPath(new URL("../../fixtures/", import.meta.url));
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
 const HUGE_CHARS = 64 * 1024 ** 2;
 /** What all events of a file with one huge text may hold: the parsers cut or refuse what is longer than some MiB. */
 const MAX_EVENT_CHARS = 16 * 1024 ** 2;
-
-type Input = { id: string; syntax: "json" | "xml" | "csv"; text: string; bytes: Buffer; events: ScanEvent[] };
-const inputs = new Map<string, Input>();
-
-async function* inPieces(...pieces: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
-  for (const piece of pieces) yield Buffer.from(piece);
-}
+/** What reading it may hold at any time. */
+const MAX_HELD_BYTES = 48 * 1024 ** 2;
+const WEIGH_EVERY_BYTES = 8 * 1024 ** 2;
+const DEPTH = 100_000;
 
 /** A text of so many characters between two others, made as it is read. */
 async function* around(before: string, chars: number, after: string): AsyncGenerator<Uint8Array> {
@@ -26,38 +34,30 @@ async function* around(before: string, chars: number, after: string): AsyncGener
   yield Buffer.from(after);
 }
 
-async function read(source: ByteSource): Promise<ScanEvent[]> {
-  return (await readScan(source)).events;
+/** What is held after the garbage is gone, in bytes. */
+function heldBytes(): number {
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }
 
-function issuesOf(events: readonly ScanEvent[]): string[] {
-  return events.flatMap((event) => (event.type === "issue" ? [event.issue.code] : []));
-}
-
-function findingsOf(events: readonly ScanEvent[]): string[] {
-  return events.flatMap((event) => (event.type === "finding" ? [JSON.stringify(event.finding)] : []));
-}
-
-/** Of each format the first fixture that is read without a fault, else the first. */
-beforeAll(async () => {
-  for (const folder of readdirSync(FIXTURES)) {
-    for (const name of readdirSync(FIXTURES + folder)) {
-      const file = readdirSync(`${FIXTURES}${folder}/${name}`).find((one) => one.startsWith("input."));
-      if (file === undefined) continue;
-      const bytes = readFileSync(`${FIXTURES}${folder}/${name}/${file}`);
-      const { format: id, events } = await readScan(inPieces(bytes));
-      const known = id === null ? undefined : inputs.get(id);
-      if (id === null || (known && (issuesOf(known.events).length === 0 || issuesOf(events).length > 0))) continue;
-      const text = new TextDecoder(isUtf8(bytes) ? "utf-8" : "windows-1252").decode(bytes);
-      const syntax = /^\s*</.test(text) ? "xml" : /^\s*[[{]/.test(text) ? "json" : "csv";
-      inputs.set(id, { id, syntax, text, bytes, events });
-    }
+/** The pieces, and the most that was held between them beyond what was held before. */
+async function* weighed(pieces: AsyncIterable<Uint8Array>, most: { bytes: number }): AsyncGenerator<Uint8Array> {
+  const before = heldBytes();
+  let given = 0;
+  for await (const piece of pieces) {
+    yield piece;
+    given += piece.length;
+    if (given % WEIGH_EVERY_BYTES < piece.length) most.bytes = Math.max(most.bytes, heldBytes() - before);
   }
+}
+
+let inputs: ReadonlyMap<string, Input>;
+beforeAll(async () => {
+  inputs = await readInputs();
 });
 
-const ids = formats.flatMap(({ id, kind }) => (kind === "scan" ? [id] : []));
-
-describe.each(ids)("%s", (id) => {
+describe.each(scanFormatIds)("%s", (id) => {
   function input(): Input {
     const found = inputs.get(id);
     if (!found) throw new Error(`no fixture under ${FIXTURES} is recognised as ${id}`);
@@ -87,18 +87,20 @@ describe.each(ids)("%s", (id) => {
 
   it("with 64 MiB in one text: told, cut or left out, and an end is reached", { timeout: 120_000 }, async () => {
     const { before, after } = splitAtText(input());
-    const found = await read(around(before, HUGE_CHARS, after));
+    const most = { bytes: 0 };
+    const found = await read(weighed(around(before, HUGE_CHARS, after), most));
+    expect(most.bytes).toBeLessThan(MAX_HELD_BYTES);
     expect(found.at(-1)?.type).toBe("end");
     expect(issuesOf(found)).not.toEqual(issuesOf(input().events));
     expect(JSON.stringify(found).length).toBeLessThan(MAX_EVENT_CHARS);
   });
 
-  it("nested 300 deep: refused there, what stands before is imported", async () => {
+  it("nested 100,000 deep: refused there, what stands before is imported", async () => {
     const { text, syntax } = input();
     if (syntax === "csv") return;
     const at = syntax === "xml" ? text.lastIndexOf("</") : text.lastIndexOf("}");
-    const deep = syntax === "xml" ? "<z>".repeat(300) : `,"z":${"[".repeat(300)}`;
-    const close = syntax === "xml" ? "</z>".repeat(300) : "]".repeat(300);
+    const deep = syntax === "xml" ? "<z>".repeat(DEPTH) : `,"z":${"[".repeat(DEPTH)}`;
+    const close = syntax === "xml" ? "</z>".repeat(DEPTH) : "]".repeat(DEPTH);
     const found = await read(inPieces(text.slice(0, at), deep, close, text.slice(at)));
     expect(found.at(-1)).toEqual({ type: "end", isComplete: false });
     expect(issuesOf(found).join()).toMatch(/too-deep/);
@@ -113,18 +115,6 @@ describe.each(ids)("%s", (id) => {
   });
 });
 
-/** The file around a text that its parser reads: prose where there is any, else a word for the severity. */
-function splitAtText({ id, syntax, text: whole, events }: Input): { before: string; text: string; after: string } {
-  const checks = events.flatMap((event) => (event.type === "check" ? [event.check] : []));
-  const texts = checks.flatMap(({ description, solution, title }) => [description, solution, title]);
-  const prose = [...texts.filter((one) => !/^(CVE|GHSA)-/.test(one)), ...checks.map((one) => one.sourceSeverity)];
-  const mark = syntax === "json" ? '"' : "";
-  const text = prose.find((one) => one.length > 1 && whole.includes(mark + one + mark));
-  if (text === undefined) throw new Error(`the fixture of ${id} has no prose`);
-  const at = whole.indexOf(mark + text + mark) + mark.length;
-  return { before: whole.slice(0, at), text, after: whole.slice(at + text.length) };
-}
-
 it("an empty file, and one of no known format, are refused with what can be imported", async () => {
   expect(issuesOf(await read(inPieces()))).toEqual(["file-empty"]);
   for await (const event of openIntake(inPieces('{"bomFormat": "Other", "runs": 1}'))) {
@@ -133,7 +123,7 @@ it("an empty file, and one of no known format, are refused with what can be impo
 });
 
 it("every format has a folder of its own, and fixtures in one of the same name", () => {
-  for (const id of ids) {
+  for (const id of scanFormatIds) {
     const folder = readdirSync(FIXTURES).find((name) => id === name || id.startsWith(`${name}-`));
     expect(folder, id).toBeDefined();
     expect(existsSync(new URL(`./${folder}/index.ts`, import.meta.url))).toBe(true);

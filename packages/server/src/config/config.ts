@@ -10,6 +10,8 @@ export type Config = {
   port: number;
   /** Absolute. Holds the embedded database, uploads, reports and the limiter's journal. */
   dataDir: string;
+  /** Directory with a directory for each subscription, by its id, in which watched folders are; undefined: none are. */
+  importDir?: string;
   /** Your own PostgreSQL 15+; undefined: the embedded one. */
   databaseUrl?: string;
   /** Directory with `postgres` and `initdb` of a system PostgreSQL 15+ to run instead of the packaged one. */
@@ -40,6 +42,8 @@ export type Config = {
     maxUnpackedBytes: number;
     /** A finished report and its files are kept this long. */
     reportRetentionMs: number;
+    /** Daily snapshots are kept this long. */
+    trendRetentionDays: number;
     /** Records per part of a report. */
     reportPartRecords: number;
     /** Jobs (imports, reports) that run at once. */
@@ -90,6 +94,7 @@ export function toConfig(env: Environment, flags: Flags = {}): Config {
     host,
     port: toInteger("port", flags.port ?? env.port ?? "8080", 0, 65_535),
     dataDir,
+    ...(env.importDir ? { importDir: resolve(env.importDir) } : {}),
     ...(databaseUrl ? { databaseUrl } : {}),
     ...(env.postgresBinDir ? { postgresBinDir: env.postgresBinDir } : {}),
     ...(env.valkeyUrl ? { valkeyUrl: toStoreUrl("BREAKWATER_VALKEY_URL", env.valkeyUrl) } : {}),
@@ -111,6 +116,7 @@ export function toConfig(env: Environment, flags: Flags = {}): Config {
       maxUploadBytes: toInteger("BREAKWATER_MAX_UPLOAD_BYTES", env.maxUploadBytes ?? String(20 * GIB), 1, 2 ** 50),
       maxUnpackedBytes: 200 * GIB,
       reportRetentionMs: 7 * 24 * 3_600_000,
+      trendRetentionDays: toInteger("BREAKWATER_TREND_RETENTION_DAYS", env.trendRetentionDays ?? "730", 1, 36_500),
       reportPartRecords: 50_000,
       jobConcurrency: toInteger(
         "BREAKWATER_JOB_CONCURRENCY",

@@ -2,6 +2,7 @@ import { type Dialect, Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { columnTypes } from "./column-types.ts";
 import { CopyClient } from "./copy-in.ts";
+import { PreparingClient } from "./prepared.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
 import { type SetupLog, silentLog } from "./setup-log.ts";
 
@@ -28,6 +29,8 @@ export type DatabaseOptions = {
  * Readers are few on purpose: on two cores a fifth reader takes from the writers what it gains.
  */
 export type Database = {
+  /** For a thread of its own, which cannot share sessions. */
+  connection: DatabaseOptions["connection"];
   /** Sessions that can only read, with a statement timeout. */
   read: SqlHandle;
   write: SqlHandle;
@@ -61,6 +64,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     read: createPool(
       {
         ...base,
+        Client: PreparingClient,
         max: readPoolMax,
         statement_timeout: readTimeoutMs,
         options: `${base.options} -c default_transaction_read_only=on`,
@@ -87,6 +91,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
   return {
     ...handles,
+    connection: options.connection,
     jobPool: pools.jobs,
     connect: () => openSession(base, log, sessions),
     close: () => {

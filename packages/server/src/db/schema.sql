@@ -97,13 +97,36 @@ CREATE TABLE asset (
   finding_count integer NOT NULL DEFAULT 0,
   created_at timestamp with time zone NOT NULL,
   updated_at timestamp with time zone NOT NULL,
+  critical_count integer NOT NULL DEFAULT 0,
+  high_count integer NOT NULL DEFAULT 0,
+  medium_count integer NOT NULL DEFAULT 0,
+  low_count integer NOT NULL DEFAULT 0,
+  default_criticality smallint NOT NULL DEFAULT 2,
+  described_by jsonb NOT NULL DEFAULT '{}'::jsonb,
   CONSTRAINT asset_pkey PRIMARY KEY (subscription_id, id),
   CONSTRAINT asset_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 ) WITH (fillfactor=85);
+CREATE INDEX asset_by_address ON public.asset USING gin (ip_addresses);
+CREATE INDEX asset_by_name ON public.asset USING btree (subscription_id, name, id);
+CREATE INDEX asset_by_risk ON public.asset USING btree (subscription_id, risk, id);
 CREATE INDEX asset_by_tag ON public.asset USING gin (tag_ids);
 CREATE INDEX asset_ot_by_name ON public.asset USING btree (subscription_id, name, id) WHERE is_ot;
 CREATE INDEX asset_ot_by_risk ON public.asset USING btree (subscription_id, risk, id) WHERE is_ot;
 CREATE INDEX asset_ot_by_update ON public.asset USING btree (subscription_id, updated_at, id) WHERE is_ot;
+
+CREATE TABLE asset_apart (
+  subscription_id integer NOT NULL,
+  asset_id bigint NOT NULL,
+  apart_id bigint NOT NULL,
+  taken_ids integer[] NOT NULL,
+  kept_ids integer[] NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT asset_apart_pkey PRIMARY KEY (subscription_id, asset_id, apart_id),
+  CONSTRAINT asset_apart_subscription_id_apart_id_fkey FOREIGN KEY (subscription_id, apart_id) REFERENCES asset(subscription_id, id) ON DELETE CASCADE,
+  CONSTRAINT asset_apart_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES asset(subscription_id, id) ON DELETE CASCADE
+);
+CREATE INDEX asset_apart_by_part ON public.asset_apart USING btree (subscription_id, apart_id);
 
 CREATE TABLE asset_identifier (
   subscription_id integer NOT NULL,
@@ -128,6 +151,7 @@ CREATE TABLE asset_source (
   digest bytea NOT NULL,
   has_fresh boolean NOT NULL,
   matched_by text,
+  identifiers jsonb NOT NULL DEFAULT '[]'::jsonb,
   CONSTRAINT asset_source_pkey PRIMARY KEY (subscription_id, asset_id, connection_id),
   CONSTRAINT asset_source_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES asset(subscription_id, id) ON DELETE CASCADE,
   CONSTRAINT asset_source_subscription_id_connection_id_fkey FOREIGN KEY (subscription_id, connection_id) REFERENCES connection(subscription_id, id) ON DELETE CASCADE
@@ -193,9 +217,12 @@ CREATE TABLE check_definition (
   patch_published_at timestamp with time zone,
   is_exploit_available boolean,
   is_patch_available boolean,
+  aliases text[] NOT NULL DEFAULT '{}'::text[],
+  issue text,
   CONSTRAINT check_definition_pkey PRIMARY KEY (subscription_id, id),
   CONSTRAINT check_definition_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 );
+CREATE INDEX check_definition_aliases ON public.check_definition USING gin (aliases) WHERE (issue IS NOT NULL);
 CREATE UNIQUE INDEX check_definition_key ON public.check_definition USING btree (subscription_id, product, vendor_id);
 
 CREATE TABLE connection (
@@ -210,11 +237,41 @@ CREATE TABLE connection (
   csv_mapping jsonb,
   deleted_at timestamp with time zone,
   ended_at timestamp with time zone,
+  trust_rank smallint NOT NULL DEFAULT 50,
+  default_criticality smallint,
   CONSTRAINT connection_pkey PRIMARY KEY (subscription_id, id),
+  CONSTRAINT connection_default_criticality_check CHECK (default_criticality >= 1 AND default_criticality <= 5),
+  CONSTRAINT connection_trust_rank_check CHECK (trust_rank >= 1 AND trust_rank <= 100),
   CONSTRAINT connection_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 );
 CREATE INDEX connection_ending ON public.connection USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (ended_at IS NULL));
 CREATE UNIQUE INDEX connection_name ON public.connection USING btree (subscription_id, lower(name)) WHERE (deleted_at IS NULL);
+
+CREATE TABLE connection_file (
+  subscription_id integer NOT NULL,
+  connection_id integer NOT NULL,
+  name text NOT NULL,
+  stamp text NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  is_done boolean NOT NULL DEFAULT false,
+  CONSTRAINT connection_file_pkey PRIMARY KEY (subscription_id, connection_id, name),
+  CONSTRAINT connection_file_subscription_id_connection_id_fkey FOREIGN KEY (subscription_id, connection_id) REFERENCES connection_folder(subscription_id, connection_id) ON DELETE CASCADE
+);
+
+CREATE TABLE connection_folder (
+  subscription_id integer NOT NULL,
+  connection_id integer NOT NULL,
+  folder text NOT NULL,
+  rhythm jsonb NOT NULL,
+  next_poll_at timestamp with time zone NOT NULL,
+  last_poll_at timestamp with time zone,
+  imported_count integer NOT NULL DEFAULT 0,
+  waiting_count integer NOT NULL DEFAULT 0,
+  last_fault text,
+  CONSTRAINT connection_folder_pkey PRIMARY KEY (subscription_id, connection_id),
+  CONSTRAINT connection_folder_subscription_id_connection_id_fkey FOREIGN KEY (subscription_id, connection_id) REFERENCES connection(subscription_id, id) ON DELETE CASCADE
+);
+CREATE INDEX connection_folder_due ON public.connection_folder USING btree (next_poll_at);
 
 CREATE TABLE cve_knowledge (
   cve_id text NOT NULL,
@@ -263,9 +320,15 @@ CREATE TABLE finding (
   protocol text,
   instance text,
   is_accepted boolean NOT NULL DEFAULT false,
+  retest_at timestamp with time zone,
   CONSTRAINT finding_pkey PRIMARY KEY (subscription_id, id),
   CONSTRAINT finding_status_check CHECK (status = ANY (ARRAY['NEW'::text, 'ACTIVE'::text, 'REOPENED'::text, 'FIXED'::text, 'PROTECTED'::text, 'RETEST'::text]))
 ) WITH (fillfactor=50);
+CREATE INDEX finding_by_check ON public.finding USING btree (subscription_id, check_id);
+CREATE INDEX finding_by_cve ON public.finding USING btree (subscription_id, cve_id);
+CREATE INDEX finding_by_first_found ON public.finding USING btree (subscription_id, first_found, id);
+CREATE INDEX finding_by_qds ON public.finding USING btree (subscription_id, qds, id);
+CREATE INDEX finding_by_severity ON public.finding USING btree (subscription_id, severity, id);
 CREATE UNIQUE INDEX finding_identity ON public.finding USING btree (subscription_id, asset_id, fingerprint);
 
 CREATE TABLE finding_source (
@@ -279,8 +342,12 @@ CREATE TABLE finding_source (
   severity smallint NOT NULL,
   is_present boolean NOT NULL,
   evidence text NOT NULL DEFAULT ''::text,
+  is_mitigated boolean NOT NULL DEFAULT false,
+  is_aliased boolean NOT NULL DEFAULT false,
+  gone_at timestamp with time zone,
   CONSTRAINT finding_source_pkey PRIMARY KEY (subscription_id, asset_id, fingerprint, connection_id, check_id)
 ) WITH (fillfactor=90);
+CREATE INDEX finding_source_aliased ON public.finding_source USING btree (subscription_id, check_id) WHERE is_aliased;
 
 CREATE TABLE identity_provider (
   subscription_id integer NOT NULL,
@@ -310,6 +377,7 @@ CREATE TABLE import_asset (
   digest bytea NOT NULL,
   has_fresh boolean NOT NULL,
   matched_by text,
+  identifiers jsonb NOT NULL DEFAULT '[]'::jsonb,
   CONSTRAINT import_asset_pkey PRIMARY KEY (subscription_id, job_id, asset_id),
   CONSTRAINT import_asset_subscription_id_job_id_fkey FOREIGN KEY (subscription_id, job_id) REFERENCES import_job(subscription_id, id) ON DELETE CASCADE
 );
@@ -353,6 +421,7 @@ CREATE TABLE import_job (
   CONSTRAINT import_job_status_check CHECK (status = ANY (ARRAY['REQUESTED'::text, 'IN_PROGRESS'::text, 'COMPLETED'::text, 'FAILED'::text])),
   CONSTRAINT import_job_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 );
+CREATE INDEX import_job_by_content ON public.import_job USING btree (subscription_id, file_sha256);
 CREATE INDEX import_job_by_time ON public.import_job USING btree (subscription_id, created_at DESC, id);
 CREATE INDEX import_job_unfinished ON public.import_job USING btree (created_at) WHERE (status = ANY (ARRAY['REQUESTED'::text, 'IN_PROGRESS'::text]));
 
@@ -366,6 +435,15 @@ CREATE TABLE import_missing (
   CONSTRAINT import_missing_subscription_id_job_id_fkey FOREIGN KEY (subscription_id, job_id) REFERENCES import_job(subscription_id, id) ON DELETE CASCADE
 );
 
+CREATE TABLE issue_alias (
+  subscription_id integer NOT NULL,
+  alias text NOT NULL,
+  name text NOT NULL,
+  told_by text NOT NULL,
+  CONSTRAINT issue_alias_pkey PRIMARY KEY (subscription_id, alias, name),
+  CONSTRAINT issue_alias_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+);
+
 CREATE TABLE knowledge_feed (
   kind text NOT NULL,
   source text NOT NULL,
@@ -377,6 +455,10 @@ CREATE TABLE knowledge_feed (
   is_complete boolean NOT NULL,
   CONSTRAINT knowledge_feed_pkey PRIMARY KEY (kind),
   CONSTRAINT knowledge_feed_kind_check CHECK (kind = ANY (ARRAY['kev'::text, 'epss'::text, 'cve'::text, 'ssvc'::text]))
+);
+
+CREATE TABLE list_change (
+  changes bigint NOT NULL
 );
 
 CREATE TABLE ot_advisory (
@@ -395,6 +477,7 @@ CREATE TABLE ot_advisory (
   vulnerabilities jsonb NOT NULL,
   cve_ids text[] NOT NULL,
   imported_at timestamp with time zone NOT NULL,
+  withdrawal text,
   CONSTRAINT ot_advisory_pkey PRIMARY KEY (subscription_id, id),
   CONSTRAINT ot_advisory_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 );
@@ -407,9 +490,9 @@ CREATE TABLE ot_advisory_product (
   keys text[] NOT NULL,
   content jsonb NOT NULL,
   CONSTRAINT ot_advisory_product_pkey PRIMARY KEY (subscription_id, advisory_id, ordinal),
-  CONSTRAINT ot_advisory_product_subscription_id_advisory_id_fkey FOREIGN KEY (subscription_id, advisory_id) REFERENCES ot_advisory(subscription_id, id) ON DELETE CASCADE
+  CONSTRAINT ot_advisory_product_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 );
-CREATE INDEX ot_advisory_product_by_key ON public.ot_advisory_product USING gin (keys);
+CREATE INDEX ot_advisory_product_by_key ON public.ot_advisory_product USING gin (keys) WITH (fastupdate=off);
 
 CREATE TABLE ot_conversation (
   subscription_id integer NOT NULL,
@@ -461,6 +544,7 @@ CREATE TABLE ot_detection_event (
   status text NOT NULL,
   type_detected text NOT NULL,
   cve_ids text[] NOT NULL,
+  reason text,
   CONSTRAINT ot_detection_event_pkey PRIMARY KEY (subscription_id, detection_uuid, id),
   CONSTRAINT ot_detection_event_subscription_id_detection_uuid_fkey FOREIGN KEY (subscription_id, detection_uuid) REFERENCES ot_detection(subscription_id, uuid) ON DELETE CASCADE
 );
@@ -539,7 +623,7 @@ CREATE TABLE ot_match (
   CONSTRAINT ot_match_pkey PRIMARY KEY (subscription_id, asset_id),
   CONSTRAINT ot_match_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES ot_host(subscription_id, asset_id) ON DELETE CASCADE
 );
-CREATE INDEX ot_match_by_key ON public.ot_match USING gin (keys);
+CREATE INDEX ot_match_by_key ON public.ot_match USING gin (keys) WITH (fastupdate=off);
 CREATE INDEX ot_match_due ON public.ot_match USING btree (subscription_id, asset_id) WHERE is_due;
 
 CREATE TABLE ot_project_file (
@@ -634,6 +718,29 @@ CREATE TABLE report_part (
   CONSTRAINT report_part_subscription_id_report_id_fkey FOREIGN KEY (subscription_id, report_id) REFERENCES report(subscription_id, id) ON DELETE CASCADE
 );
 
+CREATE TABLE report_schedule (
+  subscription_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  name text NOT NULL,
+  description text NOT NULL DEFAULT ''::text,
+  format text NOT NULL,
+  asset_qql text NOT NULL DEFAULT ''::text,
+  findings_qql text NOT NULL DEFAULT ''::text,
+  rhythm jsonb NOT NULL,
+  user_id integer,
+  client_id uuid,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  next_run_at timestamp with time zone,
+  last_run_at timestamp with time zone,
+  last_report_id uuid,
+  last_fault text,
+  CONSTRAINT report_schedule_pkey PRIMARY KEY (subscription_id, id),
+  CONSTRAINT report_schedule_check CHECK ((user_id IS NULL) <> (client_id IS NULL)),
+  CONSTRAINT report_schedule_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+);
+CREATE INDEX report_schedule_due ON public.report_schedule USING btree (next_run_at) WHERE (next_run_at IS NOT NULL);
+
 CREATE TABLE risk_acceptance (
   subscription_id integer NOT NULL,
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -651,6 +758,31 @@ CREATE TABLE risk_acceptance (
 CREATE INDEX risk_acceptance_by_finding ON public.risk_acceptance USING btree (subscription_id, finding_id, id);
 CREATE INDEX risk_acceptance_ending ON public.risk_acceptance USING btree (end_at) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX risk_acceptance_open ON public.risk_acceptance USING btree (subscription_id, finding_id) WHERE (closed_at IS NULL);
+
+CREATE TABLE risk_rule (
+  subscription_id integer NOT NULL,
+  id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  name text NOT NULL,
+  reason text NOT NULL,
+  findings_qql text NOT NULL,
+  asset_qql text NOT NULL,
+  effect text NOT NULL,
+  value double precision,
+  priority integer NOT NULL,
+  is_enabled boolean NOT NULL,
+  end_at timestamp with time zone,
+  is_in_force boolean NOT NULL,
+  as_of timestamp with time zone NOT NULL,
+  is_dated boolean NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT risk_rule_pkey PRIMARY KEY (subscription_id, id),
+  CONSTRAINT risk_rule_check CHECK ((value IS NULL) = (effect = 'INTERNET_FACING'::text)),
+  CONSTRAINT risk_rule_effect_check CHECK (effect = ANY (ARRAY['FACTOR'::text, 'POINTS'::text, 'INTERNET_FACING'::text])),
+  CONSTRAINT risk_rule_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX risk_rule_name ON public.risk_rule USING btree (subscription_id, lower(name));
 
 CREATE TABLE role (
   subscription_id integer NOT NULL,
@@ -757,6 +889,41 @@ CREATE TABLE told_notice (
   CONSTRAINT told_notice_pkey PRIMARY KEY (key)
 );
 
+CREATE TABLE trend_count (
+  subscription_id integer NOT NULL,
+  day date NOT NULL,
+  tag_id integer NOT NULL,
+  assets integer NOT NULL,
+  risk_sum bigint NOT NULL,
+  new_count integer NOT NULL,
+  active_count integer NOT NULL,
+  reopened_count integer NOT NULL,
+  fixed_count integer NOT NULL,
+  protected_count integer NOT NULL,
+  retest_count integer NOT NULL,
+  severity_counts integer[] NOT NULL,
+  critical_count integer NOT NULL,
+  high_count integer NOT NULL,
+  medium_count integer NOT NULL,
+  low_count integer NOT NULL,
+  accepted_count integer NOT NULL,
+  found_since integer,
+  fixed_since integer,
+  remediated_count integer NOT NULL,
+  remediated_sec bigint NOT NULL,
+  CONSTRAINT trend_count_pkey PRIMARY KEY (subscription_id, tag_id, day),
+  CONSTRAINT trend_count_subscription_id_day_fkey FOREIGN KEY (subscription_id, day) REFERENCES trend_day(subscription_id, day) ON DELETE CASCADE
+);
+CREATE INDEX trend_count_by_day ON public.trend_count USING btree (subscription_id, day);
+
+CREATE TABLE trend_day (
+  subscription_id integer NOT NULL,
+  day date NOT NULL,
+  taken_at timestamp with time zone NOT NULL,
+  CONSTRAINT trend_day_pkey PRIMARY KEY (subscription_id, day),
+  CONSTRAINT trend_day_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+);
+
 CREATE TABLE webhook (
   subscription_id integer NOT NULL,
   id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -857,7 +1024,27 @@ BEGIN
 END $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.note_list_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  -- Once in a transaction. What a rolled back savepoint noted is forgotten together with this mark.
+  IF current_setting('breakwater.list_change', true) = pg_current_xact_id()::text THEN RETURN NULL; END IF;
+  WITH former AS (
+    DELETE FROM list_change WHERE ctid = ANY (ARRAY(SELECT ctid FROM list_change FOR UPDATE SKIP LOCKED)) RETURNING changes
+  )
+  INSERT INTO list_change SELECT coalesce(sum(changes), 0) + 1 FROM former;
+  PERFORM set_config('breakwater.list_change', pg_current_xact_id()::text, true);
+  RETURN NULL;
+END $function$
+;
+
 CREATE TRIGGER api_lifecycle_change AFTER INSERT OR DELETE OR UPDATE ON api_lifecycle FOR EACH ROW EXECUTE FUNCTION note_feed_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON asset FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON asset_source FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
 
 CREATE TRIGGER audit_chain_goes_forward BEFORE UPDATE ON audit_chain FOR EACH ROW WHEN (new.chain <> old.chain OR new.events <> (old.events + 1)) EXECUTE FUNCTION audit_chain_goes_forward();
 
@@ -867,6 +1054,34 @@ CREATE TRIGGER audit_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON au
 
 CREATE TRIGGER audit_event_chain BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_event_chain();
 
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON check_definition FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON connection FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON cve_knowledge FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON finding FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON finding_source FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON knowledge_feed FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON ot_advisory FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON ot_detection FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON ot_host FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON ot_project_file FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON ot_project_file_asset FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
 CREATE TRIGGER release_note_change AFTER INSERT OR DELETE OR UPDATE ON release_note FOR EACH ROW EXECUTE FUNCTION note_feed_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON risk_acceptance FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON score_setting FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON tag FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
 
 CREATE TRIGGER told_notice_change AFTER INSERT ON told_notice FOR EACH ROW EXECUTE FUNCTION note_feed_change();

@@ -1,61 +1,66 @@
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Readable, Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { constants, crc32, createDeflateRaw, createInflateRaw } from "node:zlib";
+import { Readable } from "node:stream";
+import { constants, crc32, createInflateRaw, deflateRawSync } from "node:zlib";
 import type { ByteRange } from "./byte-range.ts";
 
 /** What a deflated file holds. `crc32` is that of the ZIP format, over the bytes before deflating. */
 export type DeflatedFile = { bytes: number; deflatedBytes: number; crc32: number };
 
+/** A deflated file that is being written, to a temporary name beside its own. */
+export type DeflatedFileWriter = {
+  /** Deflates a piece at once, so that its memory may be used again; what comes out waits for {@link flush}. */
+  add(piece: Uint8Array): void;
+  /** Writes what waits. */
+  flush(): Promise<void>;
+  /** Writes the rest, flushes it to the disk and gives the file its name: under it there is a whole file or none. */
+  finish(): Promise<DeflatedFile>;
+  /** Closes the file wherever it is. */
+  close(): Promise<void>;
+};
+
+// Level 1: findings repeat themselves so much that higher levels cost three times the time for a tenth of the size.
+const DEFLATE = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
+
 /**
- * Deflates a stream into a file: to a temporary name beside it, flushed to the disk, then renamed, so that under `path`
- * there is a whole file or none. Deflating runs on zlib's threads, not on the event loop.
- *
- * @param content.head text before the source's bytes, `tail` after them
+ * Begins a deflated file. Pieces are deflated one by one, on the caller's thread: a stream of zlib's would hand each to
+ * another thread and back. A piece ends on a byte (sync flush), so that they follow each other as one stream of raw
+ * deflate data; nothing refers to the piece before, for which they should be large.
  */
-export async function writeDeflatedFile(
-  path: string,
-  content: { head: string; source: Readable; tail: string },
-  signal: AbortSignal,
-): Promise<DeflatedFile> {
-  const before = new Tally();
-  const after = { bytes: 0 };
+export async function createDeflatedFile(path: string): Promise<DeflatedFileWriter> {
   const temporary = `${path}.tmp`;
-  const meter = new Transform({
-    highWaterMark: 1024 * 1024,
-    construct(done) {
-      this.push(before.add(Buffer.from(content.head, "utf8")));
-      done();
+  const file = await open(temporary, "w", 0o600);
+  const written: DeflatedFile = { bytes: 0, deflatedBytes: 0, crc32: 0 };
+  let waiting: Buffer[] = [];
+  const deflate = (piece: Uint8Array, finishFlush: number) => {
+    const deflated = deflateRawSync(piece, { ...DEFLATE, finishFlush });
+    written.deflatedBytes += deflated.length;
+    waiting.push(deflated);
+  };
+  const flush = async () => {
+    const pieces = waiting;
+    waiting = [];
+    for (const piece of pieces) await file.writeFile(piece);
+  };
+  return {
+    flush,
+    add: (piece) => {
+      written.bytes += piece.length;
+      written.crc32 = crc32(piece, written.crc32);
+      deflate(piece, constants.Z_SYNC_FLUSH);
     },
-    transform: (chunk: Buffer, _encoding, done) => done(null, before.add(chunk)),
-    flush: (done) => done(null, before.add(Buffer.from(content.tail, "utf8"))),
-  });
-  const outMeter = new Transform({
-    transform: (chunk: Buffer, _encoding, done) => {
-      after.bytes += chunk.length;
-      done(null, chunk);
+    finish: async () => {
+      deflate(new Uint8Array(), constants.Z_FINISH);
+      await flush();
+      await file.sync();
+      await file.close();
+      await rename(temporary, path);
+      await syncDirectory(dirname(path));
+      return written;
     },
-  });
-  // Level 1: findings repeat themselves so much that higher levels cost three times the time for a tenth of the size.
-  const deflate = createDeflateRaw({ level: constants.Z_BEST_SPEED, chunkSize: 256 * 1024 });
-  const sink = createWriteStream(temporary, { flush: true, mode: 0o600 });
-  await pipeline(content.source, meter, deflate, outMeter, sink, { signal });
-  await rename(temporary, path);
-  await syncDirectory(dirname(path));
-  return { bytes: before.bytes, deflatedBytes: after.bytes, crc32: before.crc };
-}
-
-class Tally {
-  bytes = 0;
-  crc = 0;
-
-  add(chunk: Buffer): Buffer {
-    this.bytes += chunk.length;
-    this.crc = crc32(chunk, this.crc);
-    return chunk;
-  }
+    close: () => file.close(),
+  };
 }
 
 /** A rename is durable once its directory is. */

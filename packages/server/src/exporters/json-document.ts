@@ -1,3 +1,5 @@
+import type { PartEncoder } from "./part-encoder.ts";
+
 /** A JSON document with one long list in it, which is written while its elements come. */
 export type JsonDocument<T> = {
   /** From the opening brace to the opening bracket of the list. */
@@ -8,23 +10,24 @@ export type JsonDocument<T> = {
   tail(): Iterable<string>;
 };
 
-/** The bytes of such a document, from records that come as lines of JSON, each chunk holding whole lines. */
-export async function* toJsonDocument<T>(
-  lines: AsyncIterable<Buffer>,
-  { head, toElement, tail }: JsonDocument<T>,
-): AsyncGenerator<Buffer> {
-  yield Buffer.from(head);
+/** Writes such a document, of records that come as lines of JSON. */
+export function toJsonDocument<T>({ head, toElement, tail }: JsonDocument<T>): PartEncoder {
   let separator = "";
-  for await (const chunk of lines) {
-    let text = "";
-    for (const line of chunk.toString("utf8").split("\n")) {
-      if (line === "") continue;
-      text += `${separator}${JSON.stringify(toElement(JSON.parse(line) as T))}\n`;
-      separator = ",";
-    }
-    yield Buffer.from(text);
-  }
-  for (const piece of tail()) yield Buffer.from(piece);
+  return {
+    head: () => Buffer.from(head),
+    encode: (lines) => {
+      let text = "";
+      for (const line of lines.toString("utf8").split("\n")) {
+        if (line === "") continue;
+        text += `${separator}${JSON.stringify(toElement(JSON.parse(line) as T))}\n`;
+        separator = ",";
+      }
+      return Buffer.from(text);
+    },
+    tail: function* () {
+      for (const piece of tail()) yield Buffer.from(piece);
+    },
+  };
 }
 
 /** A list as JSON, element by element. */

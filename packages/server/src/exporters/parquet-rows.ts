@@ -1,4 +1,5 @@
 import { type BasicType, ByteWriter, ParquetWriter, schemaFromColumnData } from "hyparquet-writer";
+import type { PartEncoder } from "./part-encoder.ts";
 
 /** A column of a Parquet file and where its value is in a record; null where there is none. */
 export type ParquetColumn<T> = {
@@ -7,32 +8,36 @@ export type ParquetColumn<T> = {
   value(record: T): unknown;
 };
 
-/** Rows encoded at a time: what is held in memory, and how long the event loop is kept. */
+/** Rows encoded at a time, which memory holds as objects. */
 const GROUP_ROWS = 1_000;
 
-/**
- * A Parquet file of records that come as lines of JSON, each chunk holding whole lines. Memory is bounded by a row group;
- * between two groups others get their turn.
- */
-export async function* toParquet<T>(
-  lines: AsyncIterable<Buffer>,
-  columns: readonly ParquetColumn<T>[],
-): AsyncGenerator<Buffer> {
+/** A Parquet file of records that come as lines of JSON. */
+export function toParquet<T>(columns: readonly ParquetColumn<T>[]): PartEncoder {
   const bytes = new ByteWriter();
   const writer = new ParquetWriter({ writer: bytes, schema: toSchema(columns), createdBy: "Breakwater" });
   let group: T[] = [];
-  for await (const chunk of lines) {
-    for (const line of chunk.toString("utf8").split("\n")) {
-      if (line === "") continue;
-      group.push(JSON.parse(line) as T);
-      if (group.length < GROUP_ROWS) continue;
-      yield encode(writer, bytes, columns, group);
-      group = [];
-    }
-  }
-  if (group.length > 0) yield encode(writer, bytes, columns, group);
-  writer.finish();
-  yield take(bytes);
+  const encodeGroup = () => {
+    const encoded = encode(writer, bytes, columns, group);
+    group = [];
+    return encoded;
+  };
+  return {
+    head: () => Buffer.alloc(0),
+    encode: (lines) => {
+      const groups: Buffer[] = [];
+      for (const line of lines.toString("utf8").split("\n")) {
+        if (line === "") continue;
+        group.push(JSON.parse(line) as T);
+        if (group.length === GROUP_ROWS) groups.push(encodeGroup());
+      }
+      return Buffer.concat(groups);
+    },
+    tail: function* () {
+      if (group.length > 0) yield encodeGroup();
+      writer.finish();
+      yield take(bytes);
+    },
+  };
 }
 
 function encode<T>(

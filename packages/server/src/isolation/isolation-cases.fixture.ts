@@ -246,12 +246,23 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
   "etm.asset.get": {
     try: ({ ids }) => [{ params: { assetId: ids.asset } }, { params: { assetId: ids.host } }],
   },
+  "etm.asset.merge": refused(({ ids }) => ({ params: { assetId: ids.asset }, json: { assetId: ids.host } })),
   "etm.asset.list": list((theirs) => [{ filter: ASSETS(theirs) }, { sort: '[{"asset.name":"asc"}]', pageSize: "1" }]),
+  "etm.entity.count": list(({ names }) => [{ filter: `entity.name:\`${names.tag}\`` }]),
+  "etm.entity.get": {
+    try: ({ ids }) => [{ params: { entityId: ids.tag } }, { params: { entityId: ids.child } }],
+  },
+  "etm.entity.list": list(({ names }) => [
+    { filter: `entity.name:\`${names.tag}\`` },
+    { sort: '[{"entity.riskScore":"desc"}]', pageSize: "1" },
+  ]),
+  "etm.asset.split": refused(({ ids }) => ({ params: { assetId: ids.asset }, json: { connections: ["Nessus"] } })),
   "etm.feed.list": { nothingToCross: INSTALLATION },
   "etm.finding.accept": refused(({ ids }) => ({ params: { findingId: ids.finding }, json: { reason: "taken over" } })),
   "etm.finding.count": list((theirs) => [{ filter: FINDINGS(theirs) }, { assetFilter: ASSETS(theirs) }]),
   "etm.finding.get": refused(({ ids }) => ({ params: { findingId: ids.finding } })),
   "etm.finding.list": list((theirs) => [{ filter: FINDINGS(theirs) }, { assetFilter: ASSETS(theirs) }]),
+  "etm.finding.retest": refused(({ ids }) => ({ params: { findingId: ids.finding } })),
   "etm.finding.revoke-acceptance": refused(({ ids }) => ({ params: { findingId: ids.finding } })),
   "etm.finding.stats": {
     try: (theirs) =>
@@ -276,8 +287,35 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
       { json: { reportFormat: "JSON", assetQql: ASSETS(theirs), findingsQql: FINDINGS(theirs) }, brings: "own" },
     ],
   },
+  "etm.risk-rule.create": own({
+    json: { name: "UNIQUE", reason: "r", assetQql: "asset.name:none", effect: { kind: "POINTS", value: 1 } },
+  }),
+  "etm.risk-rule.delete": refused(({ ids }) => ({ params: { ruleId: ids.rule } })),
+  "etm.risk-rule.get": refused(({ ids }) => ({ params: { ruleId: ids.rule } })),
+  "etm.risk-rule.list": own(),
+  "etm.risk-rule.preview": {
+    try: (theirs) => [
+      { json: { findingsQql: FINDINGS(theirs), effect: { kind: "POINTS", value: 1 } }, brings: "own" },
+      { json: { assetQql: ASSETS(theirs), effect: { kind: "INTERNET_FACING" } }, brings: "own" },
+    ],
+  },
+  "etm.risk-rule.update": refused(({ ids }) => ({ params: { ruleId: ids.rule }, json: { priority: 1 } })),
+  "etm.report-schedule.create": own({
+    json: { name: "UNIQUE", reportFormat: "JSON", rhythm: { every: "MINUTES", minutes: 1440 }, isEnabled: false },
+  }),
+  "etm.report-schedule.delete": refused(({ ids }) => ({ params: { scheduleId: ids.schedule } })),
+  "etm.report-schedule.get": refused(({ ids }) => ({ params: { scheduleId: ids.schedule } })),
+  "etm.report-schedule.list": own(),
+  "etm.report-schedule.run": refused(({ ids }) => ({ params: { scheduleId: ids.schedule } })),
+  "etm.report-schedule.update": refused(({ ids }) => ({
+    params: { scheduleId: ids.schedule },
+    json: { name: "taken over" },
+  })),
   "etm.score-settings.get": own(),
   "etm.score-settings.update": own({ json: { weights: { low: 0.1 } } }),
+  "etm.trend.get": {
+    try: ({ names }) => [{ brings: "own" }, { query: { tag: names.tag }, brings: 404 }],
+  },
   "ingest.connection.create": own({ json: { name: "UNIQUE" } }),
   "ingest.connection.delete": {
     try: ({ ids, names }) => [
@@ -285,6 +323,16 @@ export const CASES: Readonly<Record<OperationId, Case>> = {
       { params: { connectionId: ids.connection }, query: { confirm: names.connection } },
     ],
   },
+  "ingest.connection-folder.delete": refused(({ ids }) => ({ params: { connectionId: ids.connection } })),
+  // None has a folder: module tests have, modules/ingest/watched-folders.test.ts.
+  "ingest.connection-folder.get": {
+    try: ({ ids }) => [{ params: { connectionId: ids.connection }, brings: 404 }],
+  },
+  "ingest.connection-folder.poll": refused(({ ids }) => ({ params: { connectionId: ids.connection } })),
+  "ingest.connection-folder.set": refused(({ ids }) => ({
+    params: { connectionId: ids.connection },
+    json: { folder: "theirs" },
+  })),
   "ingest.connection.get": refused(({ ids }) => ({ params: { connectionId: ids.connection } })),
   "ingest.connection.list": own(),
   "ingest.connection.update": refused(({ ids }) => ({

@@ -96,6 +96,16 @@ async function counts<T>(
   }
 }
 
+/** What a rule would match, by scope: assets, and findings that are not FIXED. */
+async function previews(look: Look): Promise<void> {
+  const preview = async (json: object) => (await look.ask("POST", "/etm/1.0/risk-rule/preview", json)).body;
+  const asked = ASSET_FILTERS.filter(({ text }) => text !== "" && !text.includes("riskScore"));
+  for (const { text, holds } of asked) {
+    const expected = { assets: assetsOf(look).filter(holds).length };
+    expect(await preview({ assetQql: text, effect: { kind: "INTERNET_FACING" } })).toMatchObject(expected);
+  }
+}
+
 /** Each thing by its id: there for who sees it, and not there for others. */
 async function byId(look: Look, toPath: (id: string) => string, all: Iterable<string>, visible: Iterable<string>) {
   const seen = new Set(visible);
@@ -163,6 +173,12 @@ async function reports(look: Look): Promise<void> {
   expect(count).toBe(expected.length);
 }
 
+/** Tags as business entities: those of the scope. */
+function visibleTags({ model, viewer }: Look): { id: number; name: string }[] {
+  const covered = viewer.scope && coveredBy(model, viewer.scope);
+  return [...model.tags.values()].filter(({ id }) => covered === null || covered.has(id));
+}
+
 const visibleReports = ({ model, viewer }: Look) =>
   model.reports.filter((one) => isReportVisible(model, viewer, one)).map(({ id }) => id);
 const eachReport = (look: Look, suffix: string) =>
@@ -183,9 +199,10 @@ const assetIds = (assets: readonly ModelAsset[]) => assets.map(({ id }) => Strin
 /** Operations that show something of a subscription: by the contract, those that are read, and the submission of reports. */
 type ReadingId = Exclude<
   OperationId,
-  `${string}.${"create" | "update" | "delete" | "rotate" | "revoke" | "set" | "reset" | "ping" | "assets" | "change" | "accept" | "revoke-acceptance"}`
+  `${string}.${"create" | "update" | "delete" | "rotate" | "revoke" | "set" | "reset" | "ping" | "assets" | "change" | "accept" | "revoke-acceptance" | "retest" | "split" | "merge"}`
 >;
 
+const SCHEDULES = "seen by who made them; modules/schedules/schedules.test.ts tries them with scopes";
 const SETTINGS_OF_SOURCES = "settings of sources, which tell of no asset";
 const PROJECT_FILES = "no project files in this world; modules/projectfiles/project-files.test.ts tries it with scopes";
 const OT_UPLOADS = "imports by the OT module's own operations are those of ingest.import.get, seen by the same rule";
@@ -246,6 +263,28 @@ export const READS: Readonly<Record<ReadingId, Read>> = {
       expect(count).toBe(expected.length);
     }
   },
+  "etm.entity.count": async (look) => {
+    const { body } = await look.ask("GET", "/etm/1.0/entity/count");
+    expect(body).toEqual({ count: visibleTags(look).length });
+  },
+  "etm.entity.get": (look) =>
+    byId(
+      look,
+      (id) => `/etm/1.0/entity/${id}`,
+      [...look.model.tags.keys()].map(String),
+      visibleTags(look).map(({ id }) => String(id)),
+    ),
+  "etm.entity.list": async (look) => {
+    const { rows, count } = await walk(look, "/etm/1.0/entity/list", {}, ({ body }) => body as unknown[]);
+    const shown = (rows as { id: number; assetCount: number }[]).map((one) => [one.id, one.assetCount]);
+    const { model } = look;
+    const expected = visibleTags(look).map(({ id }) => {
+      const covered = coveredBy(model, [id]);
+      return [id, model.assets.filter(({ tags }) => [...tags].some((tag) => covered.has(tag))).length];
+    });
+    expect(new Map(shown as [number, number][])).toEqual(new Map(expected as [number, number][]));
+    expect(count).toBe(expected.length);
+  },
   "etm.feed.list": OF_THE_INSTALLATION,
   "etm.finding.count": async (look) => {
     await counts(look, "/etm/1.0/finding/count", FINDING_FILTERS, findingsOf(look));
@@ -277,12 +316,30 @@ export const READS: Readonly<Record<ReadingId, Read>> = {
     }
   },
   "etm.finding.stats": stats,
+  "etm.risk-rule.get": ACCOUNTS,
+  "etm.risk-rule.list": ACCOUNTS,
+  "etm.risk-rule.preview": previews,
+  "etm.report-schedule.get": SCHEDULES,
+  "etm.report-schedule.list": SCHEDULES,
+  "etm.report-schedule.run": SCHEDULES,
   "etm.score-settings.get": ACCOUNTS,
   "etm.report.download": (look) => eachReport(look, "/download"),
   "etm.report.get": (look) => eachReport(look, ""),
   "etm.report.list": reports,
   "etm.report.part": (look) => eachReport(look, "/resources/part_1.json"),
   "etm.report.submit": report,
+  "etm.trend.get": async (look) => {
+    const visible = visibleTags(look);
+    for (const { id, name } of look.model.tags.values()) {
+      const { status } = await look.ask("GET", `/etm/1.0/trend${query({ tag: name })}`);
+      expect([id, status]).toEqual([id, visible.some((tag) => tag.id === id) ? 200 : 404]);
+    }
+    const covering = visible.some(({ id }) => visible.every((tag) => coveredBy(look.model, [id]).has(tag.id)));
+    const { status } = await look.ask("GET", "/etm/1.0/trend");
+    expect(status).toBe(look.viewer.scope === null || covering ? 200 : 400);
+  },
+  "ingest.connection-folder.get": SETTINGS_OF_SOURCES,
+  "ingest.connection-folder.poll": SETTINGS_OF_SOURCES,
   "ingest.connection.get": SETTINGS_OF_SOURCES,
   "ingest.connection.list": SETTINGS_OF_SOURCES,
   "ingest.import.get": (look) =>

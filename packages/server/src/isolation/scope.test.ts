@@ -30,6 +30,7 @@ test("each operation that shows something is compared with the scope, or excused
     "auth.oidc.create",
     "etm.finding.accept",
     "etm.report.list",
+    "etm.risk-rule.preview",
   ]);
 });
 

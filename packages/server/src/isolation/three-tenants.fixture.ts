@@ -102,6 +102,7 @@ export const UNDUMPED: readonly string[] = [
   "cve_knowledge",
   "feed_state",
   "knowledge_feed",
+  "list_change",
   "release_note",
   "schema_migration",
   "score_basis",

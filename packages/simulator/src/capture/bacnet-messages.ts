@@ -63,3 +63,16 @@ export function readPropertiesAnswer(
   const apdu = join(0x30, invokeId, 0x0e, 0x0c, deviceId(instance), 0x1e, ...list, 0x1f);
   return packet(ORIGINAL_UNICAST, false, apdu);
 }
+
+/** The packet of a ComplexACK cut into segments (clause 20.1.5) whose service data have at most so many bytes. */
+export function inSegments(answer: Uint8Array, bytes: number): Uint8Array[] {
+  // Behind BVLC and NPDU: type, invoke id, service.
+  const [, invokeId = 0, service = 0] = answer.subarray(6);
+  const data = answer.subarray(9);
+  const count = Math.ceil(data.length / bytes);
+  return Array.from({ length: count }, (_, index) => {
+    const hasMore = index + 1 < count;
+    const head = join(0x38 | (hasMore ? 0x04 : 0), invokeId, index, 4, service);
+    return packet(ORIGINAL_UNICAST, hasMore, join(head, data.subarray(index * bytes, (index + 1) * bytes)));
+  });
+}

@@ -24,7 +24,7 @@ const STATUS = 0x0065;
 const STATE_OPERATIONAL = 3;
 
 /** An encapsulation unit (CIP volume 2, section 2-3). */
-function encapsulate(command: number, session: number, context: number, data: Uint8Array): Uint8Array {
+export function encapsulate(command: number, session: number, context: number, data: Uint8Array): Uint8Array {
   const unit = new Uint8Array(HEADER_BYTES + data.length);
   const view = new DataView(unit.buffer);
   view.setUint16(0, command, true);
@@ -91,18 +91,19 @@ export function implicitData(connectionId: number, sequence: number, process: Ui
 }
 
 /** What the identity object tells (CIP volume 1, section 5-2). */
-type CipIdentity = Pick<
+export type CipIdentity = Pick<
   RockwellDevice,
   "productName" | "deviceType" | "productCode" | "majorRevision" | "minorRevision" | "serialNumber" | "vendorId"
 >;
 
 /** Null address item and unconnected data item (CIP volume 2, section 2-4.7). */
-function unconnected(session: number, context: number, message: Uint8Array): Uint8Array {
+export function unconnected(session: number, context: number, message: Uint8Array): Uint8Array {
   const items = join(le16(2), le16(0), le16(0), le16(ITEM_UNCONNECTED_DATA), le16(message.length), message);
   return encapsulate(COMMAND_SEND_RR_DATA, session, context, join(le32(0), le16(0), items));
 }
 
-const GET_IDENTITY = join(SERVICE_GET_ATTRIBUTES_ALL, PATH_IDENTITY.length / 2, PATH_IDENTITY);
+/** A request for all attributes of the identity object. */
+export const GET_IDENTITY: Uint8Array = join(SERVICE_GET_ATTRIBUTES_ALL, PATH_IDENTITY.length / 2, PATH_IDENTITY);
 
 export function identityRequest(session: number, context: number): Uint8Array {
   return unconnected(session, context, GET_IDENTITY);
@@ -116,11 +117,16 @@ export function moduleIdentityRequest(session: number, context: number, slot: nu
 }
 
 export function identityAnswer(session: number, context: number, identity: CipIdentity): Uint8Array {
+  return unconnected(session, context, identityReply(identity));
+}
+
+/** The identity object's answer, as the message inside. */
+export function identityReply(identity: CipIdentity): Uint8Array {
   const { productName, deviceType, productCode, majorRevision, minorRevision, serialNumber } = identity;
   const words = [identity.vendorId ?? VENDOR_ROCKWELL, deviceType, productCode].flatMap(le16);
   const data = join(words, majorRevision, minorRevision, le16(STATUS), le32(serialNumber));
   const name = join(productName.length, productName);
-  return unconnected(session, context, join(SERVICE_GET_ATTRIBUTES_ALL | 0x80, 0, 0, 0, data, name));
+  return join(SERVICE_GET_ATTRIBUTES_ALL | 0x80, 0, 0, 0, data, name);
 }
 
 /** A request of any service to instance 1 of a class. */

@@ -6,9 +6,10 @@ import { addServerOptions, type ServerFlags } from "../../noun-commands.ts";
 import { toWholeNumber } from "../../numbers.ts";
 import { type Columns, printRow } from "../../output.ts";
 import { openSession } from "../../session.ts";
+import { addLogOptions, type LogFlags } from "./filter.ts";
 
 type Found = ResultOf<typeof adminAuditVerify>;
-type Flags = ServerFlags & { unattributed?: boolean; headId?: number; headHash?: string };
+type Flags = ServerFlags & LogFlags & { headId?: number; headHash?: string };
 
 const COLUMNS: Columns<Found> = [
   ["Chain", (found) => (found.ok ? "whole" : "BROKEN")],
@@ -26,15 +27,16 @@ export function addAuditVerifyCommand(parent: Command): void {
     )
     .option("--head-id <event>", "number of an event noted earlier", toWholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option("--head-hash <hash>", "its hash")
-    .option("--unattributed", "the log of what belongs to no subscription; for the operator")
     .action(verify);
-  addServerOptions(command);
+  addServerOptions(addLogOptions(command));
 }
 
 async function verify(flags: Flags): Promise<void> {
-  const { unattributed, headId, headHash } = flags;
+  const { unattributed, subscriptionId, headId, headHash } = flags;
   const session = await openSession(flags);
-  const answer = await session.call(adminAuditVerify, { query: onlyGiven({ unattributed, headId, headHash }) });
+  const answer = await session.call(adminAuditVerify, {
+    query: onlyGiven({ unattributed, subscriptionId, headId, headHash }),
+  });
   const found = await answer.json();
   printRow(found, COLUMNS, flags);
   if (!found.ok)

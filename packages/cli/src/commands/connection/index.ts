@@ -2,6 +2,7 @@ import { ingestConnectionDelete } from "@breakwater/client";
 import type { Command } from "commander";
 import { addDeleteCommand, addListCommand, addShowCommand } from "../../noun-commands.ts";
 import { addConnectionCreateCommand } from "./create.ts";
+import { addConnectionFolderCommands } from "./folder.ts";
 import { CONNECTIONS } from "./noun.ts";
 import { addConnectionUpdateCommand } from "./update.ts";
 
@@ -12,6 +13,7 @@ export function addConnectionCommands(program: Command): void {
   addListCommand(connection, CONNECTIONS);
   addShowCommand(connection, CONNECTIONS);
   addConnectionUpdateCommand(connection);
+  addConnectionFolderCommands(connection);
   addDeleteCommand(connection, CONNECTIONS, {
     consequence: "Findings that no other source reports are fixed.",
     act: (session, { id, name }) =>

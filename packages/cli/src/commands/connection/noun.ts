@@ -12,6 +12,8 @@ export const CONNECTIONS: Noun<Connection> = {
     ["Network", (connection) => connection.network],
     ["Runs", (connection) => (connection.isComplete ? "complete" : "partial")],
     ["Missing", (connection) => (closes(connection) ? "closes" : "stays open")],
+    ["Trust", (connection) => connection.trustRank],
+    ["Criticality", (connection) => connection.defaultCriticality],
     ["CSV mapping", (connection) => connection.csvMapping?.product ?? ""],
   ],
   readAll: async (session) => (await session.call(ingestConnectionList)).json(),

@@ -1,8 +1,9 @@
 import { ingestConnectionUpdate } from "@breakwater/client";
 import type { Command } from "commander";
-import { someGiven } from "../../given.ts";
+import { orCleared, someGiven } from "../../given.ts";
 import { findNamed } from "../../noun.ts";
 import { addServerOptions, type ServerFlags } from "../../noun-commands.ts";
+import { toWholeNumber } from "../../numbers.ts";
 import { printRow } from "../../output.ts";
 import { openSession } from "../../session.ts";
 import { readMappingFile } from "./mapping-file.ts";
@@ -14,6 +15,8 @@ type Flags = ServerFlags & {
   partial?: boolean;
   retainMissing?: boolean;
   csvMapping?: string | false;
+  trustRank?: number;
+  defaultCriticality?: number | false;
 };
 
 export function addConnectionUpdateCommand(parent: Command): void {
@@ -30,12 +33,19 @@ export function addConnectionUpdateCommand(parent: Command): void {
     .option("--no-retain-missing", "what a complete run no longer shows is fixed")
     .option("--csv-mapping <file>", "JSON that says how tables of this source are read")
     .option("--no-csv-mapping", "tables are read by the usual names of columns")
+    .option(
+      "--trust-rank <1-100>",
+      "whose word stands where several tell of one thing: the lowest",
+      toWholeNumber(1, 100),
+    )
+    .option("--default-criticality <1-5>", "of assets first seen by it, without tags' criticality", toWholeNumber(1, 5))
+    .option("--no-default-criticality", "they have 2")
     .action(updateConnection);
   addServerOptions(command);
 }
 
 async function updateConnection(wanted: string, flags: Flags): Promise<void> {
-  const { name, network, partial, retainMissing, csvMapping } = flags;
+  const { name, network, partial, retainMissing, csvMapping, trustRank } = flags;
   const mapping = typeof csvMapping === "string" ? await readMappingFile(csvMapping) : csvMapping;
   const change = someGiven({
     name,
@@ -43,6 +53,8 @@ async function updateConnection(wanted: string, flags: Flags): Promise<void> {
     isComplete: partial === undefined ? undefined : !partial,
     retainMissing,
     csvMapping: mapping === false ? null : mapping,
+    trustRank,
+    defaultCriticality: orCleared(flags.defaultCriticality),
   });
   const session = await openSession(flags);
   const { id } = await findNamed(session, CONNECTIONS, wanted);

@@ -47,6 +47,8 @@ export type Advisory = {
   publisher: string;
   version: string;
   isFinal: boolean;
+  /** Why the publisher took it back; null: it stands. */
+  withdrawal: string | null;
   releasedAt: number;
   updatedAt: number;
   /** What an attacker may gain. */

@@ -37,6 +37,7 @@ function advisory(...plans: readonly Plan[]): Advisory {
     publisher: "",
     version: "1",
     isFinal: true,
+    withdrawal: null,
     releasedAt: 0,
     updatedAt: 0,
     impact: "",
@@ -121,6 +122,37 @@ describe("who is meant", () => {
       "not-affected",
     );
     expect(verdictOn(cpu, advisory({ name: "SIPLUS S7-1200 CP 1243-1" }))).toBe("none");
+  });
+  it("a generation of a family that the order number tells, which is one line of firmware", () => {
+    const v7 = { manufacturer: "Siemens", orderNumber: "6ES7 414-3EM07-0AB0", firmwareVersion: "V7.0.1" };
+    const name = "SIMATIC S7-400 PN/DP V7 CPU family (incl. SIPLUS variants)";
+    expect(verdictOn(v7, advisory({ name, versions: "< V7.0.2" }))).toBe("affected");
+    expect(verdictOn(v7, advisory({ name, versions: "< V7.0.1" }))).toBe("not-affected");
+    const below = "SIMATIC S7-400 PN/DP V6 and below CPU family (incl. SIPLUS variants)";
+    expect(verdictOn(v7, advisory({ name: below }))).toBe("none");
+    expect(verdictOn({ ...v7, orderNumber: "6ES7 414-3EM06-0AB0" }, advisory({ name: below }))).toBe("affected");
+    const s7410 = { manufacturer: "Siemens", orderNumber: "6ES7 410-5HX08-0AB0", firmwareVersion: "V8.2.1" };
+    expect(verdictOn(s7410, advisory({ name: "SIMATIC S7-410 V8 CPU family", versions: "< V8.2.3" }))).toBe("affected");
+    expect(verdictOn(s7410, advisory({ name: "SIMATIC S7-410 V10 CPU family", versions: "< V10.1" }))).toBe(
+      "not-affected",
+    );
+  });
+  it("a family of several lines of firmware by membership, where all versions are meant, and never by its name", () => {
+    const name = "SIMATIC S7-400 CPU family (incl. SIPLUS variants)";
+    const v6 = { manufacturer: "Siemens", orderNumber: "6ES7 412-2EK06-0AB0", firmwareVersion: null };
+    expect(verdictOn(v6, advisory({ name }))).toBe("affected");
+    expect(verdictOn(v6, advisory({ name, versions: "All versions" }), false)).toBe("affected");
+    expect(verdictOn(v6, advisory({ name, standing: "not-affected" }))).toBe("not-affected");
+    expect(verdictOn(v6, advisory({ name, standing: "under-investigation" }))).toBe("undecidable");
+    expect(verdictOn({ ...v6, firmwareVersion: "V6.0.3" }, advisory({ name, versions: "< V6.X.7" }))).toBe("none");
+    expect(verdictOn(v6, advisory({ name }, { name: "CPU 412-2 (6ES7412-2EK06-0AB0)", versions: "No version" }))).toBe(
+      "not-affected",
+    );
+    expect(verdictOn({ ...v6, orderNumber: null, family: "S7-400" }, advisory({ name }))).toBe("none");
+    expect(verdictOn({ ...v6, manufacturer: "Omron" }, advisory({ name }))).toBe("none");
+    const micro = { manufacturer: "Rockwell Automation", catalogNumber: "2080-LC50-48QWB", firmwareVersion: "12.11" };
+    expect(verdictOn(micro, advisory(rockwell("Micro800 family")))).toBe("affected");
+    expect(verdictOn({ ...micro, catalogNumber: "1766-L32BXB" }, advisory(rockwell("Micro800 family")))).toBe("none");
   });
   it("another vendor never", () => {
     expect(verdictOn({ ...module, manufacturer: "Omron" }, advisory(rockwell("1756-EN2T/D")))).toBe("none");
@@ -230,6 +262,8 @@ test("the index finds what looking at every product finds; names of any kind are
     "6ES7315-2EH14-0AB0",
     "BMXP34*",
     "S7-1200",
+    "S7-400",
+    "PN/DP V6",
     "CPU family",
     "except",
     "ControlLogix 5580",
@@ -243,7 +277,12 @@ test("the index finds what looking at every product finds; names of any kind are
   fc.assert(
     fc.property(
       fc.array(fc.record({ name, vendor }), { maxLength: 6 }),
-      fc.constantFrom(s7, module, { ...s7, orderNumber: "BMXP342020", manufacturer: "Schneider Electric" }),
+      fc.constantFrom(
+        s7,
+        module,
+        { ...s7, orderNumber: "BMXP342020", manufacturer: "Schneider Electric" },
+        { ...s7, orderNumber: "6ES7 412-2EK06-0AB0" },
+      ),
       (plans, hardware) => {
         const products = compileAdvisory(advisory(...plans));
         const devices = [{ place: null, hardware: { ...unknown, ...hardware }, isFirmwareProven: true }];

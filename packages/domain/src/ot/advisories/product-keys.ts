@@ -1,10 +1,11 @@
 import { findProductFamily } from "../product-families.ts";
 import { vendorKey } from "../vendor.ts";
-import { findProductLines } from "./product-lines.ts";
+import { findMixedFamily, findProductLines, groupsOfNumbers } from "./product-lines.ts";
 import { vendorKeysOf } from "./vendor-aliases.ts";
+import { parseVersionExpression } from "./version-expression.ts";
 
 /** How a product was recognised, the surest first. */
-export const keyKinds = ["order-number", "catalog-number", "catalog-range", "product-line"] as const;
+export const keyKinds = ["order-number", "catalog-number", "catalog-range", "product-line", "product-family"] as const;
 export type KeyKind = (typeof keyKinds)[number];
 
 /** What an advisory's product and an installed device are compared by: `<kind>:<vendor>:<value>`. */
@@ -50,7 +51,12 @@ export function compactNumber(number: string): string {
 export type NamedKey = { key: ProductKey; versions: string | null };
 
 /** The keys that an advisory's product can be recognised by. */
-export function keysOfProduct(product: { vendor: string; name: string; modelNumbers: readonly string[] }): NamedKey[] {
+export function keysOfProduct(product: {
+  vendor: string;
+  name: string;
+  versions: string | null;
+  modelNumbers: readonly string[];
+}): NamedKey[] {
   const vendors = vendorKeysOf(product.vendor);
   // What a name excepts is not meant.
   const name = product.name.slice(0, maxNameLength).replace(/\b(except|excluding|excl\.|without)\b.*$/i, "");
@@ -67,8 +73,14 @@ export function keysOfProduct(product: { vendor: string; name: string; modelNumb
     for (const key of numberKeys(vendor, name)) add(key);
     for (const { line, versions } of findProductLines(vendor, name))
       add(keyOf("product-line", vendor, line.family), versions);
+    const family = isForAll(product.versions) ? findMixedFamily(vendor, name) : null;
+    if (family !== null) add(keyOf("product-family", vendor, family));
   }
   return [...keys.values()].slice(0, maxKeys);
+}
+
+function isForAll(versions: string | null): boolean {
+  return versions !== null && parseVersionExpression(versions).kind === "all";
 }
 
 /** Catalogue numbers and ranges of them in a product's name. Siemens' names have order numbers, and `S7-1200` is none. */
@@ -93,11 +105,13 @@ export function keysOfHardware(hardware: KeyedHardware): ProductKey[] {
     if (compact.length >= minRangeLength && /\d/.test(compact)) numbers.add(compact);
   }
   const family = (known?.family ?? hardware.family)?.toLowerCase();
+  const { lines, families } = groupsOfNumbers(vendor, numbers);
   return [
     ...[...numbers].map((number) => keyOf("order-number", vendor, number)),
     ...[...numbers].map((number) => keyOf("catalog-number", vendor, number)),
     ...[...numbers].flatMap((number) => rangesOf(number).map((range) => keyOf("catalog-range", vendor, range))),
-    ...(family === undefined ? [] : [keyOf("product-line", vendor, family)]),
+    ...(family === undefined ? [] : [family, ...lines]).map((line) => keyOf("product-line", vendor, line)),
+    ...families.map((name) => keyOf("product-family", vendor, name)),
   ];
 }
 

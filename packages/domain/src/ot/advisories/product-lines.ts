@@ -5,8 +5,10 @@
  */
 export type ProductLine = {
   vendor: string;
-  /** {@link findProductFamily}'s name, lower case. */
+  /** {@link findProductFamily}'s name, lower case; a name of its own where `members` tells who belongs to it. */
   family: string;
+  /** Over order numbers as they are compared: for lines that are a part of a family only. */
+  members?: RegExp;
   /** The names in advisories, as {@link normalizeLineName} leaves them, with the versions that the name itself sets. */
   names: Readonly<Record<string, string | null>>;
   /** Where the names were taken from. */
@@ -23,6 +25,11 @@ function line(
     typeof name === "string" ? ([name, null] as const) : name,
   );
   return { vendor, family: family.toLowerCase(), names: Object.fromEntries(entries), source };
+}
+
+/** Generations of a family: each is one line of firmware. */
+function part(family: string, members: RegExp, source: string): ProductLine {
+  return { ...line("siemens", family, source), members };
 }
 
 export const productLines: readonly ProductLine[] = [
@@ -60,6 +67,24 @@ export const productLines: readonly ProductLine[] = [
     ["s7-1200 < v4.x", "< 4.0"],
   ),
   line("siemens", "S7-1500", "6ES7 51x; ICSA-17-129-02"),
+  // The generation stands in the order number: 6ES7 414-3EM07.
+  part("S7-400 PN/DP V7", /^6(ES7|AG1)41[246]\d[EF][KMS]07/, "6ES7 414-3EM07; ICSA-18-079-02, ICSA-22-104-06"),
+  part("S7-400 PN/DP V6", /^6(ES7|AG1)41[246]\d[EF][KMS]06/, "6ES7 414-3EM06; ICSA-18-079-02, ICSA-22-314-02"),
+  part(
+    "S7-400 PN/DP V6 and below",
+    /^6(ES7|AG1)41[246]\d[EF][KMRS]0[4-6]/,
+    "6ES7 416-3ER05; ICSA-18-317-02, ICSA-20-042-05",
+  ),
+  part("S7-400 H V6", /^6(ES7|AG1)41[2-7]5H[A-Z]06/, "6ES7 417-5HT06; ICSA-18-079-02, ICSA-22-104-06"),
+  part("S7-400 H V6 and below", /^6(ES7|AG1)41[2-7][345]H[A-Z]/, "6ES7 417-4HT14; ICSA-17-339-01, ICSA-20-105-08"),
+  part("S7-400 H V4.5 and below", /^6(ES7|AG1)41[2-7][34]H[A-Z]/, "6ES7 417-4HT14; ICSA-18-317-02"),
+  line(
+    "siemens",
+    "S7-410",
+    "6ES7 410-5H; ICSA-18-079-02, ICSA-22-104-06",
+    ["s7-410 v8", "8.x"],
+    ["s7-410 v10", "10.x"],
+  ),
   // The family statements of the S7-1500 say that they include the related ET 200 CPUs.
   line("siemens", "ET 200SP CPU", "6ES7 51x-1D; ICSA-17-129-02", "s7-1500"),
   line("siemens", "ET 200pro CPU", "6ES7 51x-2P; ICSA-17-129-02", "s7-1500"),
@@ -70,10 +95,32 @@ export const productLines: readonly ProductLine[] = [
   line("schneider", "Modicon M241", "TM241; ICSA-17-089-02"),
   line("schneider", "Modicon M251", "TM251; ICSA-17-089-02"),
   line("schneider", "Modicon Quantum", "140CPU; ICSA-18-086-01"),
-  line("schneider", "Modicon Premium", "TSXP57; ICSA-18-086-01"),
+  line("schneider", "Modicon Premium", "TSXP57; ICSA-18-086-01, ICSA-17-054-03", "premium"),
   line("omron", "CJ2", "CJ2H, CJ2M; ICSA-22-179-02", "cj2h", "cj2m"),
   line("omron", "NJ", "NJ501; ICSA-19-346-03, ICSA-22-179-02, ICSA-22-314-07", "nj/nx", "nj/nx machine automation"),
+  line("omron", "NX1P", "NX1P2; ICSA-19-346-02", "nx1p2"),
   line("omron", "NX", "NX102, NX502, NX701; ICSA-22-179-02, ICSA-22-314-07", "nj/nx", "nj/nx machine automation"),
+];
+
+/**
+ * A family whose members run several lines of firmware. Only what is said of all its versions means the same for each of
+ * them. The S7-300 is not here: what the contract expects of an S7-315 counts its order number alone, although
+ * ICSA-20-252-02 and ICSA-20-315-04 speak of all versions of the family.
+ */
+export type ProductFamilyName = {
+  vendor: string;
+  /** As {@link normalizeLineName} leaves it. */
+  name: string;
+  /** Over order and catalogue numbers as they are compared. */
+  members: RegExp;
+  source: string;
+};
+
+export const mixedFamilies: readonly ProductFamilyName[] = [
+  { vendor: "siemens", name: "s7-400", members: /^6(ES7|AG1)41[2-7]/, source: "ICSA-20-252-02" },
+  { vendor: "rockwell", name: "micro800", members: /^2080L/, source: "ICSA-20-280-01" },
+  { vendor: "omron", name: "cj", members: /^CJ[12]/, source: "ICSA-20-063-03" },
+  { vendor: "omron", name: "cs", members: /^CS1/, source: "ICSA-19-346-02" },
 ];
 
 const brand = /^(rockwell automation|allen-bradley|allen bradley|siemens|schneider electric|omron) /;
@@ -102,6 +149,23 @@ for (const entry of productLines) {
     const key = `${entry.vendor}|${name}`;
     lineByName.set(key, [...(lineByName.get(key) ?? []), { line: entry, versions }]);
   }
+}
+
+/** The mixed family that a product's name means, for one vendor. */
+export function findMixedFamily(vendor: string, name: string): string | null {
+  const normal = normalizeLineName(name);
+  return mixedFamilies.find((family) => family.vendor === vendor && family.name === normal)?.name ?? null;
+}
+
+/** Parts of families that a device belongs to by its numbers, and mixed families, each by name. */
+export function groupsOfNumbers(vendor: string, numbers: Iterable<string>): { lines: string[]; families: string[] } {
+  const all = [...numbers];
+  const isMember = (entry: { vendor: string; members?: RegExp }) =>
+    entry.vendor === vendor && entry.members !== undefined && all.some((number) => entry.members!.test(number));
+  return {
+    lines: productLines.filter(isMember).map(({ family }) => family),
+    families: mixedFamilies.filter(isMember).map(({ name }) => name),
+  };
 }
 
 /** The lines that a product's name means, for one vendor; `versions` where the name itself narrows them. */

@@ -9,6 +9,10 @@ export const assetTokens: readonly Token[] = [
   token("asset.name", "text", "Name of the asset.", "asset.name:web*"),
   token("asset.criticalityScore", "integer", "Criticality from 1 to 5.", "asset.criticalityScore>=4"),
   token("asset.riskScore", "integer", "Risk score from 0 to 1000.", "asset.riskScore:[850 .. 1000]"),
+  token("asset.riskBand", "keyword", "Class of the risk score, by the score settings.", "asset.riskBand:CRITICAL", {
+    values: ["CRITICAL", "HIGH", "MEDIUM", "LOW"],
+    storedCase: "upper",
+  }),
   token("asset.tag.name", "keyword", "Tag on the asset.", "asset.tag.name:`Internet facing`", { isMultiple: true }),
   token("asset.inventory.createdDate", "date", "When the asset became known.", "asset.inventory.createdDate>now-7d"),
   token("asset.inventory.source", "keyword", "Source that knows the asset.", "asset.inventory.source:Nessus", {

@@ -34,6 +34,7 @@ export type CsafVulnerability = {
 
 export type CsafDocument = {
   document: {
+    category: string;
     title: string;
     publisher: { name: string };
     notes?: CsafNote[];
@@ -44,6 +45,7 @@ export type CsafDocument = {
       status: string;
       initial_release_date: string;
       current_release_date: string;
+      revision_history: { date: string; summary: string }[];
     };
   };
   product_tree?: {

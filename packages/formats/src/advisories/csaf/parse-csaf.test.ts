@@ -124,6 +124,37 @@ describe("what the schema cannot see", () => {
     expect([...advisory!.vulnerabilities[0]!.standings]).toEqual([["P1", "under-investigation"]]);
   });
 
+  it("what was withdrawn or superseded says so, by its title or its category, and why", async () => {
+    const withdrawalOf = async (change: (document: Document) => void) =>
+      (await readChanged(change)).advisory?.withdrawal;
+    expect(await withdrawalOf(() => undefined)).toBeNull();
+    expect(
+      await withdrawalOf(({ document }) => {
+        document.title = "Example (Withdrawn)";
+        document.tracking.revision_history = [
+          { date: "2025-02-01T00:00:00Z", number: "2", summary: "Withdrawn: it was no flaw." },
+          { date: "2025-01-14T00:00:00Z", number: "1", summary: "Initial" },
+        ];
+      }),
+    ).toBe("Withdrawn: it was no flaw.");
+    expect(
+      await withdrawalOf(({ document }) => {
+        document.category = "csaf_withdrawn";
+        document.notes = [{ category: "description", title: "Reasoning for Withdrawal", text: "A duplicate." }];
+      }),
+    ).toBe("A duplicate.");
+    expect(
+      await withdrawalOf(({ document }) => Object.assign(document, { title: "Money withdrawn at ATMs" })),
+    ).toBeNull();
+  });
+  it("a withdrawn document may have neither products nor vulnerabilities", async () => {
+    const { advisory, issues } = await readChanged((document) => {
+      document.document.category = "csaf_superseded";
+      delete (document as Partial<Document>).product_tree;
+      delete (document as Partial<Document>).vulnerabilities;
+    });
+    expect({ advisory, issues }).toMatchObject({ advisory: { withdrawal: "Initial", products: [] }, issues: [] });
+  });
   it("ids that the tree does not have are left out, with a warning", async () => {
     const { advisory, issues } = await readChanged(({ vulnerabilities }) => {
       vulnerabilities[0]!.product_status.known_affected = ["P1", "P9"];

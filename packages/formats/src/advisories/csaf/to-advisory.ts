@@ -31,12 +31,29 @@ export function toAdvisory(csaf: CsafDocument, tell: TellIssue): Advisory {
     publisher: cut(publisher.name),
     version: tracking.version,
     isFinal: tracking.status !== "draft",
+    withdrawal: toWithdrawal(csaf.document),
     releasedAt: Date.parse(tracking.initial_release_date),
     updatedAt: Date.parse(tracking.current_release_date),
     impact: cut(notes.find((note) => note.category === "summary")?.text ?? ""),
     products,
     vulnerabilities,
   };
+}
+
+const withdrawn = /^csaf_(withdrawn|superseded)$/;
+const maxReason = 500;
+
+/**
+ * CSAF 2.0 knows no status for it: publishers say so in the title, or use the categories of CSAF 2.1. The reason is the
+ * note that gives one, else what the last revision says of itself.
+ */
+function toWithdrawal({ category, title, notes = [], tracking }: CsafDocument["document"]): string | null {
+  if (!withdrawn.test(category) && !/^\W*withdrawn\b|[([]withdrawn[)\]]/i.test(title)) return null;
+  const note = notes.find(({ title = "" }) => /\b(withdrawal|supersession)\b/i.test(title));
+  const [last] = tracking.revision_history.toSorted((a, b) => Date.parse(b.date) - Date.parse(a.date));
+  return cut(note?.text ?? last?.summary ?? title)
+    .slice(0, maxReason)
+    .toWellFormed();
 }
 
 function cut(text: string): string {

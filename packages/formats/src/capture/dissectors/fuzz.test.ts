@@ -1,5 +1,25 @@
-import { iAm, readPropertiesAnswer, readPropertyAnswer, whoIs } from "@breakwater/simulator/capture/bacnet-messages";
-import { identityAnswer, identityRequest, moduleIdentityRequest } from "@breakwater/simulator/capture/enip-messages";
+import { readdirSync, readFileSync } from "node:fs";
+import {
+  iAm,
+  inSegments,
+  readPropertiesAnswer,
+  readPropertyAnswer,
+  whoIs,
+} from "@breakwater/simulator/capture/bacnet-messages";
+import {
+  connected,
+  forwardOpen,
+  forwardOpenAnswer,
+  severalAnswers,
+  severalServices,
+} from "@breakwater/simulator/capture/cip-connections";
+import {
+  GET_IDENTITY,
+  identityAnswer,
+  identityReply,
+  identityRequest,
+  moduleIdentityRequest,
+} from "@breakwater/simulator/capture/enip-messages";
 import {
   controllerData,
   controllerDataRequest,
@@ -42,11 +62,18 @@ const SEEDS: Record<string, Seed[][]> = {
     [ask(whoIs()), ask(iAm(1201, 8))],
     [answer(readPropertyAnswer(1, 1201, 77, "AHU-1"))],
     [answer(readPropertiesAnswer(2, 1201, { 121: "Delta Controls", 70: "eBCON", 44: "4.10", 372: null }))],
+    inSegments(readPropertiesAnswer(3, 1201, { 121: "Delta Controls", 70: "eBCON", 44: "4.10" }), 40).map(answer),
   ],
   "enip tcp": [
     [answer(listIdentity())],
     [ask(identityRequest(1, 2)), answer(identityAnswer(1, 2, { ...CPU, productName: "1756-L85E/B" }))],
     [ask(moduleIdentityRequest(1, 3, 4)), answer(identityAnswer(1, 3, { ...CPU, productName: "1756-L85E/B" }))],
+    [
+      ask(forwardOpen(1, 4, 77, { slot: 2 })),
+      answer(forwardOpenAnswer(1, 4, { toTarget: 66, toOriginator: 77 })),
+      ask(connected(1, 66, 1, severalServices([GET_IDENTITY]))),
+      answer(connected(1, 77, 1, severalAnswers([identityReply({ ...CPU, productName: "1756-L85E/B" })]))),
+    ],
   ],
   "enip udp": [[answer(listIdentity())]],
   "fins tcp": [
@@ -115,4 +142,21 @@ describe("a dissector", () => {
       expect(told).toBeGreaterThan(ROUNDS / 20);
     },
   );
+});
+
+/** What is read inside of another protocol's messages, and is tried with it. */
+const INSIDE: Readonly<Record<string, string>> = { mms: "s7comm", "s7comm-plus": "s7comm", umas: "modbus" };
+
+it("every folder of a dissector is tried, here or beside", () => {
+  const folders = readdirSync(new URL(".", import.meta.url), { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? [entry.name] : [],
+  );
+  const beside = readFileSync(new URL("./fuzz-control.test.ts", import.meta.url), "utf8");
+  const tried = (name: string) => SEEDS[name] !== undefined || beside.includes(`  "${name}": `);
+  expect(FUZZ_TARGETS.filter(({ name }) => !tried(name))).toEqual([]);
+  // Protocols are spelled with and without dashes.
+  const plain = (name: string) => name.replace(/[^a-z0-9]/g, "");
+  const protocols = new Set(FUZZ_TARGETS.map(({ dissector }) => plain(dissector.protocol)));
+  expect(folders.length).toBeGreaterThan(15);
+  expect(folders.filter((folder) => !protocols.has(plain(INSIDE[folder] ?? folder)))).toEqual([]);
 });

@@ -16,3 +16,16 @@ export function tsharkFields(file: string, filter: string, ...fields: string[]):
   const lines = tshark(file, "-Y", filter, "-T", "fields", "-E", "aggregator=|", "-E", "separator=|", ...wanted);
   return lines.map((line) => line.split("|").filter((value) => value !== ""));
 }
+
+/** What tshark calls the values of each of the fields: the tables it was built with. */
+export function tsharkValues(...fields: string[]): Map<string, Map<number, string>> {
+  const tables = new Map(fields.map((field) => [field, new Map<number, string>()]));
+  const options = { encoding: "utf8", maxBuffer: 128 * 1024 * 1024 } as const;
+  const { status, stdout, stderr } = spawnSync("tshark", ["-G", "values"], options);
+  if (status !== 0) throw new Error(stderr);
+  for (const line of stdout.split("\n")) {
+    const [kind, field = "", value, name = ""] = line.split("\t");
+    if (kind === "V") tables.get(field)?.set(Number(value), name);
+  }
+  return tables;
+}

@@ -62,6 +62,10 @@ export class BillOfMaterials {
 
   end(out: ScanWriter): void {
     const target = this.#target;
+    if (!target?.name && out.isCutOff) {
+      for (const { where } of this.#findings.take()) out.refuseCutOff(where);
+      return;
+    }
     if (!target?.name) {
       out.warn(
         "cyclonedx-component-missing",
@@ -73,8 +77,13 @@ export class BillOfMaterials {
     out.asset(asset);
     for (const { checkId, ref, place, where } of this.#findings.take()) {
       const check = { id: checkId, title: checkId, severity: 1 } as const;
-      out.finding(asset, check, { ...place, ...this.#toInstance(ref, place) }, where);
+      if (out.isCutOff && !this.#isKnown(ref)) out.refuseCutOff(where);
+      else out.finding(asset, check, { ...place, ...this.#toInstance(ref, place) }, where);
     }
+  }
+
+  #isKnown(ref: string): boolean {
+    return ref === "" || ref === this.#target?.ref || this.#components.has(ref);
   }
 
   #toInstance(ref: string, { evidence = "" }: PlaceInput): PlaceInput {

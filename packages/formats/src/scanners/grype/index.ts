@@ -44,8 +44,11 @@ export const parseGrype = jsonScan<State>({
   },
   end: ({ out, state }) => {
     const { target, operatingSystem, scannedAt, assets } = state;
-    if (target === "") out.warn("grype-source-missing", "end of file", "the report does not name what was scanned");
-    assets.name("", { name: target || "unnamed target", isHost: false, operatingSystem, scannedAt }, out);
+    if (target === "" && !out.isCutOff) {
+      out.warn("grype-source-missing", "end of file", "the report does not name what was scanned");
+    }
+    const name = target || (out.isCutOff ? "" : "unnamed target");
+    if (name !== "") assets.name("", { name, isHost: false, operatingSystem, scannedAt }, out);
     assets.end(out, () => null);
   },
 });

@@ -29,8 +29,9 @@ export class AwaitedAssets {
   /** Tells what was held. @param unnamed the asset of a key that the file never named; null refuses its findings */
   end(out: ScanWriter, unnamed: (key: string) => AssetInput | null): void {
     for (const { key, checkId, place, where } of this.#pending.take()) {
-      const asset = this.#assets.get(key) ?? unnamed(key) ?? { name: "" };
-      out.finding(asset, { id: checkId, title: checkId, severity: 1 }, place, where);
+      const asset = this.#assets.get(key) ?? (out.isCutOff ? undefined : (unnamed(key) ?? { name: "" }));
+      if (asset) out.finding(asset, { id: checkId, title: checkId, severity: 1 }, place, where);
+      else out.refuseCutOff(where);
     }
   }
 }

@@ -26,7 +26,7 @@ export class RowFindings {
     const known = this.#checks.get(check.id);
     if (!known) this.#checks.set(check.id, { ...check, cveIds: [...(check.cveIds ?? [])], cvss: check.cvss ?? [] });
     else join(known, check);
-    const said = [place.port, place.protocol, place.instance, place.state, place.evidence];
+    const said = [place.port, place.protocol, place.instance, place.state, place.severity, place.evidence];
     const key = hash(
       "sha256",
       JSON.stringify([asset.ref ?? asset.name, check.id, ...said.map((part) => part ?? null)]),

@@ -1,4 +1,4 @@
-import type { AssetRecord, CheckRecord, FindingRecord, Issue, ScanEvent, ScanRun } from "../../records.ts";
+import type { AssetRecord, CheckRecord, FindingRecord, Issue, ScanEvent, ScanRun, Severity } from "../../records.ts";
 import { isIpAddress, toMac } from "./values.ts";
 
 /** An asset as a mapping knows it; addresses and names are sorted out and normalised here. */
@@ -49,20 +49,26 @@ const BATCH_EVENTS = 500;
 /** So long the product's name is waited for, which must come first. */
 const MAX_EVENTS_BEFORE_RUN = 50_000;
 
-type Held = { asset: AssetRecord; findings: FindingRecord[] };
+/** How bad a check was told to be. */
+type Rank = { severity: number; score: number; isAhead: boolean };
+
+type Held = { asset: AssetRecord; findings: HeldFinding[] };
+/** `rated`: the severity of the record that describes the check; undefined where the check was told ahead. */
+type HeldFinding = { finding: FindingRecord; rated: Severity | undefined };
 
 /**
  * Turns what a mapping says of one record after another into scan events in their promised order: run first, an asset
  * before its findings, a check before the first finding that names it. Findings may come in any order: those of one asset
  * are brought together as far as memory is bounded.
  *
- * Of a check that is told several times the first word counts, so that the same file always gives the same records.
+ * Of a check that its findings describe the worst word counts, by severity and score, so that the order of the findings
+ * does not; each keeps the severity that its own record gives. A check that is told ahead stays as it was told.
  */
 export class ScanWriter {
   /** Set to false when something was left out that the file holds. */
   isComplete = true;
   readonly #limits: ScanWriterLimits;
-  readonly #told = new Set<string>();
+  readonly #told = new Map<string, Rank>();
   readonly #issueCounts = new Map<string, { issue: Issue; count: number }>();
   /** Assets without findings, already told: telling them again for nothing would cost the sink an observation. */
   #held = new Map<string, Held>();
@@ -71,6 +77,7 @@ export class ScanWriter {
   #ready: ScanEvent[] = [];
   readonly #product: string;
   #hasRun = false;
+  #isCutOff = false;
 
   /** @param options.product of a file that does not tell one; with `tellsProduct` it is waited for */
   constructor(options: { product: string; tellsProduct?: boolean; limits?: Partial<ScanWriterLimits> | undefined }) {
@@ -100,7 +107,7 @@ export class ScanWriter {
 
   /** Tells a check ahead of its findings, for files that describe checks apart. @returns false when it cannot be used */
   check(input: CheckInput, where: string): boolean {
-    return this.#tellCheck(input, where);
+    return this.#tellCheck(input, where, true);
   }
 
   hasCheck(id: string): boolean {
@@ -113,7 +120,7 @@ export class ScanWriter {
       this.refuse("asset-missing", where, "the record does not say which host or thing it is about; it was left out");
       return;
     }
-    if (!this.#tellCheck(check, where)) return;
+    if (!this.#tellCheck(check, where, false)) return;
     const ref = this.asset(asset);
     const finding: FindingRecord = {
       ...place,
@@ -125,7 +132,8 @@ export class ScanWriter {
       evidence: this.#cutTold(place.evidence ?? "", where),
       where,
     };
-    (this.#held.get(ref) as Held).findings.push(finding);
+    const rated = this.#told.get(check.id)?.isAhead ? undefined : check.severity;
+    (this.#held.get(ref) as Held).findings.push({ finding, rated });
     this.#heldFindings++;
     this.#heldChars += finding.evidence.length;
     const { maxHeldFindings, maxHeldChars } = this.#limits;
@@ -146,7 +154,23 @@ export class ScanWriter {
   /** Nothing more of the file can be read. */
   fail(code: string, where: string, message: string): void {
     this.isComplete = false;
+    this.#isCutOff = true;
     this.#ready.push({ type: "issue", issue: { level: "refused", code, where, message, fatal: true } });
+  }
+
+  /** The file broke off: what it has not told by now it never does. */
+  get isCutOff(): boolean {
+    return this.#isCutOff;
+  }
+
+  /**
+   * A record was left out because the file broke off before what it refers to: under a stand-in's name it would stay
+   * beside the right one for ever.
+   */
+  refuseCutOff(where: string): void {
+    const message =
+      "the file breaks off before it tells what this record refers to; it was left out: import the whole file";
+    this.refuse("record-cut-off", where, message);
   }
 
   get isBatchFull(): boolean {
@@ -172,14 +196,17 @@ export class ScanWriter {
     return [...this.takeBatch(), { type: "end", isComplete: this.isComplete }];
   }
 
-  #tellCheck(input: CheckInput, where: string): boolean {
-    if (this.#told.has(input.id)) return true;
+  #tellCheck(input: CheckInput, where: string, isAhead: boolean): boolean {
+    const told = this.#told.get(input.id);
+    const { severity } = input;
+    const score = (input.cvss ?? []).reduce((best, one) => Math.max(best, one.score ?? 0), 0);
+    if (told && (told.isAhead || isAhead || (severity - told.severity || score - told.score) <= 0)) return true;
     if (input.id === "" || input.id.length > MAX_ID_CHARS) {
       const why = input.id === "" ? "has no id of its check" : `has a check id longer than ${MAX_ID_CHARS} characters`;
       this.refuse("check-id-unusable", where, `the record ${why}; it was left out`);
       return false;
     }
-    this.#told.add(input.id);
+    this.#told.set(input.id, { severity, score, isAhead });
     this.#ready.push({ type: "check", check: this.#toCheck(input, where) });
     return true;
   }
@@ -206,7 +233,11 @@ export class ScanWriter {
   #release(): void {
     for (const { asset, findings } of this.#held.values()) {
       this.#ready.push({ type: "asset", asset });
-      for (const finding of findings) this.#ready.push({ type: "finding", finding });
+      for (const { finding, rated } of findings) {
+        const isOwn = rated !== undefined && rated !== this.#told.get(finding.checkId)?.severity;
+        if (isOwn) finding.severity ??= rated;
+        this.#ready.push({ type: "finding", finding });
+      }
     }
     this.#held = new Map();
     this.#heldFindings = 0;

@@ -1,4 +1,4 @@
-import type { Issue, ScanEvent } from "../../records.ts";
+import type { CheckRecord, Issue, ScanEvent, Severity } from "../../records.ts";
 import type { XmlHandler, XmlTag } from "../../xml/index.ts";
 import { toCompliance } from "./compliance.ts";
 import { isUnfinished, isWantedTag, toAsset } from "./host-properties.ts";
@@ -9,6 +9,7 @@ import {
   isCompliance,
   knownCheckFields,
   newCheckFields,
+  severityOf,
   toCheck,
 } from "./report-item.ts";
 import { TextField } from "./text-field.ts";
@@ -45,7 +46,8 @@ export class NessusHandler implements XmlHandler {
   /** True once a Report element was met. */
   hasReport = false;
   readonly #limits: NessusLimits;
-  readonly #told = new Set<string>();
+  /** Checks told, and how severe. */
+  readonly #told = new Map<string, number>();
   #batch: ScanEvent[] = [];
   #batchChars = 0;
   #place: Place = PLACE.start;
@@ -191,13 +193,18 @@ export class NessusHandler implements XmlHandler {
     this.#head = head;
     this.#fields.clear();
     this.#field.startGroup();
-    this.#wanted = isCompliance(head)
-      ? complianceFields
-      : this.#told.has(head.pluginId)
-        ? knownCheckFields
-        : newCheckFields;
+    this.#wanted = isCompliance(head) ? complianceFields : this.#isToTell(head) ? newCheckFields : knownCheckFields;
     this.#place = PLACE.item;
     return false;
+  }
+
+  /**
+   * Whether the item is to describe its check. Items of one check are alike but for their severity, which the user may set
+   * host by host: the highest is the check's, so that it does not depend on which item comes first.
+   */
+  #isToTell({ pluginId, severity }: ItemHead): boolean {
+    const told = this.#told.get(pluginId);
+    return told === undefined || severity === null || severityOf(severity) > told;
   }
 
   #openProperty(name: string, tag: XmlTag): boolean {
@@ -256,14 +263,12 @@ export class NessusHandler implements XmlHandler {
       this.#closeCompliance(head);
       return;
     }
-    if (!this.#told.has(head.pluginId)) {
-      this.#remember(head.pluginId);
-      const check = toCheck(head.pluginId, head, this.#fields);
-      this.#emit({ type: "check", check }, check.description.length + check.solution.length);
-    }
+    const severity = this.#isToTell(head)
+      ? this.#tellCheck(toCheck(head.pluginId, head, this.#fields))
+      : severityOf(head.severity);
     const outputs = this.#fields.get("plugin_output");
     const output = outputs === undefined ? "" : outputs.length === 1 ? outputs[0]! : outputs.join("\n");
-    this.#tellFinding(head, head.pluginId, output.trim());
+    this.#tellFinding(head, head.pluginId, severity, output.trim());
   }
 
   #closeCompliance(head: ItemHead): void {
@@ -274,19 +279,22 @@ export class NessusHandler implements XmlHandler {
     }
     // A rule that is kept is no finding: telling it would count good settings as bad ones.
     if (result.isPassed) return;
-    if (!this.#told.has(result.checkId)) {
-      this.#remember(result.checkId);
-      this.#emit({ type: "check", check: result.check }, result.check.description.length);
+    const severity = this.#tellCheck(result.check);
+    this.#tellFinding(head, result.checkId, severity, result.evidence);
+  }
+
+  /** @returns its severity */
+  #tellCheck(check: CheckRecord): Severity {
+    const told = this.#told.get(check.id);
+    if (told === undefined && this.#told.size >= this.#limits.maxRememberedChecks) this.#told.clear();
+    if (told === undefined || check.severity > told) {
+      this.#told.set(check.id, check.severity);
+      this.#emit({ type: "check", check }, check.description.length + check.solution.length);
     }
-    this.#tellFinding(head, result.checkId, result.evidence);
+    return check.severity;
   }
 
-  #remember(checkId: string): void {
-    if (this.#told.size >= this.#limits.maxRememberedChecks) this.#told.clear();
-    this.#told.add(checkId);
-  }
-
-  #tellFinding(head: ItemHead, checkId: string, evidence: string): void {
+  #tellFinding(head: ItemHead, checkId: string, severity: Severity, evidence: string): void {
     const finding = {
       assetRef: this.#hostRef,
       checkId,
@@ -295,6 +303,7 @@ export class NessusHandler implements XmlHandler {
       instance: null,
       evidence,
       where: `line ${head.line}`,
+      ...(severity === this.#told.get(checkId) ? {} : { severity }),
     };
     this.#emit({ type: "finding", finding }, evidence.length);
   }

@@ -69,6 +69,11 @@ export function isSeverity(text: string | null): boolean {
   return text !== null && Object.hasOwn(SEVERITIES, text);
 }
 
+/** @param text as {@link isSeverity} takes it; anything else is the lowest */
+export function severityOf(text: string | null): Severity {
+  return SEVERITIES[text ?? ""] ?? 1;
+}
+
 /** Nessus counts from 0 informational to 4 critical, the product from 1 to 5. */
 export function toCheck(id: string, head: ItemHead, fields: ItemFields): CheckRecord {
   const risk = first(fields, "risk_factor").toLowerCase();

@@ -76,11 +76,11 @@ function tellRule(value: Parameters<JsonRecordMapping<State>>[0], { out, where, 
 
 function tellResults(out: Context["out"], state: State): void {
   for (const run of state.runs.values()) {
-    if (run.repository === null) {
+    if (run.repository === null && !out.isCutOff) {
       const message = "the run does not name its repository: give each repository a connection of its own";
       out.warn("sarif-repository-missing", "runs", message);
     }
-    out.asset(toAsset(run));
+    if (run.repository !== null || !out.isCutOff) out.asset(toAsset(run));
   }
   for (const { run: key, where, result } of state.results.take()) {
     const run = state.runs.get(key);
@@ -93,6 +93,12 @@ function tellResults(out: Context["out"], state: State): void {
       continue;
     }
     const rule = run.rules.find(result);
+    const path = result.path || run.artifacts.get(String(result.artifactIndex)) || "";
+    // The tool, its rules and the repository may all have stood behind the place where the file broke off.
+    if (out.isCutOff && (run.repository === null || run.tool === "" || !rule || path === "")) {
+      out.refuseCutOff(where);
+      continue;
+    }
     const id = rule?.id || result.ruleId;
     if (id === "") {
       out.refuse("sarif-rule-missing", where, "the result names no rule; it was left out");
@@ -101,7 +107,6 @@ function tellResults(out: Context["out"], state: State): void {
     // `pass` and `notApplicable` say that nothing is wrong.
     if (result.kind === "pass" || result.kind === "notApplicable") continue;
     const prefix = run.tool === state.tool || run.tool === "" ? "" : `${run.tool}/`;
-    const path = result.path || run.artifacts.get(String(result.artifactIndex)) || "";
     out.finding(toAsset(run), toCheck(prefix + id, rule), toPlace(result, rule, path), where);
   }
 }

@@ -23,7 +23,7 @@ import {
 
 /** What a project says of itself, behind its vulnerabilities. */
 type Project = { projectName?: string; displayTargetFile?: string; targetFile?: string; path?: string };
-type State = { assets: AwaitedAssets; projects: Map<string, Project> };
+type State = { assets: AwaitedAssets; projects: Map<string, Project>; lastKey: string };
 type Records = JsonScanMapping<State>["records"];
 
 /** What belongs to more projects than this is refused, as their names are not known. */
@@ -40,9 +40,11 @@ const PROJECTS = ["", "*.", "applications.*.", "*.applications.*."];
  */
 export const parseSnyk = jsonScan<State>({
   product: "Snyk",
-  start: () => ({ assets: new AwaitedAssets(), projects: new Map() }),
+  start: () => ({ assets: new AwaitedAssets(), projects: new Map(), lastKey: "" }),
   records: Object.assign({}, ...PROJECTS.map(toRecords)) as Records,
   end: ({ out, state }) => {
+    // More of its name may have stood behind the place where the file broke off.
+    if (out.isCutOff) state.projects.delete(state.lastKey);
     for (const [key, project] of state.projects) {
       const asset = toAsset(project);
       if (asset) state.assets.name(key, asset, out);
@@ -64,6 +66,7 @@ function toRecords(prefix: string): Records {
         prefix + member,
         (value: Json, { where, state }: { where: string; state: State }) => {
           const key = toKey(where);
+          state.lastKey = key;
           const known = state.projects.get(key);
           if (!known && state.projects.size >= MAX_PROJECTS) return;
           state.projects.set(key, { ...known, [member]: toText(value).slice(0, MAX_NAME_CHARS) });
@@ -98,6 +101,7 @@ function tellVulnerability(
     return;
   }
   const place = toPlace(record, name);
+  state.lastKey = toKey(where);
   state.assets.finding(toKey(where), toCheck(record), fate ? { ...place, state: fate } : place, out, where);
 }
 

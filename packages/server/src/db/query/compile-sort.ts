@@ -24,6 +24,7 @@ export function compileSort(
   keys: readonly SortKey[],
   fields: FieldMap,
   idTiebreaker: RawBuilder<unknown>,
+  idKind: ColumnKind = "integer",
 ): CompiledSort {
   const terms: SortTerm[] = [];
   for (const { token, direction } of keys) {
@@ -32,7 +33,7 @@ export function compileSort(
     terms.push({ column: field.column, direction, kind: field.kind, isRequired: field.isRequired ?? false });
   }
   const direction = terms.at(-1)?.direction ?? "asc";
-  terms.push({ column: idTiebreaker, direction, kind: "integer", isRequired: true });
+  terms.push({ column: idTiebreaker, direction, kind: idKind, isRequired: true });
   const list = terms.map(({ column, direction }) => (direction === "asc" ? sql`${column} asc` : sql`${column} desc`));
   return { terms, orderBy: sql`${sql.join(list, sql`, `)}` };
 }

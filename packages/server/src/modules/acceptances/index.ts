@@ -8,5 +8,5 @@ export { toRiskAcceptance } from "./views.ts";
 
 /** Risks that somebody has decided to live with. */
 export function createAcceptancesModule({ db, clock }: { db: Database; clock: Clock }): ServerModule {
-  return { bindings: acceptanceRoutes({ audit: db, clock }), tasks: [createExpiryTask(db, clock)] };
+  return { bindings: acceptanceRoutes({ clock }), tasks: [createExpiryTask(db, clock)] };
 }

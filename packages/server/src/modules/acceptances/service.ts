@@ -1,13 +1,12 @@
 import { AppError, type BodyOf, type etmFindingAccept } from "@breakwater/contract";
 import type { Transaction } from "kysely";
 import type { Clock } from "../../context.ts";
-import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
-import { type Actor, recordAudit } from "../audit/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import { totalAssets } from "../findings/index.ts";
 import { type AcceptanceRow, closeAcceptance, insertAcceptance, lockAssetOf, markAccepted } from "./store.ts";
 
-export type AcceptanceParts = { audit: Database; clock: Clock };
+export type AcceptanceParts = { clock: Clock };
 
 /**
  * Accepts the risk of a finding: it keeps its status and does not count until the end. Replaces a former acceptance.
@@ -16,8 +15,8 @@ export type AcceptanceParts = { audit: Database; clock: Clock };
  */
 export async function acceptRisk(
   db: ScopedDb,
-  { audit, clock }: AcceptanceParts,
-  { caller, address }: Actor,
+  { clock }: AcceptanceParts,
+  actor: Actor,
   findingId: string,
   { reason, reasonType = "Accepted risk", endDate }: BodyOf<typeof etmFindingAccept>,
 ): Promise<AcceptanceRow> {
@@ -28,8 +27,13 @@ export async function acceptRisk(
   if (endDate !== undefined && endDate <= now.getTime()) {
     throw new AppError("invalid-parameter", "endDate must be in the future");
   }
-  const row = await changeAcceptance(db, findingId, async (tx, id) => {
-    const { username } = caller;
+  const event = {
+    action: "etm.finding.accept",
+    target: findingId,
+    detail: { reasonType, endDate: endDate ?? null },
+  };
+  return changeAcceptance(db, actor, event, async (tx, id) => {
+    const { username } = actor.caller;
     await closeAcceptance(tx, id, { now, closedBy: username });
     const endAt = endDate === undefined ? null : new Date(endDate);
     const own = { findingId: id, reason: reason.trim().toWellFormed(), reasonType, endAt };
@@ -37,46 +41,31 @@ export async function acceptRisk(
     await markAccepted(tx, id, true);
     return made;
   });
-  await recordAudit(audit, {
-    subscriptionId: caller.subscriptionId,
-    actor: caller.username,
-    action: "etm.finding.accept",
-    target: row.findingId,
-    address,
-    result: "success",
-    detail: { reasonType, endDate: endDate ?? null },
-  });
-  return row;
 }
 
 /** @throws AppError `not-found`, also for what is outside the scope; `conflict` when it is not accepted */
 export async function revokeAcceptance(
   db: ScopedDb,
-  { audit, clock }: AcceptanceParts,
-  { caller, address }: Actor,
+  { clock }: AcceptanceParts,
+  actor: Actor,
   findingId: string,
 ): Promise<void> {
-  await changeAcceptance(db, findingId, async (tx, id) => {
-    const isClosed = await closeAcceptance(tx, id, { now: new Date(clock()), closedBy: caller.username });
+  const event = { action: "etm.finding.revoke-acceptance", target: findingId };
+  await changeAcceptance(db, actor, event, async (tx, id) => {
+    const isClosed = await closeAcceptance(tx, id, { now: new Date(clock()), closedBy: actor.caller.username });
     if (!isClosed) throw new AppError("conflict", `the risk of finding ${findingId} is not accepted`);
     await markAccepted(tx, id, false);
   });
-  await recordAudit(audit, {
-    subscriptionId: caller.subscriptionId,
-    actor: caller.username,
-    action: "etm.finding.revoke-acceptance",
-    target: findingId,
-    address,
-    result: "success",
-  });
 }
 
-/** One change with the asset's scores, all or nothing, under the lock of the asset. */
+/** One change with the asset's scores and its event, all or nothing, under the lock of the asset. */
 async function changeAcceptance<T>(
   db: ScopedDb,
-  findingId: string,
+  actor: Actor,
+  event: { action: string; target: string; detail?: Record<string, string | number | null> },
   work: (tx: ScopedDb, id: number) => Promise<T>,
 ): Promise<T> {
+  const { target: findingId } = event;
   const id = /^[1-9]\d{0,14}$/.test(findingId) ? Number(findingId) : undefined;
   return db.transaction(async (tx) => {
     const assetId = id === undefined ? undefined : await lockAssetOf(tx, id);
@@ -85,6 +74,7 @@ async function changeAcceptance<T>(
     }
     const outcome = await work(tx, id);
     await totalAssets(tx.write as Transaction<unknown>, db.subscriptionId, [assetId]);
+    await recordChange(tx.write, actor, event);
     return outcome;
   });
 }

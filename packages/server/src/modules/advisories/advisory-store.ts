@@ -44,11 +44,11 @@ export async function writeAdvisories(
   await sql`DELETE FROM ot_advisory_product WHERE subscription_id = ${subscriptionId} AND advisory_id = ANY (${changed})`.execute(
     tx,
   );
-  // A draft may still say anything: it is listed and not matched.
+  // A draft may still say anything, and what was withdrawn says nothing: both are listed and not matched.
   await insertProducts(
     tx,
     subscriptionId,
-    written.flatMap(({ advisory }) => (advisory.isFinal ? [advisory] : [])),
+    written.flatMap(({ advisory }) => (advisory.isFinal && advisory.withdrawal === null ? [advisory] : [])),
   );
   await markMeant(
     tx,
@@ -75,6 +75,7 @@ function toRow(advisory: Advisory) {
     publisher: toStorable(advisory.publisher),
     version: toStorable(advisory.version),
     isFinal: advisory.isFinal,
+    withdrawal: advisory.withdrawal === null ? null : toStorable(advisory.withdrawal),
     releasedAt: new Date(advisory.releasedAt).toISOString(),
     updatedAt: new Date(advisory.updatedAt).toISOString(),
     impact: toStorable(advisory.impact),
@@ -113,19 +114,19 @@ async function upsertRows(
 ): Promise<void> {
   const ordered = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
   await sql`
-    INSERT INTO ot_advisory (subscription_id, id, qid, title, url, publisher, version, is_final, released_at, updated_at,
+    INSERT INTO ot_advisory (subscription_id, id, qid, title, url, publisher, version, is_final, withdrawal, released_at, updated_at,
       impact, digest, vulnerabilities, cve_ids, imported_at)
     SELECT ${subscriptionId}, x.id, coalesce(a.qid, b.qid + row_number() OVER (PARTITION BY a.qid IS NULL ORDER BY x.id)),
-      x.title, x.url, x.publisher, x.version, x."isFinal", x."releasedAt", x."updatedAt", x.impact,
+      x.title, x.url, x.publisher, x.version, x."isFinal", x.withdrawal, x."releasedAt", x."updatedAt", x.impact,
       decode(x.digest, 'hex'), x.vulnerabilities, x."cveIds", to_timestamp(${importedAt}::float8 / 1000)
     FROM json_to_recordset(${JSON.stringify(ordered)}::json) AS x(id text, title text, url text, publisher text,
-      version text, "isFinal" boolean, "releasedAt" timestamptz, "updatedAt" timestamptz, impact text, digest text,
+      version text, "isFinal" boolean, withdrawal text, "releasedAt" timestamptz, "updatedAt" timestamptz, impact text, digest text,
       vulnerabilities jsonb, "cveIds" text[])
     LEFT JOIN ot_advisory a ON a.subscription_id = ${subscriptionId} AND a.id = x.id
     CROSS JOIN (SELECT coalesce(max(qid), ${FIRST_QID - 1}::integer) AS qid FROM ot_advisory
                 WHERE subscription_id = ${subscriptionId}) b
     ON CONFLICT (subscription_id, id) DO UPDATE SET title = excluded.title, url = excluded.url,
-      publisher = excluded.publisher, version = excluded.version, is_final = excluded.is_final,
+      publisher = excluded.publisher, version = excluded.version, is_final = excluded.is_final, withdrawal = excluded.withdrawal,
       released_at = excluded.released_at, updated_at = excluded.updated_at, impact = excluded.impact,
       digest = excluded.digest, vulnerabilities = excluded.vulnerabilities, cve_ids = excluded.cve_ids,
       imported_at = excluded.imported_at`.execute(tx);

@@ -15,12 +15,20 @@ type StoredRow = DetectionState & {
 
 type Change = { uuid: string | null; state: DetectionState; isTold: boolean };
 
-/** Makes the detections of hosts what they are said to be, with their history. The hosts are locked. */
+/** A detection that is no more. */
+export type EndedDetection = Pick<StoredRow, "uuid" | "assetId" | "advisoryId" | "isConfirmed">;
+
+/**
+ * Makes the detections of hosts what they are said to be, with their history. The hosts are locked.
+ *
+ * @param explainEnds why each of those that end does so
+ */
 export async function reconcileDetections(
   tx: Tx,
   { subscriptionId, at }: { subscriptionId: number; at: number },
   assetIds: readonly number[],
   wanted: readonly DescribedDetection[],
+  explainEnds: (ended: readonly EndedDetection[]) => Promise<ReadonlyMap<string, string>>,
 ): Promise<void> {
   const stored = await readStored(tx, subscriptionId, assetIds);
   const known = new Map(stored.map((row) => [keyOf(row), row]));
@@ -40,12 +48,7 @@ export async function reconcileDetections(
     written.push({ ...detection, uuid: former?.uuid ?? null, state, isTold });
   }
   const gone = stored.filter(({ uuid, status }) => !taken.has(uuid) && status !== "FIXED");
-  await closeDetections(
-    tx,
-    subscriptionId,
-    gone.map(({ uuid }) => uuid),
-    at,
-  );
+  if (gone.length > 0) await closeDetections(tx, subscriptionId, await explainEnds(gone), at);
   await writeDetections(tx, subscriptionId, written, at);
 }
 
@@ -71,17 +74,23 @@ async function readStored(tx: Tx, subscriptionId: number, assetIds: readonly num
 const ms = (column: string) => sql`(extract(epoch FROM ${sql.ref(column)}) * 1000)::bigint`;
 const time = (column: string) => sql`to_timestamp(${sql.ref(column)}::float8 / 1000)`;
 
-async function closeDetections(tx: Tx, subscriptionId: number, uuids: readonly string[], at: number): Promise<void> {
-  if (uuids.length === 0) return;
+async function closeDetections(
+  tx: Tx,
+  subscriptionId: number,
+  reasons: ReadonlyMap<string, string>,
+  at: number,
+): Promise<void> {
   const fixed: DetectionStatus = "FIXED";
+  const rows = [...reasons].map(([uuid, reason]) => ({ uuid, reason }));
   await sql`
     WITH closed AS (
-      UPDATE ot_detection SET status = ${fixed}, last_fixed = to_timestamp(${at}::float8 / 1000)
-      WHERE subscription_id = ${subscriptionId} AND uuid = ANY (${[...uuids]}::uuid[])
-      RETURNING uuid, is_confirmed, cve_ids)
-    INSERT INTO ot_detection_event (subscription_id, detection_uuid, at, status, type_detected, cve_ids)
+      UPDATE ot_detection d SET status = ${fixed}, last_fixed = to_timestamp(${at}::float8 / 1000)
+      FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x(uuid uuid, reason text)
+      WHERE d.subscription_id = ${subscriptionId} AND d.uuid = x.uuid
+      RETURNING d.uuid, d.is_confirmed, d.cve_ids, x.reason)
+    INSERT INTO ot_detection_event (subscription_id, detection_uuid, at, status, type_detected, cve_ids, reason)
     SELECT ${subscriptionId}, uuid, to_timestamp(${at}::float8 / 1000), ${fixed},
-      CASE WHEN is_confirmed THEN 'Confirmed' ELSE 'Potential' END, cve_ids FROM closed`.execute(tx);
+      CASE WHEN is_confirmed THEN 'Confirmed' ELSE 'Potential' END, cve_ids, reason FROM closed`.execute(tx);
 }
 
 async function writeDetections(

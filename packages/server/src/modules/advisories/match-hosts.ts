@@ -10,6 +10,8 @@ import { sql, type Transaction } from "kysely";
 import { lockScores, rescoreAssets, writeWholeSource } from "../findings/index.ts";
 import { describeDetections, type HostVerdicts } from "./describe-detections.ts";
 import { reconcileDetections } from "./detection-store.ts";
+import { explainEnds } from "./explain-ends.ts";
+import { tellFirstStatistics } from "./first-statistics.ts";
 import { ADVISORY_MATCHING, lockMatching } from "./matching-lock.ts";
 
 type Tx = Transaction<unknown>;
@@ -40,6 +42,7 @@ export async function matchDueHosts(tx: Tx, subscriptionId: number, at: number):
     { subscriptionId, at },
     hosts.map(({ assetId }) => assetId),
     described.detections,
+    (ended) => explainEnds(tx, subscriptionId, verdicts, ended),
   );
   const findings = new Map(hosts.map(({ assetId }) => [assetId, described.findings.get(assetId) ?? []]));
   const connectionId = await findOrCreateConnection(tx, subscriptionId);
@@ -50,6 +53,7 @@ export async function matchDueHosts(tx: Tx, subscriptionId: number, at: number):
     hosts.map(({ assetId }) => assetId),
   );
   await settle(tx, subscriptionId, hosts);
+  await tellFirstStatistics(tx, written.added);
   return { ...written, isDone: due.length < CHUNK_HOSTS };
 }
 

@@ -67,6 +67,7 @@ export function advisory(
     publisher: "Example CERT",
     version: "1",
     isFinal: true,
+    withdrawal: null,
     releasedAt,
     updatedAt: releasedAt,
     impact: "An attacker could stop the controller.",

@@ -50,6 +50,12 @@ async function detectionsOf(plant: number, filter = ""): Promise<Detection[]> {
   return JSON.parse(json) as Detection[];
 }
 
+async function endOf(plant: number, uuid: string): Promise<string | null | undefined> {
+  const scoped = scopeTo(db, { subscriptionId: plant, scope: { kind: "all" } });
+  const { history } = JSON.parse(await getDetection(scoped, uuid)) as { history: { reason: string | null }[] };
+  return history.at(-1)?.reason;
+}
+
 async function historyOf(plant: number, uuid: string) {
   const scoped = scopeTo(db, { subscriptionId: plant, scope: { kind: "all" } });
   const { history } = JSON.parse(await getDetection(scoped, uuid)) as {
@@ -144,6 +150,63 @@ describe("the life of a detection", () => {
     await issue("< V3.0", 3);
     expect(await detectionsOf(plant)).toMatchObject([{ status: "FIXED" }]);
     expect(await historyOf(plant, potential!.uuid)).toEqual(["NEW Potential", "ACTIVE Confirmed", "FIXED Confirmed"]);
+  });
+
+  it("ends with a reason: what is installed, what the advisory says now, or that it was withdrawn", async () => {
+    const plant = await createSubscription(db);
+    const about = (over: Partial<Advisory>, versions = "< V3.2.17") =>
+      advisory("ADV-9", "CVE-2025-0009", [{ name: cpu, versions }], over);
+    let day = 0;
+    const see = async (firmwareVersion: string) => seeController(plant, firmwareVersion, START + ++day * DAY);
+    const issue = async (over: Partial<Advisory>, versions?: string) =>
+      importAdvisories(db, plant, told(about({ ...over, updatedAt: START + ++day * DAY }, versions)));
+    const ended = async () => {
+      await matchAll(db, plant, START + ++day * DAY);
+      const [detection] = await detectionsOf(plant);
+      return [detection!.status, await endOf(plant, detection!.uuid)];
+    };
+    await see("V3.2.7");
+    await issue({});
+    expect(await ended()).toEqual(["NEW", null]);
+    await see("V3.2.17");
+    expect(await ended()).toEqual([
+      "FIXED",
+      "installed V3.2.17, affected < V3.2.17: the version is outside the stated range",
+    ]);
+    await issue({}, "vers:all/*");
+    expect(await ended()).toEqual(["REOPENED", null]);
+    await issue({ version: "4", products: [] });
+    expect(await ended()).toEqual(["FIXED", "version 4 of the advisory does not name this device"]);
+    await issue({}, "vers:all/*");
+    expect(await ended()).toEqual(["REOPENED", null]);
+    await issue({ version: "6", isFinal: false }, "vers:all/*");
+    expect(await ended()).toEqual(["FIXED", "version 6 of the advisory is a draft"]);
+    await issue({}, "vers:all/*");
+    expect(await ended()).toEqual(["REOPENED", null]);
+    await issue({ withdrawal: "It was published by mistake." }, "vers:all/*");
+    expect(await ended()).toEqual(["FIXED", "the advisory was withdrawn: It was published by mistake."]);
+    expect(await findingsOf(plant)).toMatchObject([{ status: "FIXED", presentSources: 0 }]);
+    const scoped = scopeTo(db, { subscriptionId: plant, scope: { kind: "all" } });
+    const { advisories } = await listAdvisories(scoped, "ADV-9", { pageNumber: 0, pageSize: 10 });
+    expect(advisories).toMatchObject([{ withdrawal: "It was published by mistake.", detectionCount: 0 }]);
+  });
+
+  it("ends with a reason where one of its vulnerabilities is only possible now", async () => {
+    const plant = await createSubscription(db);
+    await seeController(plant, "V3.2.7", START);
+    const two = (versions: string, day: number) => {
+      const made = advisory("ADV-10", "CVE-2025-0010", [{ name: cpu, versions }], { updatedAt: START + day * DAY });
+      const possible = { ...made.products[0]!, id: "P1", versions: "< V3.X.17" };
+      const second = { ...made.vulnerabilities[0]!, cveId: "CVE-2025-0011", standings: new Map([["P1", "affected"]]) };
+      return { ...made, products: [...made.products, possible], vulnerabilities: [...made.vulnerabilities, second] };
+    };
+    await importAdvisories(db, plant, told(two("vers:all/*", 1) as Advisory));
+    await matchAll(db, plant, START + DAY);
+    const confirmed = (await detectionsOf(plant, "vulnerabilities.typeDetected:Confirmed"))[0]!;
+    expect(confirmed.cveIds).toEqual(["CVE-2025-0010"]);
+    await importAdvisories(db, plant, told(two("< V3.X.17", 2) as Advisory));
+    await matchAll(db, plant, START + 2 * DAY);
+    expect(await endOf(plant, confirmed.uuid)).toMatch(/^it is potential now: /);
   });
 
   it("is no detection by a draft", async () => {

@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { OPERATIONS, type Operation } from "@breakwater/contract";
 import { MANAGER, startInstallation, type TestInstallation } from "@breakwater/testkit/installation";
 import { sql } from "kysely";
@@ -9,8 +10,10 @@ let token: string;
 const second = { username: "coverage_second", password: "a-long-password-1" };
 
 beforeAll(async () => {
-  installation = await startInstallation();
+  installation = await startInstallation({ environment: { importDir: tmpdir() } });
   const form = new URLSearchParams({ ...MANAGER, token: "true" });
+  await sql`CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS
+    $$BEGIN RAISE EXCEPTION 'the log is full'; END$$`.execute(installation.db.write);
   token = await (await fetch(`${installation.url}/auth`, { method: "POST", body: form })).text();
 });
 afterAll(() => installation.close());
@@ -96,6 +99,15 @@ const EXAMPLES: Readonly<Record<string, (made: Made) => Example | Promise<Exampl
     params: { connectionId: made("ingest.connection.create").id! },
     json: { retainMissing: true },
   }),
+  "ingest.connection-folder.set": (made) => ({
+    params: { connectionId: made("ingest.connection.create").id! },
+    json: { folder: "scans" },
+  }),
+  "ingest.connection-folder.poll": (made) => ({ params: { connectionId: made("ingest.connection.create").id! } }),
+  "ingest.connection-folder.delete": async (made) => {
+    await polled();
+    return { params: { connectionId: made("ingest.connection.create").id! } };
+  },
   "ingest.connection.delete": (made) => ({ params: { connectionId: made("ingest.connection.create").id! } }),
   "ingest.import.create": () => ({ text: "nothing that anybody reads", headers: { "content-type": "text/plain" } }),
   "ot.projectfile.import": () => ({ text: "nothing either", headers: { "content-type": "text/plain" } }),
@@ -104,9 +116,34 @@ const EXAMPLES: Readonly<Record<string, (made: Made) => Example | Promise<Exampl
     params: { findingId: await anyFinding() },
     json: { reason: "so be it" },
   }),
+  "etm.finding.retest": (made) => ({ params: { findingId: made("etm.finding.accept").findingId! } }),
+  "etm.asset.split": async () => ({ params: { assetId: String(await anyMerged()) }, json: { connections: ["P2"] } }),
+  "etm.asset.merge": async (made) => ({
+    params: { assetId: String(await anyMerged()) },
+    json: { assetId: made("etm.asset.split").id! },
+  }),
   "etm.finding.revoke-acceptance": (made) => ({ params: { findingId: made("etm.finding.accept").findingId! } }),
+  "etm.risk-rule.create": () => ({
+    json: { name: "Behind IPS", reason: "IPS", assetQql: "asset.name:web*", effect: { kind: "FACTOR", value: 0.5 } },
+  }),
+  "etm.risk-rule.update": (made) => ({ params: { ruleId: made("etm.risk-rule.create").id! }, json: { priority: 1 } }),
+  "etm.risk-rule.delete": (made) => ({ params: { ruleId: made("etm.risk-rule.create").id! } }),
   "etm.score-settings.update": () => ({ json: { weights: { low: 0.3 } } }),
   "etm.report.submit": () => ({ json: { reportFormat: "CSV" }, actions: ["report.submit"] }),
+  "etm.report-schedule.create": () => ({
+    json: {
+      name: "Daily",
+      reportFormat: "CSV",
+      rhythm: { every: "DAY", at: "03:00", timeZone: "UTC" },
+      isEnabled: false,
+    },
+  }),
+  "etm.report-schedule.update": (made) => ({
+    params: { scheduleId: made("etm.report-schedule.create").id! },
+    json: { description: "x" },
+  }),
+  "etm.report-schedule.run": (made) => ({ params: { scheduleId: made("etm.report-schedule.create").id! } }),
+  "etm.report-schedule.delete": (made) => ({ params: { scheduleId: made("etm.report-schedule.create").id! } }),
   "etm.report.download": async (made) => {
     await completed(made("etm.report.submit").id!);
     return { params: { id: made("etm.report.submit").id! }, actions: ["report.download"] };
@@ -119,6 +156,20 @@ const EXAMPLES: Readonly<Record<string, (made: Made) => Example | Promise<Exampl
 };
 
 /** Of an asset with nothing else: what is accepted has to be there. */
+/** An asset of two sources. */
+async function anyMerged(): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    WITH a AS (INSERT INTO asset (subscription_id, name, created_at, updated_at) VALUES (1, 'h', now(), now()) RETURNING id),
+      n AS (INSERT INTO connection (subscription_id, name, product) VALUES (1, 'P1', 'P'), (1, 'P2', 'P')
+        ON CONFLICT DO NOTHING RETURNING id),
+      known AS (SELECT id FROM n UNION SELECT id FROM connection WHERE subscription_id = 1 AND name IN ('P1', 'P2'))
+    INSERT INTO asset_source (subscription_id, asset_id, connection_id, seen_at, first_seen_at, digest, has_fresh)
+    SELECT 1, a.id, known.id, now(), now(), '', false FROM a, known RETURNING asset_id AS id`.execute(
+    installation.db.write,
+  );
+  return rows[0]!.id;
+}
+
 async function anyFinding(): Promise<number> {
   const { rows } = await sql<{ id: number }>`
     WITH a AS (INSERT INTO asset (subscription_id, name, created_at, updated_at) VALUES (1, 'h', now(), now()) RETURNING id),
@@ -133,7 +184,7 @@ async function anyFinding(): Promise<number> {
 }
 
 /** Neither changes anything nor hands out more than a page. */
-const READS: readonly string[] = ["etm.report.list"];
+const READS: readonly string[] = ["etm.report.list", "etm.risk-rule.preview"];
 /** GET, and still told: they hand out whole files. */
 const DOWNLOADS: readonly string[] = ["etm.report.download", "etm.report.part", "admin.audit.export"];
 
@@ -154,13 +205,14 @@ test("there is an example of each operation that changes or hands out something"
 
 const answers = new Map<string, Record<string, string>>();
 
-test.each(Object.keys(EXAMPLES))("%s leaves an event", async (id) => {
+test.each(Object.keys(EXAMPLES))("%s leaves an event, and without one does nothing", async (id) => {
   const operation = OPERATIONS.find((one) => one.id === id)!;
   const example = await EXAMPLES[id]!((name) => {
     const made = answers.get(name);
     if (!made) throw new Error(`the example of ${name} has made nothing`);
     return made;
   });
+  await expectNothingWithoutEvent(operation, example);
   const before = await lastEvent();
   const response = await send(operation, example);
   const text = await response.text();
@@ -172,6 +224,50 @@ test.each(Object.keys(EXAMPLES))("%s leaves an event", async (id) => {
     expect(rows).toContainEqual({ action, result: "success", address: "127.0.0.1" });
   }
 });
+
+/** While the audit log takes nothing, the call fails and the database stays as it is. */
+async function expectNothingWithoutEvent(operation: Operation, example: Example): Promise<void> {
+  const before = await digestTables();
+  await sql`CREATE TRIGGER full_log BEFORE INSERT ON audit_event EXECUTE FUNCTION refuse_event()`.execute(
+    installation.db.write,
+  );
+  const response = await send(operation, example);
+  await response.text();
+  await sql`DROP TRIGGER full_log ON audit_event`.execute(installation.db.write);
+  expect(response.status).toBeGreaterThanOrEqual(500);
+  const after = await digestTables();
+  expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual([]);
+}
+
+/** A hash of each table's rows, those of deliveries excepted, which are tried again and again. */
+async function digestTables(): Promise<Record<string, string>> {
+  await settled();
+  const { rows: tables } = await sql<{ name: string }>`
+    SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
+      AND table_name <> 'webhook_delivery'
+  `.execute(installation.db.write);
+  const digests = tables.map(
+    ({ name }) =>
+      sql`SELECT ${name} AS name, md5(string_agg(t::text, E'\n' ORDER BY t::text)) AS digest FROM ${sql.table(name)} t`,
+  );
+  const { rows } = await sql<{ name: string; digest: string }>`${sql.join(digests, sql` UNION ALL `)}`.execute(
+    installation.db.write,
+  );
+  return Object.fromEntries(rows.map(({ name, digest }) => [name, digest]));
+}
+
+/** Waits until the jobs of earlier examples are done. */
+async function settled(): Promise<void> {
+  for (;;) {
+    const { rows } = await sql<{ isBusy: boolean }>`
+      SELECT EXISTS (SELECT FROM import_job WHERE status IN ('REQUESTED', 'IN_PROGRESS'))
+        OR EXISTS (SELECT FROM report WHERE status IN ('REQUESTED', 'IN_PROGRESS'))
+        OR EXISTS (SELECT FROM connection WHERE deleted_at IS NOT NULL AND ended_at IS NULL)
+        OR EXISTS (SELECT FROM score_walk) AS "isBusy"`.execute(installation.db.write);
+    if (!rows[0]!.isBusy) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 
 async function lastEvent(): Promise<number> {
   const { rows } = await sql<{ id: number }>`SELECT max(id) AS id FROM audit_event`.execute(installation.db.write);
@@ -194,6 +290,17 @@ function send(
     },
     ...(body === undefined ? {} : { body }),
   });
+}
+
+/** Once the folder that an example had looked at was. */
+async function polled(): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`SELECT FROM connection_folder WHERE last_poll_at IS NOT NULL`.execute(
+      installation.db.write,
+    );
+    if (rows.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 async function completed(reportId: string): Promise<void> {

@@ -81,7 +81,8 @@ export class AuditWriter {
   }
 }
 
-function toStorable(event: AuditEvent): StorableEvent {
+/** The event with what the database can hold of its texts. */
+export function toStorable(event: AuditEvent): StorableEvent {
   return {
     subscriptionId: event.subscriptionId,
     actor: toText(event.actor),

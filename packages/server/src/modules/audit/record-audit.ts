@@ -1,6 +1,7 @@
 import type { Caller } from "../../caller.ts";
 import type { Database, SqlHandle } from "../../db/pool.ts";
-import { type AuditEvent, AuditWriter } from "./audit-writer.ts";
+import { type AuditEvent, AuditWriter, toStorable } from "./audit-writer.ts";
+import { insertEvents } from "./store.ts";
 
 const writers = new WeakMap<Database, AuditWriter>();
 
@@ -17,15 +18,17 @@ export function recordAudit(db: Database, event: AuditEvent, tx?: SqlHandle): Pr
 /** Who does something, and from where. */
 export type Actor = { caller: Caller; address: string };
 
-/** Records that somebody has changed a thing of their subscription: {@link recordAudit} for what succeeded. */
-export function recordChange(
-  db: Database,
+/**
+ * Records that somebody has changed a thing of their subscription, in the transaction that changes it. To be called last in
+ * it: other events of the subscription wait until it ends.
+ */
+export async function recordChange(
+  tx: SqlHandle,
   { caller, address }: Actor,
   change: Pick<AuditEvent, "action" | "target" | "detail">,
-  tx?: SqlHandle,
 ): Promise<void> {
   const { subscriptionId, username: actor } = caller;
-  return recordAudit(db, { subscriptionId, actor, address, result: "success", ...change }, tx);
+  await insertEvents(tx, [toStorable({ subscriptionId, actor, address, result: "success", ...change })]);
 }
 
 /** The one writer of a database on this node. */

@@ -1,7 +1,7 @@
 import { AppError } from "@breakwater/contract";
 import { sql } from "kysely";
 import type { Clock } from "../../context.ts";
-import type { Database } from "../../db/pool.ts";
+import type { Database, SqlHandle } from "../../db/pool.ts";
 import { recordAudit } from "../audit/index.ts";
 import { readClientPrincipal } from "./client-principal.ts";
 import { hashClientSecret, isOneOf } from "./client-secret.ts";
@@ -71,34 +71,41 @@ export class ClientLogin {
     if (!principal) return this.#refuse("revoked, expired, or its user may not call", clientId, address, client);
     if (principal.allowList && !principal.allowList.has(address))
       return this.#refuse("address not allowed", clientId, address, client);
-    await noteUse(this.#db, client.subscription_id, clientId, nowMs);
-    await this.#record("success", clientId, address, client);
+    await this.#db.write.transaction().execute(async (tx) => {
+      await noteUse(tx, client.subscription_id, clientId, nowMs);
+      await this.#record({ result: "success", clientId, address, client }, tx);
+    });
     return principal;
   }
 
   async #refuse(reason: string, clientId: string, address: string, client?: ClientRow): Promise<never> {
-    await this.#record("failure", clientId, address, client, { reason });
+    await this.#record({ result: "failure", clientId, address, client, detail: { reason } });
     throw new AppError("invalid-client", "Invalid Client ID or secret");
   }
 
-  async #record(
-    result: "success" | "failure",
-    clientId: string,
-    address: string,
-    client?: ClientRow,
-    detail: Record<string, string> = {},
-  ): Promise<void> {
-    await recordAudit(this.#db, {
-      subscriptionId: client?.subscription_id ?? null,
-      actor: client ? `client:${client.name}` : clientId.slice(0, 200),
+  async #record({ result, clientId, address, client, detail = {} }: Attempt, tx?: SqlHandle): Promise<void> {
+    const subscriptionId = client?.subscription_id ?? null;
+    const actor = client ? `client:${client.name}` : clientId.slice(0, 200);
+    const event = {
+      subscriptionId,
+      actor,
       action: "auth.client",
       target: clientId.slice(0, 200),
       address,
       result,
       detail,
-    });
+    };
+    await recordAudit(this.#db, event, tx);
   }
 }
+
+type Attempt = {
+  result: "success" | "failure";
+  clientId: string;
+  address: string;
+  client?: ClientRow | undefined;
+  detail?: Record<string, string>;
+};
 
 /** Compared with when there is no client, so that time tells nothing about which ids exist. */
 const DECOY = Buffer.alloc(32);
@@ -116,8 +123,8 @@ async function findClient(db: Database, clientId: string): Promise<ClientRow | u
   return rows[0];
 }
 
-async function noteUse(db: Database, subscriptionId: number, clientId: string, nowMs: number): Promise<void> {
+async function noteUse(db: SqlHandle, subscriptionId: number, clientId: string, nowMs: number): Promise<void> {
   await sql`
     UPDATE api_client SET last_used_at = ${new Date(nowMs)}
-    WHERE subscription_id = ${subscriptionId} AND id = ${clientId}`.execute(db.write);
+    WHERE subscription_id = ${subscriptionId} AND id = ${clientId}`.execute(db);
 }

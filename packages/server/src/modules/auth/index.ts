@@ -17,6 +17,7 @@ export { toModulePermissions } from "./client-principal.ts";
 export { hashClientSecret, makeClientSecret } from "./client-secret.ts";
 export { hashPassword } from "./passwords.ts";
 export { type Principal, type TermColumns, termColumns, toSubscriptionTerms } from "./principal.ts";
+export { readPrincipal } from "./principal-directory.ts";
 export { readPublicKey } from "./provider-keys.ts";
 export { ISSUER, notAuthenticated } from "./tokens.ts";
 
@@ -34,7 +35,7 @@ export async function createAuthModule(context: { db: Database; clock: Clock; lo
   const principals = new PrincipalDirectory(db, clock);
   const service = createAuthService({ login: new Login(db, clock), tokens, principals });
   return {
-    bindings: [...authRoutes(service), ...clientRoutes(new ClientLogin({ db, clock, tokens })), ...keyRoutes(keys, db)],
+    bindings: [...authRoutes(service), ...clientRoutes(new ClientLogin({ db, clock, tokens })), ...keyRoutes(keys)],
     authenticate: service.authenticate,
     forgetSubscription: (subscriptionId) => principals.forget(subscriptionId),
   };

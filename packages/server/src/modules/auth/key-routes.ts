@@ -1,31 +1,23 @@
 import { adminKeyList, adminKeyRotate, authJwksGet } from "@breakwater/contract";
 import { type Binding, bind } from "../../binding.ts";
-import type { Database } from "../../db/pool.ts";
-import { recordAudit } from "../audit/index.ts";
+import { recordChange } from "../audit/index.ts";
 import { type SigningKey, type SigningKeys, toDeletionTime } from "./signing-keys.ts";
 
 /** The installation's keys, for the operator, and their public halves, for everybody. */
-export function keyRoutes(keys: SigningKeys, audit: Database): readonly Binding[] {
+export function keyRoutes(keys: SigningKeys): readonly Binding[] {
   return [
     bind(adminKeyList, async () => {
       const list = await keys.list();
       return { value: list.map(toView), count: list.length };
     }),
     bind(adminKeyRotate, async ({ caller, address, body }) => {
-      const key = await keys.rotate(body.algorithm);
-      await recordAudit(audit, {
-        subscriptionId: caller.subscriptionId,
-        actor: caller.username,
-        action: "admin.key.rotate",
-        target: key.id,
-        address,
-        result: "success",
-        detail: { algorithm: key.algorithm },
-      });
+      const { algorithm } = body;
+      const key = await keys.rotate(algorithm, (tx, target) =>
+        recordChange(tx, { caller, address }, { action: "admin.key.rotate", target, detail: { algorithm } }),
+      );
       return { value: toView(key) };
     }),
     bind(authJwksGet, async () => {
-      await keys.current("RS512");
       const list = (await keys.list()).filter(({ algorithm }) => algorithm === "RS512");
       // A key that is new to a reader makes it look again (by kid), so a minute costs nobody anything.
       return { value: { keys: list.map(toJwk) }, headers: { "Cache-Control": "public, max-age=60" } };

@@ -75,7 +75,8 @@ function toKey(subscriptionId: number, account: Account): string {
   return `${subscriptionId}/${account.kind}/${account.id}`;
 }
 
-async function readPrincipal(
+/** Who may call, from the database: {@link PrincipalDirectory.find} without its memory. */
+export async function readPrincipal(
   db: Database,
   subscriptionId: number,
   account: Account,

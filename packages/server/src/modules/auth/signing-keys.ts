@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { AppError, SIGNING_ALGORITHMS, type SigningAlgorithm } from "@breakwater/contract";
 import { type RawBuilder, sql } from "kysely";
 import type { Clock } from "../../context.ts";
-import type { Database } from "../../db/pool.ts";
+import type { Database, SqlHandle } from "../../db/pool.ts";
 
 /** Lifetime of a token: four hours (platform.md 2.3). */
 export const TOKEN_LIFETIME_SEC = 4 * 3600;
@@ -59,9 +59,9 @@ export class SigningKeys {
     this.#clock = clock;
   }
 
-  /** Loads the keys, making the HS512 key if there is none. Safe with several nodes starting at once. */
+  /** Loads the keys, making those that are missing. Safe with several nodes starting at once. */
   async open(): Promise<void> {
-    await this.current("HS512");
+    await Promise.all(SIGNING_ALGORITHMS.map((algorithm) => this.current(algorithm)));
   }
 
   /** The key that signs now, as of a second ago at most. */
@@ -86,9 +86,13 @@ export class SigningKeys {
   /**
    * A new key signs from now on; the former one verifies until its last token has expired.
    *
+   * @param record is called last in the transaction, with the new key's id
    * @throws AppError `conflict` when too many former keys verify still
    */
-  async rotate(algorithm: SigningAlgorithm): Promise<SigningKey> {
+  async rotate(
+    algorithm: SigningAlgorithm,
+    record: (tx: SqlHandle, keyId: string) => Promise<void>,
+  ): Promise<SigningKey> {
     const made = await makeMaterial(algorithm);
     const now = new Date(this.#clock());
     await this.#db.write.transaction().execute(async (tx) => {
@@ -101,6 +105,7 @@ export class SigningKeys {
       await sql`
         UPDATE signing_key SET retired_at = ${now} WHERE algorithm = ${algorithm} AND retired_at IS NULL`.execute(tx);
       await insertKey(algorithm, made, now).execute(tx);
+      await record(tx, made.id);
     });
     await this.#reload();
     return this.#keys.get(made.id) ?? this.current(algorithm);

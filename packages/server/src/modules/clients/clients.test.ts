@@ -8,7 +8,7 @@ let parts: ClientParts;
 
 beforeAll(async () => {
   people = await startPeople();
-  parts = { audit: people.db, clock: () => Date.UTC(2026, 0, 1) };
+  parts = { clock: () => Date.UTC(2026, 0, 1) };
 });
 afterAll(() => people.close());
 

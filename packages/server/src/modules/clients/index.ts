@@ -4,5 +4,5 @@ import { clientRoutes } from "./routes.ts";
 
 /** Administration of API clients; how they log in is modules/auth's. */
 export function createClientsModule(context: { db: Database; clock: Clock }): ServerModule {
-  return { bindings: clientRoutes({ audit: context.db, clock: context.clock }) };
+  return { bindings: clientRoutes({ clock: context.clock }) };
 }

@@ -36,7 +36,7 @@ export function clientRoutes(parts: ClientParts): readonly Binding[] {
       value: show(await getClient(db, caller, params.clientId)),
     })),
     bind(adminClientUpdate, async ({ db, caller, address, params, body }) => {
-      return { value: show(await changeClient(db, parts, { caller, address }, params.clientId, body)) };
+      return { value: show(await changeClient(db, { caller, address }, params.clientId, body)) };
     }),
     bind(adminClientRotate, async ({ db, caller, address, params, body }) => {
       // Without a body there is none, whatever the schema says.
@@ -48,7 +48,7 @@ export function clientRoutes(parts: ClientParts): readonly Binding[] {
       return { value: show(await revokeClient(db, parts, { caller, address }, params.clientId)) };
     }),
     bind(adminClientDelete, async ({ db, caller, address, params }) => {
-      await removeClient(db, parts, { caller, address }, params.clientId);
+      await removeClient(db, { caller, address }, params.clientId);
       return { empty: true };
     }),
   ];

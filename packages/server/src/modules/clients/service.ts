@@ -10,7 +10,6 @@ import {
 import { MAX_CLIENT_NAME_BYTES } from "@breakwater/contract/schemas/client";
 import type { Caller, Scope } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
-import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { type Actor, recordChange } from "../audit/index.ts";
 import { hashClientSecret, makeClientSecret, toModulePermissions } from "../auth/index.ts";
@@ -39,7 +38,7 @@ import {
   writeSecret,
 } from "./store.ts";
 
-export type ClientParts = { audit: Database; clock: Clock };
+export type ClientParts = { clock: Clock };
 type NewClientBody = BodyOf<typeof adminClientCreate>;
 type Holder = Pick<NewClient, "userId" | "permissions" | "hasFullScope" | "scopeTagIds">;
 type WithSecret = { row: ClientRow; clientSecret: string };
@@ -74,7 +73,7 @@ export async function createClient(
     if (!(await insertClient(tx, client))) throw nameTaken(body.name);
     const created = await getClient(tx, caller, id);
     const detail = { kind: body.kind, user: created.owner, modules: modules.join(" ") };
-    await audit(parts, actor, "admin.client.create", created, detail, tx);
+    await audit(tx, actor, "admin.client.create", created, detail);
     return created;
   });
   return { row, clientSecret };
@@ -95,14 +94,13 @@ export async function getClient(db: ScopedDb, caller: Caller, id: string): Promi
 /** @throws AppError `not-found`, `invalid-parameter`, `permission-required`, `conflict` (name taken) */
 export async function changeClient(
   db: ScopedDb,
-  parts: ClientParts,
   actor: Actor,
   id: string,
   body: BodyOf<typeof adminClientUpdate>,
 ): Promise<ClientRow> {
   const { caller } = actor;
   if (body.name !== undefined) assertClientName(body.name);
-  const row = await administer(db, async (tx) => {
+  return administer(db, async (tx) => {
     const before = await getClient(tx, caller, id);
     const name = body.name ?? before.name;
     const modules = body.modules ? [...new Set(body.modules)] : before.modules;
@@ -110,10 +108,10 @@ export async function changeClient(
     const permissions = toChangedPermissions(before, body.permissions, modules);
     assertHolds(caller, { ...before, modules, permissions });
     if (!(await writeClient(tx, id, { name, modules, permissions }))) throw nameTaken(name);
-    return getClient(tx, caller, id);
+    const row = await getClient(tx, caller, id);
+    await audit(tx, actor, "admin.client.update", row, { modules: row.modules.join(" ") });
+    return row;
   });
-  await audit(parts, actor, "admin.client.update", row, { modules: row.modules.join(" ") });
-  return row;
 }
 
 /** @throws AppError `not-found`, `permission-required`, `conflict` (revoked) */
@@ -131,7 +129,7 @@ export async function rotateClient(
     if (client.revoked_at) throw new AppError("conflict", "the API client is revoked, for good; create another");
     const formerUntil = overlapSec > 0 ? new Date(parts.clock() + overlapSec * 1000) : null;
     await writeSecret(tx, id, hashClientSecret(id, clientSecret), formerUntil);
-    await audit(parts, actor, "admin.client.rotate", client, { overlapSec }, tx);
+    await audit(tx, actor, "admin.client.rotate", client, { overlapSec });
     return client;
   });
   return { row, clientSecret };
@@ -144,17 +142,21 @@ export async function rotateClient(
  */
 export async function revokeClient(db: ScopedDb, parts: ClientParts, actor: Actor, id: string): Promise<ClientRow> {
   await getClient(db, actor.caller, id);
-  await writeRevocation(db, id, new Date(parts.clock()));
-  const row = await getClient(db, actor.caller, id);
-  await audit(parts, actor, "admin.client.revoke", row);
-  return row;
+  return db.transaction(async (tx) => {
+    await writeRevocation(tx, id, new Date(parts.clock()));
+    const row = await getClient(tx, actor.caller, id);
+    await audit(tx, actor, "admin.client.revoke", row);
+    return row;
+  });
 }
 
 /** @throws AppError `not-found` */
-export async function removeClient(db: ScopedDb, parts: ClientParts, actor: Actor, id: string): Promise<void> {
-  const row = await getClient(db, actor.caller, id);
-  await deleteClient(db, id);
-  await audit(parts, actor, "admin.client.delete", row);
+export async function removeClient(db: ScopedDb, actor: Actor, id: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    const row = await getClient(tx, actor.caller, id);
+    await deleteClient(tx, id);
+    await audit(tx, actor, "admin.client.delete", row);
+  });
 }
 
 /** The own clients; with the right to manage users those of users within reach; without a unit the subscription's. */
@@ -253,12 +255,11 @@ function nameTaken(name: string): AppError {
 }
 
 function audit(
-  { audit: db }: ClientParts,
+  tx: ScopedDb,
   actor: Actor,
   action: string,
   row: ClientRow,
   detail: Record<string, string | number | null> = {},
-  tx?: ScopedDb,
 ): Promise<void> {
-  return recordChange(db, actor, { action, target: row.id, detail: { name: row.name, ...detail } }, tx?.write);
+  return recordChange(tx.write, actor, { action, target: row.id, detail: { name: row.name, ...detail } });
 }

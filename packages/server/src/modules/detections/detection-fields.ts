@@ -2,11 +2,19 @@ import { type RawBuilder, sql } from "kysely";
 import type { FieldMap } from "../../db/query/index.ts";
 import { hostFields } from "../ot/index.ts";
 
+/** The tables beside a detection's own, by alias. */
+export const detectionJoins: Readonly<Record<"v" | "h" | "a", RawBuilder<unknown>>> = {
+  v: sql`JOIN ot_advisory v ON v.subscription_id = d.subscription_id AND v.id = d.advisory_id`,
+  h: sql`JOIN ot_host h ON h.subscription_id = d.subscription_id AND h.asset_id = d.asset_id`,
+  a: sql`JOIN asset a ON a.subscription_id = d.subscription_id AND a.id = d.asset_id`,
+};
+
 /** A detection `d` with its advisory `v`, host `h` and asset `a`. Each detection has one of each. */
-export const detectionTables: RawBuilder<unknown> = sql`ot_detection d
-  JOIN ot_advisory v ON v.subscription_id = d.subscription_id AND v.id = d.advisory_id
-  JOIN ot_host h ON h.subscription_id = d.subscription_id AND h.asset_id = d.asset_id
-  JOIN asset a ON a.subscription_id = d.subscription_id AND a.id = d.asset_id`;
+export const detectionTables: RawBuilder<unknown> = sql`ot_detection d ${sql.join(Object.values(detectionJoins), sql` `)}`;
+
+/** The detections of assets `a`. */
+export const theirDetections: RawBuilder<unknown> = sql`JOIN LATERAL (SELECT * FROM ot_detection d
+  WHERE d.subscription_id = a.subscription_id AND d.asset_id = a.id OFFSET 0) d ON true`;
 
 /** The highest score of the findings that the detection makes: there is one score only. */
 export const detectionScore: RawBuilder<number | null> = sql<number | null>`(SELECT max(f.qds) FROM finding f

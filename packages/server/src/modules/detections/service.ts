@@ -15,12 +15,12 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  */
 export async function listDetections(db: ScopedDb, query: DetectionQuery, page: Page, nowMs: number) {
   const filter = readFilter(query.filter, otDetectionTable, nowMs, "filter");
-  return await store.listDetections(db, filter, readSort(query.sort, otDetectionTable), page);
+  return await store.listDetections(db, filter, readSort(query.sort, otDetectionTable), page, nowMs);
 }
 
 /** @throws AppError `invalid-query` */
 export async function countDetections(db: ScopedDb, query: DetectionQuery, nowMs: number): Promise<number> {
-  return await store.countDetections(db, readFilter(query.filter, otDetectionTable, nowMs, "filter"));
+  return await store.countDetections(db, readFilter(query.filter, otDetectionTable, nowMs, "filter"), nowMs);
 }
 
 /** @throws AppError `not-found`, also outside of the scope */

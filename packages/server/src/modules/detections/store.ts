@@ -1,46 +1,72 @@
 import type { Page } from "@breakwater/contract";
 import type { Query, SortKey } from "@breakwater/domain/query/index";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
-import { compileQuery, compileSort } from "../../db/query/index.ts";
+import { prepared } from "../../db/prepared.ts";
+import {
+  areFewAssets,
+  assetsFirst,
+  compileQuery,
+  compileSort,
+  countRows,
+  joinsOf,
+  type PageSource,
+  readPage,
+} from "../../db/query/index.ts";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
-import { detectionFields, detectionTables } from "./detection-fields.ts";
+import { detectionFields, detectionJoins, detectionTables, theirDetections } from "./detection-fields.ts";
 import { detectionMembers, isoTime } from "./detection-json.ts";
 
-function isListed(db: ScopedDb, filter: Query): RawBuilder<SqlBool> {
-  return sql<SqlBool>`d.subscription_id = ${db.subscriptionId} AND ${assetInScope(db, sql.ref("a.tag_ids"))}
-    AND ${compileQuery(filter, detectionFields)}`;
+/** The detections that match, in the order asked for; of a narrow scope by way of its few assets. */
+export async function detectionSource(
+  db: ScopedDb,
+  filter: Query,
+  sort: readonly SortKey[],
+  nowMs: number,
+): Promise<PageSource> {
+  const isOfTenant = sql<SqlBool>`d.subscription_id = ${db.subscriptionId}`;
+  const isFound = sql<SqlBool>`${isOfTenant} AND ${compileQuery(filter, detectionFields)}`;
+  const id = sql`d.uuid`;
+  const { terms } = compileSort(sort, detectionFields, id, "uuid");
+  const used = [isFound, ...terms.map(({ column }) => column)];
+  const { a, ...others } = detectionJoins;
+  const one = { from: sql`ot_detection d ${joinsOf(db.read, detectionJoins, used)}`, where: isOfTenant };
+  if (db.scope.kind === "all") return { from: one.from, where: isFound, terms, id, one };
+  const isOfAssets = sql<SqlBool>`a.subscription_id = ${db.subscriptionId} AND ${isInScope(db)}`;
+  const joins = joinsOf(db.read, others, used);
+  return (await areFewAssets(db.read, isOfAssets, nowMs))
+    ? { from: sql`${assetsFirst(isOfAssets)} ${theirDetections} ${joins}`, where: isFound, terms, id, one }
+    : { from: sql`ot_detection d ${a} ${joins}`, where: sql`${isFound} AND ${isOfAssets}`, terms, id, one };
+}
+
+function isInScope(db: ScopedDb): RawBuilder<SqlBool> {
+  return assetInScope(db, sql.ref("a.tag_ids"));
 }
 
 /** How many detections of the caller's scope the filter matches. */
-export async function countDetections(db: ScopedDb, filter: Query): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    SELECT count(*) AS count FROM ${detectionTables} WHERE ${isListed(db, filter)}`.execute(db.read);
-  return rows[0]?.count ?? 0;
+export async function countDetections(db: ScopedDb, filter: Query, nowMs: number): Promise<number> {
+  return countRows(db.read, await detectionSource(db, filter, [], nowMs));
 }
 
-/** A page of detections as the API's JSON array, and how many there are; both of one moment. */
+/** A page of detections as the API's JSON array, and how many there are. */
 export async function listDetections(
   db: ScopedDb,
   filter: Query,
   sort: readonly SortKey[],
-  { pageNumber, pageSize }: Page,
+  page: Page,
+  nowMs: number,
 ): Promise<{ json: string; count: number }> {
-  const { terms } = compileSort(sort, detectionFields, sql`d.uuid`);
-  const orderBy = terms.map(({ column, direction }) =>
-    direction === "asc" ? sql`${column} asc` : sql`${column} desc`,
-  );
-  const { rows } = await sql<{ json: string; count: number }>`
-    WITH page AS MATERIALIZED (
-      SELECT k.uuid, row_number() OVER () AS ordinal FROM (
-        SELECT d.uuid FROM ${detectionTables} WHERE ${isListed(db, filter)}
-        ORDER BY ${sql.join(orderBy)} LIMIT ${pageSize} OFFSET ${pageNumber}::bigint * ${pageSize}::bigint) k
-    )
-    SELECT (SELECT count(*) FROM ${detectionTables} WHERE ${isListed(db, filter)}) AS count,
-      '[' || coalesce((
-        SELECT string_agg((SELECT row_to_json(x) FROM (SELECT ${detectionMembers}) AS x)::text, ',' ORDER BY p.ordinal)
-        FROM page p JOIN (${detectionTables}) ON d.subscription_id = ${db.subscriptionId} AND d.uuid = p.uuid
-      ), '') || ']' AS json`.execute(db.read);
-  return rows[0]!;
+  const { ids, count } = await readPage<string>(db.read, await detectionSource(db, filter, sort, nowMs), page);
+  return { json: ids.length === 0 ? "[]" : await readDetections(db, ids), count };
+}
+
+async function readDetections(db: ScopedDb, uuids: readonly string[]): Promise<string> {
+  const { rows } = await sql<{ json: string }>`${prepared}
+    SELECT '[' || coalesce(
+      string_agg((SELECT row_to_json(x) FROM (SELECT ${detectionMembers}) AS x)::text, ',' ORDER BY m.ordinal), '') || ']' AS json
+    FROM unnest(${uuids}::uuid[]) WITH ORDINALITY AS m(uuid, ordinal)
+    JOIN (${detectionTables}) ON d.subscription_id = ${db.subscriptionId} AND d.uuid = m.uuid
+    WHERE ${isInScope(db)}`.execute(db.read);
+  return rows[0]!.json;
 }
 
 /** One detection of the caller's scope with its history, as the API's JSON; undefined when there is none. */
@@ -48,12 +74,12 @@ export async function findDetection(db: ScopedDb, uuid: string): Promise<string 
   const { rows } = await sql<{ json: string }>`
     SELECT (SELECT row_to_json(x) FROM (SELECT ${detectionMembers}, ARRAY(
       SELECT y FROM (
-        SELECT ${isoTime("e.at")} AS date, e.status, e.type_detected AS "typeDetected", e.cve_ids AS "cveIds"
+        SELECT ${isoTime("e.at")} AS date, e.status, e.type_detected AS "typeDetected", e.cve_ids AS "cveIds", e.reason
         FROM ot_detection_event e WHERE e.subscription_id = d.subscription_id AND e.detection_uuid = d.uuid
         ORDER BY e.id) AS y) AS history) AS x)::text AS json
     FROM ${detectionTables}
     WHERE d.subscription_id = ${db.subscriptionId} AND d.uuid = ${uuid}::uuid
-      AND ${assetInScope(db, sql.ref("a.tag_ids"))}`.execute(db.read);
+      AND ${isInScope(db)}`.execute(db.read);
   return rows[0]?.json;
 }
 
@@ -66,6 +92,7 @@ export type AdvisoryView = {
   publisher: string;
   version: string;
   isFinal: boolean;
+  withdrawal: string | null;
   releasedDate: string;
   updatedDate: string;
   importedDate: string;
@@ -84,7 +111,7 @@ export async function listAdvisories(
     OR strpos(lower(v.id), lower(${search})) > 0 OR strpos(lower(v.title), lower(${search})) > 0
     OR upper(${search}) = ANY (v.cve_ids))`;
   const { rows } = await sql<AdvisoryView>`
-    SELECT v.qid, v.id, v.title, v.url, v.publisher, v.version, v.is_final AS "isFinal",
+    SELECT v.qid, v.id, v.title, v.url, v.publisher, v.version, v.is_final AS "isFinal", v.withdrawal,
       ${isoTime("v.released_at")} AS "releasedDate", ${isoTime("v.updated_at")} AS "updatedDate",
       ${isoTime("v.imported_at")} AS "importedDate", v.cve_ids AS "cveIds",
       (SELECT count(*) FROM ot_advisory_product p

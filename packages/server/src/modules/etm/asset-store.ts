@@ -1,5 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { prepared } from "../../db/prepared.ts";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
+import { type RiskBand, riskBand } from "../findings-read/index.ts";
 
 export type AssetRow = {
   id: string;
@@ -8,6 +10,7 @@ export type AssetRow = {
   operatingSystem: string | null;
   criticalityScore: number;
   truRiskScore: number;
+  truRiskBand: RiskBand;
   findingCount: number;
   isInternetFacing: boolean;
   isOt: boolean;
@@ -28,9 +31,10 @@ export function isVisible(db: ScopedDb): RawBuilder<SqlBool> {
 /** Assets of the caller's scope, in the order of the ids. */
 export async function readAssets(db: ScopedDb, ids: readonly number[]): Promise<AssetRow[]> {
   if (ids.length === 0) return [];
-  const { rows } = await sql<AssetRow>`
+  const { rows } = await sql<AssetRow>`${prepared}
     SELECT a.id::text AS id, a.uuid, a.name, a.operating_system AS "operatingSystem",
-      a.criticality AS "criticalityScore", a.risk AS "truRiskScore", a.finding_count AS "findingCount",
+      a.criticality AS "criticalityScore", a.risk AS "truRiskScore",
+      ${riskBand(sql`a.risk`, sql`a.subscription_id`)} AS "truRiskBand", a.finding_count AS "findingCount",
       a.is_internet_facing AS "isInternetFacing", a.is_ot AS "isOt",
       ARRAY(SELECT host(x.ip) FROM unnest(a.ip_addresses) WITH ORDINALITY AS x(ip, at) ORDER BY x.at) AS "ipAddresses",
       a.mac_addresses AS "macAddresses", a.host_names AS "hostNames",

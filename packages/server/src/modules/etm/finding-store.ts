@@ -1,9 +1,18 @@
-import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
+import { listKey, listVersion, readThrough } from "../../db/list-cache.ts";
+import type { PageSource } from "../../db/query/index.ts";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
-import { findingTables, findingTablesAsNeeded } from "../findings-read/index.ts";
+import { findingTables } from "../findings-read/index.ts";
 
-/** What a finding is counted by: what the groups' value is, and for those of several values the rows it stands in. */
-const GROUPS: Readonly<Record<string, { value: RawBuilder<unknown>; join?: RawBuilder<unknown> }>> = {
+/** What a finding is counted by, over the tables of `findingSource`: what the groups' value is, and for those of several values the rows it stands in. */
+export type Grouping = { value: RawBuilder<unknown>; join?: RawBuilder<unknown> };
+
+/** All that a grouping asks of the tables. */
+export function partsOf({ value, join }: Grouping): RawBuilder<unknown>[] {
+  return join ? [value, join] : [value];
+}
+
+export const GROUPINGS: Readonly<Record<string, Grouping>> = {
   severity: { value: sql`f.severity` },
   criticality: {
     value: sql`CASE WHEN f.qds >= 90 THEN 'CRITICAL' WHEN f.qds >= 70 THEN 'HIGH' WHEN f.qds >= 40 THEN 'MEDIUM' ELSE 'LOW' END`,
@@ -29,18 +38,34 @@ const GROUPS: Readonly<Record<string, { value: RawBuilder<unknown>; join?: RawBu
 export type FindingGroup = { value: string | number | null; findings: number; assets: number };
 
 /** The largest groups, and how many there are. */
-export async function countByGroup(
+export function countByGroup(
   db: ScopedDb,
-  where: RawBuilder<SqlBool>,
-  groupBy: string,
+  source: Pick<PageSource, "from" | "where">,
+  grouping: Grouping,
   limit: number,
 ): Promise<{ groups: FindingGroup[]; count: number }> {
-  const { value, join = sql`` } = GROUPS[groupBy] as (typeof GROUPS)[string];
-  const { rows } = await sql<FindingGroup & { groups: number }>`
-    SELECT ${value} AS value, count(*) AS findings, count(DISTINCT f.asset_id) AS assets, count(*) OVER () AS groups
-    FROM ${findingTablesAsNeeded} ${join} WHERE ${where}
-    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${limit}`.execute(db.read);
-  return { groups: rows.map(({ groups: _groups, ...group }) => group), count: rows[0]?.groups ?? 0 };
+  const select = selectGroups(source, grouping, limit);
+  return readThrough(db.read, listKey(db.read, select), async () => {
+    const { rows } = await select.execute(db.read);
+    const { count, version, groups } = rows[0]!;
+    return { value: { groups, count }, version, weight: limit };
+  });
+}
+
+/** Grouped by asset first: counting distinct assets of each group instead sorts all findings. */
+export function selectGroups(
+  { from, where }: Pick<PageSource, "from" | "where">,
+  { value, join = sql`` }: Grouping,
+  limit: number,
+) {
+  return sql<{ groups: FindingGroup[]; count: number; version: string }>`
+    WITH groups AS MATERIALIZED (
+      SELECT value, sum(findings)::bigint AS findings, count(*) AS assets
+      FROM (SELECT ${value} AS value, f.asset_id, count(*) AS findings FROM ${from} ${join} WHERE ${where} GROUP BY 1, 2) x
+      GROUP BY 1
+    )
+    SELECT coalesce((SELECT json_agg(y) FROM (SELECT * FROM groups ORDER BY findings DESC, value LIMIT ${limit}) y), '[]') AS groups,
+      (SELECT count(*) FROM groups) AS count, ${listVersion} AS version`;
 }
 
 /** What explains a finding beside what it shows. */
@@ -52,6 +77,7 @@ export type FindingGrounds = {
   severity: number;
   cvss: { version: "2.0" | "3.0" | "3.1" | "4.0"; score: number | null }[];
   isExploitAvailable: boolean | null;
+  isProtected: boolean;
   /** What feeds tell of the CVE. */
   recordCvss: { version: "2.0" | "3.0" | "3.1" | "4.0"; score: number | null }[];
   epss: number | null;
@@ -67,7 +93,7 @@ export type FindingGrounds = {
 export async function readGrounds(db: ScopedDb, findingId: number): Promise<FindingGrounds | undefined> {
   const { rows } = await sql<FindingGrounds>`
     SELECT f.fingerprint, c.product, c.vendor_id AS "vendorId", f.cve_id AS "cveId", c.severity, c.cvss,
-      c.is_exploit_available AS "isExploitAvailable", coalesce(k.cvss, '[]') AS "recordCvss", k.epss,
+      c.is_exploit_available AS "isExploitAvailable", f.status = 'PROTECTED' AS "isProtected", coalesce(k.cvss, '[]') AS "recordCvss", k.epss,
       k.kev_added_on IS NOT NULL AS "isKnownExploited", k.ssvc_exploitation AS "ssvcExploitation", f.port, f.protocol, f.instance,
       coalesce((SELECT json_agg(json_build_object('connection', n.name, 'matchedBy', v.matched_by,
           'firstSeen', (extract(epoch FROM v.first_seen_at) * 1000)::bigint) ORDER BY n.name)

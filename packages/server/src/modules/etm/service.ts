@@ -7,14 +7,25 @@ import {
   type QueryOf,
   toEtmPage,
 } from "@breakwater/contract";
-import { detectionScore } from "@breakwater/domain/risk/index";
+import { detectionScore, type MatchedRule } from "@breakwater/domain/risk/index";
+import { countRows, type PageChoice, type PageSource, readPage } from "../../db/query/index.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { findAcceptance, toRiskAcceptance } from "../acceptances/index.ts";
+import { matchScoreRules } from "../findings/index.ts";
 import { jsonFormat, readFindings } from "../findings-read/index.ts";
 import { type AssetRow, readAssets } from "./asset-store.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
-import { countByGroup, type FindingGrounds, type FindingGroup, readGrounds } from "./finding-store.ts";
-import { countRows, type PageChoice, type PageSource, readPage } from "./page-store.ts";
+import { type AssetExplanation, explainAsset } from "./explain-asset.ts";
+import { explainIdentity, type FindingIdentity } from "./explain-finding.ts";
+import {
+  countByGroup,
+  type FindingGrounds,
+  type FindingGroup,
+  GROUPINGS,
+  type Grouping,
+  partsOf,
+  readGrounds,
+} from "./finding-store.ts";
 import { assetSource, findingSource } from "./sources.ts";
 
 type FindingListQuery = QueryOf<typeof etmFindingList>;
@@ -25,25 +36,30 @@ export type PageOf<T> = { records: T[]; count: number; nextCursor: string | null
 /** @throws AppError `invalid-query`, `invalid-sort`, `invalid-parameter` (cursor) */
 export async function listFindings(db: ScopedDb, query: FindingListQuery, nowMs: number): Promise<PageOf<string>> {
   const filter = toFilter(query);
-  const source = findingSource(db, filter, query.sort, nowMs);
+  const source = await findingSource(db, filter, query.sort, nowMs);
   const list = ["findings", filter, query.sort];
   const { ids, count, nextCursor } = await turnPage(db, source, list, query);
   return { records: await readFindings(db.read, db.subscriptionId, ids, jsonFormat), count, nextCursor };
 }
 
 /** @throws AppError `invalid-query` */
-export function countFindings(db: ScopedDb, query: QueryOf<typeof etmFindingCount>, nowMs: number): Promise<number> {
-  return countRows(db, findingSource(db, toFilter(query), undefined, nowMs));
+export async function countFindings(
+  db: ScopedDb,
+  query: QueryOf<typeof etmFindingCount>,
+  nowMs: number,
+): Promise<number> {
+  return countRows(db.read, await findingSource(db, toFilter(query), undefined, nowMs));
 }
 
 /** @throws AppError `invalid-query` */
-export function countFindingGroups(
+export async function countFindingGroups(
   db: ScopedDb,
   query: QueryOf<typeof etmFindingStats>,
   nowMs: number,
 ): Promise<{ groups: FindingGroup[]; count: number }> {
-  const { where } = findingSource(db, toFilter(query), undefined, nowMs);
-  return countByGroup(db, where, query.groupBy, query.limit ?? 50);
+  const grouping = GROUPINGS[query.groupBy] as Grouping;
+  const source = await findingSource(db, toFilter(query), undefined, nowMs, partsOf(grouping));
+  return countByGroup(db, source, grouping, query.limit ?? 50);
 }
 
 /**
@@ -57,7 +73,10 @@ export async function getFinding(db: ScopedDb, findingId: string, nowMs: number)
   const [json] = id !== undefined && grounds ? await readFindings(db.read, db.subscriptionId, [id], jsonFormat) : [];
   if (!json || !grounds) throw new AppError("not-found", `there is no finding ${findingId} in your scope`);
   const acceptance = await findAcceptance(db, id!, new Date(nowMs));
-  const members = { riskAcceptance: acceptance ? toRiskAcceptance(acceptance) : null, explanation: explain(grounds) };
+  const rules = await matchScoreRules(db.read, db.subscriptionId, id!);
+  const { records, ...identity } = await explainIdentity(db, { id: id!, ...grounds });
+  const explanation = explain(grounds, rules, identity, records);
+  const members = { riskAcceptance: acceptance ? toRiskAcceptance(acceptance) : null, explanation };
   return `${json.slice(0, -1)},${JSON.stringify(members).slice(1)}`;
 }
 
@@ -73,27 +92,37 @@ export async function listAssets(
 }
 
 /** @throws AppError `invalid-query` */
-export function countAssets(db: ScopedDb, filter: string | undefined, nowMs: number): Promise<number> {
-  return countRows(db, assetSource(db, filter, undefined, nowMs));
+export async function countAssets(db: ScopedDb, filter: string | undefined, nowMs: number): Promise<number> {
+  return countRows(db.read, assetSource(db, filter, undefined, nowMs));
 }
 
-/** @throws AppError `not-found`, also for what is outside the scope */
-export async function getAsset(db: ScopedDb, assetId: string): Promise<AssetRow> {
+/**
+ * An asset, and why it is one.
+ *
+ * @throws AppError `not-found`, also for what is outside the scope
+ */
+export async function getAsset(db: ScopedDb, assetId: string): Promise<AssetRow & { explanation: AssetExplanation }> {
   const id = toId(assetId);
   const [asset] = id === undefined ? [] : await readAssets(db, [id]);
   if (!asset) throw new AppError("not-found", `there is no asset ${assetId} in your scope`);
-  return asset;
+  return { ...asset, explanation: await explainAsset(db, id!) };
 }
 
 type PageQuery = { pageNumber?: number; pageSize?: number; cursor?: string };
 
-async function turnPage(db: ScopedDb, source: PageSource, list: readonly unknown[], query: PageQuery) {
+/**
+ * The keys of a page's rows, by number or cursor, with the total and where the next page begins.
+ *
+ * @param list what a cursor is good for: the kind of list, its filter and order
+ * @throws AppError `invalid-parameter` (cursor)
+ */
+export async function turnPage(db: ScopedDb, source: PageSource, list: readonly unknown[], query: PageQuery) {
   const { pageNumber, pageSize } = toEtmPage(query);
   const choice: PageChoice =
     query.cursor === undefined
       ? { pageNumber, pageSize }
       : { after: readCursor(list, query.cursor, source.terms.length), pageSize };
-  const { ids, count, last } = await readPage(db, source, choice);
+  const { ids, count, last } = await readPage<number>(db.read, source, choice);
   return { ids, count, nextCursor: last && writeCursor(list, last) };
 }
 
@@ -106,16 +135,22 @@ function toId(text: string): number | undefined {
   return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
 }
 
-function explain(grounds: FindingGrounds) {
-  const { fingerprint, product, vendorId, cveId, port, protocol, instance, asset } = grounds;
+function explain(
+  grounds: FindingGrounds,
+  rules: readonly MatchedRule[],
+  identity: Omit<FindingIdentity, "records">,
+  records: FindingIdentity["records"],
+) {
+  const { fingerprint, port, protocol, instance, asset } = grounds;
   const location = [port === null ? protocol : `${protocol ?? "port"} ${port}`, instance];
   return {
-    score: detectionScore(grounds).reasons,
+    score: detectionScore({ ...grounds, rules }).reasons,
     identity: {
       fingerprint,
-      issue: cveId ?? `${product} ${vendorId}`,
+      ...identity,
       location: location.filter((part) => part !== null).join(", ") || "the asset itself",
     },
+    records,
     asset,
   };
 }

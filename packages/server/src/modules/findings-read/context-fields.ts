@@ -1,3 +1,4 @@
+import { SCORE_POINTS } from "@breakwater/domain/risk/index";
 import { type RawBuilder, sql } from "kysely";
 import type { FieldColumn } from "../../db/query/index.ts";
 
@@ -17,9 +18,30 @@ const indicators: RawBuilder<unknown> = sql`array_remove(ARRAY[
 
 const boolean = (column: RawBuilder<unknown>): FieldColumn => ({ kind: "boolean", column });
 
+/**
+ * Whether the advisory matching is sure of it. Sources of scans do not tell that, so that theirs is null; an open
+ * detection counts before one that has ended.
+ */
+const typeDetected: RawBuilder<unknown> = sql`(SELECT CASE WHEN d.is_confirmed THEN 'Confirmed' ELSE 'Potential' END
+  FROM ot_detection d WHERE d.subscription_id = f.subscription_id AND d.asset_id = f.asset_id
+    AND f.fingerprint = ANY (d.fingerprints) ORDER BY d.status = 'FIXED', d.is_confirmed DESC LIMIT 1)`;
+
+const { perCvss, poc, active, activeFloor, epss } = SCORE_POINTS;
+const number = (value: number) => sql`${sql.lit(value)}::double precision`;
+const isInUse = sql`(k.kev_added_on IS NOT NULL OR k.ssvc_exploitation = 'active')`;
+
+/** The domain's `vulnerabilityScore`, added up in its order: the same floating-point numbers to the last bit. */
+const vulnerabilityScore: RawBuilder<unknown> = sql`(CASE WHEN f.cve_id IS NOT NULL
+  AND (coalesce(k.cvss_base, c.cvss_base) IS NOT NULL OR ${isInUse}) THEN
+  least(100, greatest(CASE WHEN ${isInUse} THEN ${number(activeFloor)} ELSE 1 END,
+    floor(coalesce(k.cvss_base, c.cvss_base, 0) * ${number(perCvss)}
+      + CASE WHEN ${isInUse} THEN ${number(active)} WHEN k.ssvc_exploitation = 'poc' THEN ${number(poc)} ELSE 0 END
+      + coalesce(${number(epss)} * sqrt(k.epss), 0) + 0.5))) / 10 END)`;
+
 /** What feeds tell of a finding's CVE. */
 export const knowledgeFields: Readonly<Record<string, FieldColumn>> = {
   "finding.epssScore": { kind: "float", column: sql`k.epss` },
+  "finding.qvss": { kind: "float", column: vulnerabilityScore },
   "finding.cvePublishedDate": { kind: "timestamp", column: sql`k.published_at` },
   "finding.riskFactor.isCisaKnownExploit": boolean(isInKev),
   "finding.riskFactor.isExploited": boolean(isAttacked),
@@ -28,6 +50,11 @@ export const knowledgeFields: Readonly<Record<string, FieldColumn>> = {
   "finding.threatIntel.isCisaKnownExploitedVuln": boolean(isInKev),
   "finding.threatIntel.isPublicExploit": boolean(hasPublicExploit),
   "finding.threatIntel.isRansomware": boolean(sql`k.is_ransomware`),
+};
+
+/** What detections of OT advisories tell of the findings they make. */
+export const detectionFields: Readonly<Record<string, FieldColumn>> = {
+  "finding.typeDetected": { kind: "keyword", column: typeDetected },
 };
 
 /** The acceptance in force, by the clock, not only by the task that closes those whose end has come. */

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { FieldColumn, FieldMap } from "../../db/query/index.ts";
-import { acceptanceFields, knowledgeFields } from "./context-fields.ts";
+import { acceptanceFields, detectionFields, knowledgeFields } from "./context-fields.ts";
+import { riskBand } from "./risk-band.ts";
 
 const DAY_SEC = 86_400;
 
@@ -23,8 +24,10 @@ export function findingFields(now: Date): FieldMap {
       "finding.protocol": keyword(sql`f.protocol`),
       ...ratings,
       ...knowledgeFields,
+      ...detectionFields,
       ...acceptanceFields(now),
       "finding.status": { ...keyword(sql`f.status`), isRequired: true },
+      "finding.isMitigated": { kind: "boolean", column: sql`(f.status = 'PROTECTED')`, isRequired: true },
       "finding.detectionAge": { kind: "integer", column: ageDays(now) },
       "finding.isExploitAvailable": { kind: "boolean", column: sql`c.is_exploit_available` },
       "finding.isPatchAvailable": { kind: "boolean", column: sql`coalesce(c.is_patch_available, false)` },
@@ -35,6 +38,8 @@ export function findingFields(now: Date): FieldMap {
       "finding.connectionName": { kind: "text", column: sql`n.name`, related: connections },
       "finding.cveId": keyword(sql`f.cve_id`),
       "finding.cweId": { ...keyword(sql`c.cwe_ids`), isArray: true },
+      "finding.qid": { kind: "integer", column: qid },
+      "finding.threatIntel.hasNoPatch": { kind: "boolean", column: sql`(NOT c.is_patch_available)` },
       "finding.firstFoundDate": { kind: "timestamp", column: sql`f.first_found`, isRequired: true },
       "finding.lastFoundDate": { kind: "timestamp", column: lastFoundAt },
       "finding.lastFixedDate": { kind: "timestamp", column: sql`f.last_fixed` },
@@ -50,6 +55,7 @@ export const assetFields: FieldMap = {
     "asset.name": { kind: "text", column: sql`a.name`, isRequired: true },
     "asset.criticalityScore": { kind: "integer", column: sql`a.criticality`, isRequired: true },
     "asset.riskScore": { kind: "integer", column: sql`a.risk`, isRequired: true },
+    "asset.riskBand": keyword(riskBand(sql`a.risk`, sql`a.subscription_id`)),
     "asset.tag.name": {
       ...keyword(sql`t.name`),
       related: { from: sql`tag t`, where: sql`t.subscription_id = a.subscription_id AND t.id = ANY (a.tag_ids)` },
@@ -90,11 +96,24 @@ const ratings: Readonly<Record<string, FieldColumn>> = {
   "finding.cvss2BaseScore": { kind: "float", column: cvssScore("2%") },
   "finding.cvss3BaseScore": { kind: "float", column: cvssScore("3%") },
   "finding.cvss4BaseScore": { kind: "float", column: cvssScore("4%") },
+  // Of the vector that the finding shows: the one beside the best score.
+  "finding.accessVector":
+    keyword(sql`(SELECT CASE substring(x.vector FROM '(?:^|/)AV:([NALP])') WHEN 'N' THEN 'Network' WHEN 'A' THEN 'Adjacent'
+      WHEN 'L' THEN 'Local' WHEN 'P' THEN 'Physical' END
+    FROM jsonb_to_recordset(CASE WHEN jsonb_path_exists(c.cvss, '$[*].score ? (@ != null)') THEN c.cvss ELSE k.cvss END)
+      AS x(version text, score double precision, vector text)
+    WHERE x.score IS NOT NULL ORDER BY x.version DESC LIMIT 1)`),
 };
 
+/** Checks of one product only are numbered so. */
+const qid = sql`(CASE WHEN c.product = 'Qualys' AND c.vendor_id ~ '^[0-9]{1,12}$' THEN c.vendor_id::bigint END)`;
+
+/** Of the source, else of the CVE's record. */
 function cvssScore(version: string): RawBuilder<unknown> {
-  return sql`(SELECT x.score FROM jsonb_to_recordset(c.cvss) AS x(version text, score double precision)
+  const of = (cvss: RawBuilder<unknown>) => sql`(SELECT x.score FROM jsonb_to_recordset(${cvss})
+    AS x(version text, score double precision)
     WHERE x.version LIKE ${sql.lit(version)} ORDER BY x.score IS NULL, x.version DESC LIMIT 1)`;
+  return sql`coalesce(${of(sql`c.cvss`)}, ${of(sql`k.cvss`)})`;
 }
 
 function ageDays(now: Date): RawBuilder<unknown> {

@@ -1,31 +1,34 @@
-import { toCsvCell } from "../../exporters/index.ts";
-import type { CveSigns } from "./finding-dictionary.ts";
-import type { FindingFormat, Seen } from "./finding-format.ts";
-import type { FindingRow } from "./finding-rows.ts";
+import { type ByteWriter, toCsvCell } from "../../exporters/index.ts";
+import { type FindingFormat, type FindingRecord, writeSources } from "./finding-format.ts";
 
-type Cells = Readonly<Record<string, string>>;
 type Value = string | number | boolean | null;
+type Own = FindingRecord<unknown, unknown>;
 
 /** Columns of a finding's own; the others come from its check and its asset. */
-const OWN_COLUMNS: Readonly<Record<string, (finding: FindingRow, seen: Seen, signs: CveSigns) => Value>> = {
-  id: ({ id }) => id,
-  category: ({ category }) => category,
-  severity: ({ severity }) => severity,
-  status: ({ status }) => status,
-  cveId: ({ cveId }) => cveId,
-  qds: ({ qds }) => qds,
-  qvss: () => null,
-  isQualysPatchable: () => false,
-  "cve.epss": (_finding, _seen, { epss }) => epss,
-  "cve.cisaKev": (_finding, _seen, { cisaKev }) => cisaKev,
-  firstFound: ({ firstFoundMs }) => firstFoundMs,
-  lastFound: (_, { lastFoundMs }) => lastFoundMs,
-  lastFixed: ({ lastFixedMs }) => lastFixedMs,
-  reopened: ({ reopenedMs }) => reopenedMs,
-  port: ({ port }) => port,
-  protocol: ({ protocol }) => protocol,
-  instance: ({ instance }) => instance,
-  sources: (_, { sources }) => sources,
+const OWN_COLUMNS: Readonly<Record<string, (out: ByteWriter, record: Own) => void>> = {
+  id: (out, { finding }) => out.number(finding.id),
+  category: (out, { finding }) => out.cell(finding.category),
+  severity: (out, { finding }) => out.number(finding.severity),
+  status: (out, { finding }) => out.cell(finding.status),
+  cveId: (out, { finding }) => out.cell(finding.cveId),
+  qds: (out, { finding }) => out.number(finding.qds),
+  qvss: (out, { qvss }) => out.cell(qvss),
+  isQualysPatchable: (out) => out.text("false"),
+  "cve.epss": (out, { signs }) => out.cell(signs.epss),
+  "cve.cisaKev": (out, { signs }) => out.cell(signs.cisaKev),
+  firstFound: (out, { finding }) => out.number(finding.firstFoundMs),
+  lastFound: (out, { lastFoundMs }) => out.number(lastFoundMs),
+  lastFixed: (out, { finding }) => out.cell(finding.lastFixedMs),
+  reopened: (out, { finding }) => out.cell(finding.reopenedMs),
+  port: (out, { finding }) => out.cell(finding.port),
+  protocol: (out, { finding }) => out.cell(finding.protocol),
+  instance: (out, { finding }) => out.cell(finding.instance),
+  sources: (out, { sources }) => {
+    const start = out.length;
+    writeSources(out, sources);
+    // Without a source there is nothing to quote.
+    if (sources.length > 0) out.quoteCell(start);
+  },
 };
 
 /** Names of the columns, in order: the members of a finding's JSON, flattened. */
@@ -39,22 +42,22 @@ export const FINDING_CSV_COLUMNS: readonly string[] = [
 ];
 
 /** A finding as a line of CSV (RFC 4180, except that lines end in LF); texts are safe to open in a spreadsheet. */
-export const csvFormat: FindingFormat<Cells, Cells> = {
+export const csvFormat: FindingFormat<readonly Buffer[], readonly Buffer[]> = {
   check: (check) =>
-    toCells({
+    toRuns("check", {
       title: check.title,
       description: check.description,
       subCategory: check.family,
       vendorId: check.vendorId,
       vendorProductName: check.product,
       isPatchAvailable: check.isPatchAvailable,
-      "cvss.baseScore": check.cvss4.score ?? check.cvss3.score ?? check.cvss2.score,
+      "cvss.baseScore": check.cvss.score,
       "cve.cvss2Info.basescore": check.cvss2.score,
       "cve.cvss3Info.basescore": check.cvss3.score,
       "cve.cvss4Info.basescore": check.cvss4.score,
     }),
   asset: (asset) =>
-    toCells({
+    toRuns("asset", {
       truRiskScore: asset.risk,
       "asset.assetName": asset.name,
       "asset.internalAssetId": asset.id,
@@ -64,18 +67,32 @@ export const csvFormat: FindingFormat<Cells, Cells> = {
       "asset.macAddresses": asset.macAddresses.join("; "),
       "asset.hostNames": asset.hostNames.join("; "),
     }),
-  record: (finding, check, asset, seen, signs) => {
-    let line = "";
-    for (const [index, { name, own }] of COLUMNS.entries()) {
-      if (index > 0) line += ",";
-      line += own ? toCsvCell(own(finding, seen, signs)) : (check[name] ?? asset[name]);
+  write: (out, record) => {
+    let [checkRuns, assetRuns] = [0, 0];
+    for (let index = 0; index < RUNS.length; index++) {
+      const { of, writeOwn } = RUNS[index]!;
+      if (index > 0) out.text(",");
+      if (writeOwn) writeOwn(out, record);
+      else out.bytes(of === "check" ? record.check[checkRuns++]! : record.asset[assetRuns++]!);
     }
-    return [line];
   },
 };
 
-const COLUMNS = FINDING_CSV_COLUMNS.map((name) => ({ name, own: OWN_COLUMNS[name] }));
+/** Neighbouring columns that belong to the same; a finding's own stand alone. */
+type Run = { of: "check" | "asset" | "finding"; names: string[]; writeOwn: (typeof OWN_COLUMNS)[string] | undefined };
 
-function toCells(values: Readonly<Record<string, Value>>): Cells {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toCsvCell(value)]));
+const RUNS: readonly Run[] = FINDING_CSV_COLUMNS.reduce<Run[]>((runs, name) => {
+  const writeOwn = OWN_COLUMNS[name];
+  const of = writeOwn ? "finding" : name === "truRiskScore" || name.startsWith("asset.") ? "asset" : "check";
+  const last = runs.at(-1);
+  if (!writeOwn && last?.of === of) last.names.push(name);
+  else runs.push({ of, names: [name], writeOwn });
+  return runs;
+}, []);
+
+/** The cells of each run of a check or an asset, as the line has them. */
+function toRuns(of: Run["of"], cells: Readonly<Record<string, Value>>): Buffer[] {
+  return RUNS.filter((run) => run.of === of).map(({ names }) =>
+    Buffer.from(names.map((name) => toCsvCell(cells[name] as Value)).join(",")),
+  );
 }

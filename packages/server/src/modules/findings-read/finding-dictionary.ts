@@ -1,3 +1,4 @@
+import type { VulnerabilityInput } from "@breakwater/domain/risk/index";
 import { type RawBuilder, sql } from "kysely";
 import { epochMs } from "./sql-values.ts";
 
@@ -14,10 +15,16 @@ export type Check = {
   cweIds: string[];
   family: string | null;
   isPatchAvailable: boolean;
+  /** Score of the best version that the source gave. */
+  cvssBase: number | null;
   cvss2: Cvss;
   cvss3: Cvss;
   cvss4: Cvss;
+  /** The newest generation that has a number; of the CVE's record where the source gave none at all. */
+  cvss: Cvss;
 };
+
+type Generations = Pick<Check, "cvss2" | "cvss3" | "cvss4">;
 
 /** What a finding shows of its asset. */
 export type Asset = {
@@ -37,7 +44,7 @@ export type Asset = {
 export type RunQuery = <Row>(query: RawBuilder<Row>) => Promise<Row[]>;
 
 type StoredScore = { version: string; score: number | null; vector: string | null };
-type CheckRow = Omit<Check, "cvss2" | "cvss3" | "cvss4"> & { id: number; cvss: StoredScore[] };
+type CheckRow = Omit<Check, keyof Generations | "cvss"> & { id: number; cvss: StoredScore[] };
 
 /** Checks by id, each put into shape once. */
 export async function readChecks(
@@ -47,14 +54,38 @@ export async function readChecks(
 ): Promise<Map<number, Check>> {
   const rows = await run(sql<CheckRow>`
     SELECT id, product, vendor_id AS "vendorId", title, description, solution,
-           cwe_ids AS "cweIds", family, coalesce(is_patch_available, false) AS "isPatchAvailable", cvss
+           cwe_ids AS "cweIds", family, coalesce(is_patch_available, false) AS "isPatchAvailable",
+           cvss_base AS "cvssBase", cvss
     FROM check_definition WHERE subscription_id = ${subscriptionId} AND id = ANY (${ids}::bigint[])`);
   return new Map(
     rows.map(({ id, cvss, ...check }) => {
-      const [cvss2, cvss3, cvss4] = [bestOf(cvss, "2"), bestOf(cvss, "3"), bestOf(cvss, "4")];
-      return [id, { ...check, cvss2, cvss3, cvss4 }];
+      const generations = toGenerations(cvss);
+      return [id, { ...check, ...generations, cvss: newest(generations) ?? NO_CVSS }];
     }),
   );
+}
+
+const NO_CVSS: Cvss = { score: null, vector: null };
+
+function toGenerations(cvss: readonly StoredScore[]): Generations {
+  return { cvss2: bestOf(cvss, "2"), cvss3: bestOf(cvss, "3"), cvss4: bestOf(cvss, "4") };
+}
+
+function newest({ cvss2, cvss3, cvss4 }: Generations): Cvss | undefined {
+  return [cvss4, cvss3, cvss2].find(({ score }) => score !== null);
+}
+
+/**
+ * The check as a finding of a CVE shows it: generations of CVSS without a number are those of the CVE's record.
+ *
+ * @returns the same check when the record has nothing to add
+ */
+export function completeCheck(check: Check, { record }: CveSigns): Check {
+  const lacks = (name: keyof Generations) => check[name].score === null && record?.[name].score != null;
+  if (!record || !(lacks("cvss2") || lacks("cvss3") || lacks("cvss4"))) return check;
+  const own = (name: keyof Generations) => (lacks(name) ? record[name] : check[name]);
+  const generations = { cvss2: own("cvss2"), cvss3: own("cvss3"), cvss4: own("cvss4") };
+  return { ...check, ...generations, cvss: newest(check) ?? newest(record) ?? NO_CVSS };
 }
 
 /** Of a check's scores of one CVSS generation, the one of the newest minor version that has a number. */
@@ -70,20 +101,32 @@ function bestOf(scores: readonly StoredScore[], generation: string): Cvss {
 }
 
 /** What feeds tell of a finding's CVE; null where they were never loaded, or it has none, which differs from "not listed". */
-export type CveSigns = { epss: number | null; cisaKev: boolean | null };
+export type CveSigns = {
+  epss: number | null;
+  cisaKev: boolean | null;
+  /** CVSS of its record. */
+  record: Generations | null;
+} & Omit<VulnerabilityInput, "sourceCvss">;
 
-export const NO_CVE_SIGNS: CveSigns = { epss: null, cisaKev: null };
+const UNKNOWN = { epss: null, recordCvss: null, isKnownExploited: false, ssvcExploitation: null, record: null };
+
+export const NO_CVE_SIGNS: CveSigns = { ...UNKNOWN, cisaKev: null };
 
 /** Signs by CVE: each id that is asked for is there. */
 export async function readCveSigns(run: RunQuery, cveIds: readonly string[]): Promise<Map<string, CveSigns>> {
   if (cveIds.length === 0) return new Map();
   const isKevLoaded = (await run(sql`SELECT FROM knowledge_feed WHERE kind = 'kev'`)).length > 0;
-  const rows = await run(sql<{ cveId: string; epss: number | null; isListed: boolean }>`
-    SELECT cve_id AS "cveId", epss, kev_added_on IS NOT NULL AS "isListed" FROM cve_knowledge
+  type Row = Omit<CveSigns, "cisaKev" | "record"> & { cveId: string; cvss: StoredScore[] };
+  const rows = await run(sql<Row>`
+    SELECT cve_id AS "cveId", epss, kev_added_on IS NOT NULL AS "isKnownExploited", cvss_base AS "recordCvss",
+      ssvc_exploitation AS "ssvcExploitation", cvss FROM cve_knowledge
     WHERE cve_id = ANY (${cveIds}::text[])`);
-  const unknown: CveSigns = { epss: null, cisaKev: isKevLoaded ? false : null };
+  const unknown: CveSigns = { ...UNKNOWN, cisaKev: isKevLoaded ? false : null };
   const signs = new Map(cveIds.map((cveId) => [cveId, unknown]));
-  for (const { cveId, epss, isListed } of rows) signs.set(cveId, { epss, cisaKev: isKevLoaded ? isListed : null });
+  for (const { cveId, cvss, ...own } of rows) {
+    const record = cvss.length > 0 ? toGenerations(cvss) : null;
+    signs.set(cveId, { ...own, cisaKev: isKevLoaded ? own.isKnownExploited : null, record });
+  }
   return signs;
 }
 

@@ -46,12 +46,12 @@ export const exchangeFormat: FindingFormat<{ json: CheckText; more: Buffer }, Bu
     more: Buffer.from(`,"cweIds":${JSON.stringify(check.cweIds)},"solution":${JSON.stringify(check.solution)}`),
   }),
   asset: jsonFormat.asset,
-  record: (finding, { json, more }, asset, seen, signs) => [
-    '{"finding":',
-    ...jsonFormat.record(finding, json, asset, seen, signs),
-    more,
-    `,"acceptance":${finding.acceptance}}`,
-  ],
+  write: (out, record) => {
+    out.text('{"finding":');
+    jsonFormat.write(out, { ...record, check: record.check.json });
+    out.bytes(record.check.more);
+    out.text(`,"acceptance":${record.finding.acceptance}}`);
+  },
 };
 
 /**

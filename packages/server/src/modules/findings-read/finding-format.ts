@@ -1,51 +1,62 @@
-import type { Asset, Check, CveSigns, Names } from "./finding-dictionary.ts";
+import type { ByteWriter } from "../../exporters/index.ts";
+import type { Asset, Check, CveSigns } from "./finding-dictionary.ts";
 import type { FindingRow, SourceRow } from "./finding-rows.ts";
 
-/** A piece of a record: text, or bytes of UTF-8 made once and copied into every record that has them. */
-export type Piece = string | Buffer;
-
 /**
- * How a finding becomes text. What belongs to a check or an asset is put together once per check and asset, not once
+ * How a finding becomes text. What belongs to a check or an asset is made into bytes once per check and asset, not once
  * per finding: that is what an export costs.
  */
 export type FindingFormat<CheckText, AssetText> = {
   check(check: Check): CheckText;
   asset(asset: Asset): AssetText;
-  record(finding: FindingRow, check: CheckText, asset: AssetText, seen: Seen, signs: CveSigns): readonly Piece[];
+  /** Appends a finding's record. */
+  write(out: ByteWriter, record: FindingRecord<CheckText, AssetText>): void;
 };
 
-/** What the sources say of a finding; `sources` is the text of a JSON array. */
-export type Seen = { lastFoundMs: number; sources: string };
+export type FindingRecord<CheckText, AssetText> = {
+  finding: FindingRow;
+  check: CheckText;
+  asset: AssetText;
+  signs: CveSigns;
+  /** Score of its CVE, whoever has it. */
+  qvss: number | null;
+  /** The newest that the finding or one of its sources tells. */
+  lastFoundMs: number;
+  sources: readonly Attribution[];
+};
 
-/**
- * An unchanged re-import moves only the asset's seen-at; so a source that still has an open finding saw it then, and
- * the finding was last found when any of them saw it.
- */
-export function toSeen(
-  finding: FindingRow,
-  asset: Asset,
-  checks: ReadonlyMap<number, { check: Check }>,
-  names: Names,
-): Seen {
-  let lastFoundMs = finding.ownLastFoundMs;
-  let sources = "[";
-  for (const source of finding.sources) {
-    const check = checks.get(source.checkId)?.check;
-    if (!check) continue;
-    const isCurrent = source.isPresent && finding.status !== "FIXED";
-    const seenAtMs = isCurrent ? asset.seenAtMs.get(source.connectionId) : undefined;
-    if (seenAtMs !== undefined && seenAtMs > lastFoundMs) lastFoundMs = seenAtMs;
-    if (sources.length > 1) sources += ",";
-    sources += toAttribution(source, Math.max(source.lastSeenMs, seenAtMs ?? source.lastSeenMs), check, names);
-  }
-  return { lastFoundMs, sources: `${sources}]` };
+/** One source's word; `head` is the beginning of its JSON, which many findings share. */
+export type Attribution = { source: SourceRow; lastSeenMs: number; head: Uint8Array };
+
+const FIRST_SEEN = Buffer.from(`,"firstSeen":`);
+const LAST_SEEN = Buffer.from(`,"lastSeen":`);
+const PRESENT_SEVERITY = Buffer.from(`,"isPresent":true,"severity":`);
+const ABSENT_SEVERITY = Buffer.from(`,"isPresent":false,"severity":`);
+const EVIDENCE = Buffer.from(`,"evidence":`);
+
+/** @returns the beginning of an element of `sources`, as far as its check and connection decide it */
+export function toAttributionHead(check: Check, connectionName: string | undefined): Buffer {
+  const { product, vendorId } = check;
+  const head = { source: product, connection: connectionName, vendorFindingId: vendorId };
+  return Buffer.from(JSON.stringify(head).slice(0, -1));
 }
 
-/** One element of `sources`. */
-function toAttribution(source: SourceRow, lastSeenMs: number, check: Check, { connections }: Names): string {
-  return (
-    `{"source":${JSON.stringify(check.product)},"connection":${JSON.stringify(connections.get(source.connectionId))},` +
-    `"vendorFindingId":${JSON.stringify(check.vendorId)},"firstSeen":${source.firstSeenMs},"lastSeen":${lastSeenMs},` +
-    `"isPresent":${source.isPresent},"severity":${source.severity},"evidence":${JSON.stringify(source.evidence)}}`
-  );
+/** Appends the JSON array `sources`. */
+export function writeSources(out: ByteWriter, sources: readonly Attribution[]): void {
+  out.text("[");
+  for (let index = 0; index < sources.length; index++) {
+    const { source, lastSeenMs, head } = sources[index]!;
+    if (index > 0) out.text(",");
+    out.bytes(head);
+    out.bytes(FIRST_SEEN);
+    out.number(source.firstSeenMs);
+    out.bytes(LAST_SEEN);
+    out.number(lastSeenMs);
+    out.bytes(source.isPresent ? PRESENT_SEVERITY : ABSENT_SEVERITY);
+    out.number(source.severity);
+    out.bytes(EVIDENCE);
+    out.jsonOf(source.evidence);
+    out.text("}");
+  }
+  out.text("]");
 }

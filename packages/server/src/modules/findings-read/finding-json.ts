@@ -1,39 +1,84 @@
+import type { ByteWriter } from "../../exporters/index.ts";
 import type { Asset, Check, Cvss } from "./finding-dictionary.ts";
-import type { FindingFormat } from "./finding-format.ts";
-import type { FindingRow } from "./finding-rows.ts";
+import { type FindingFormat, type FindingRecord, writeSources } from "./finding-format.ts";
 
 /** A finding as the API shows it (etm.md 3). The only place that spells the JSON of a finding. */
 export const jsonFormat: FindingFormat<{ members: Buffer; cveMembers: Buffer }, Buffer> = {
   check: (check) => ({ members: Buffer.from(toCheckMembers(check)), cveMembers: Buffer.from(toCveMembers(check)) }),
   asset: (asset) => Buffer.from(toAssetMembers(asset)),
-  record: (finding, check, asset, { lastFoundMs, sources }, { epss, cisaKev }) => {
-    const cveId = JSON.stringify(finding.cveId);
-    return [
-      toOwnMembers(finding, cveId, lastFoundMs),
-      check.members,
-      `,"cve":{"id":${cveId}`,
-      check.cveMembers,
-      `,"epss":${epss},"cisaKev":${cisaKev}}`,
-      asset,
-      `,"sources":${sources}}`,
-    ];
+  write: (out, record) => {
+    const { finding, check, asset, signs } = record;
+    writeOwnMembers(out, record);
+    out.bytes(check.members);
+    out.bytes(CVE_ID);
+    out.json(finding.cveId);
+    out.bytes(check.cveMembers);
+    out.bytes(EPSS);
+    out.number(signs.epss);
+    out.bytes(CISA_KEV);
+    out.text(String(signs.cisaKev));
+    out.text("}");
+    out.bytes(asset);
+    out.bytes(SOURCES);
+    writeSources(out, record.sources);
+    out.text("}");
   },
 };
 
+const CVE_ID = Buffer.from(`,"cve":{"id":`);
+const EPSS = Buffer.from(`,"epss":`);
+const CISA_KEV = Buffer.from(`,"cisaKev":`);
+const SOURCES = Buffer.from(`,"sources":`);
+
+const ID = Buffer.from(`{"id":"`);
+const CATEGORY = Buffer.from(`","category":`);
+const SEVERITY = Buffer.from(`,"severity":`);
+const STATUS = Buffer.from(`,"status":`);
+const FINDING_CVE_ID = Buffer.from(`,"cveId":`);
+const QDS = Buffer.from(`,"qds":`);
+const QVSS = Buffer.from(`,"qvss":`);
+const FIRST_FOUND = Buffer.from(`,"firstFound":`);
+const LAST_FOUND = Buffer.from(`,"lastFound":`);
+const LAST_FIXED = Buffer.from(`,"lastFixed":`);
+const REOPENED = Buffer.from(`,"reopened":`);
+const PORT = Buffer.from(`,"port":`);
+const PROTOCOL = Buffer.from(`,"protocol":`);
+const INSTANCE = Buffer.from(`,"instance":`);
+
 /** JSON members of a finding that are its own, from the opening brace. */
-function toOwnMembers(finding: FindingRow, cveId: string, lastFoundMs: number): string {
-  const { id, category, severity, status, qds, firstFoundMs, lastFixedMs, reopenedMs, port } = finding;
-  return (
-    `{"id":"${id}","category":${JSON.stringify(category)},"severity":${severity},"status":"${status}","cveId":${cveId},` +
-    `"qds":${qds},"qvss":null,"firstFound":${firstFoundMs},"lastFound":${lastFoundMs},"lastFixed":${lastFixedMs},` +
-    `"reopened":${reopenedMs},"port":${port},"protocol":${JSON.stringify(finding.protocol)},` +
-    `"instance":${JSON.stringify(finding.instance)}`
-  );
+function writeOwnMembers(out: ByteWriter, { finding, qvss, lastFoundMs }: FindingRecord<unknown, unknown>): void {
+  out.bytes(ID);
+  out.number(finding.id);
+  out.bytes(CATEGORY);
+  out.json(finding.category);
+  out.bytes(SEVERITY);
+  out.number(finding.severity);
+  out.bytes(STATUS);
+  out.json(finding.status);
+  out.bytes(FINDING_CVE_ID);
+  out.json(finding.cveId);
+  out.bytes(QDS);
+  out.number(finding.qds);
+  out.bytes(QVSS);
+  out.number(qvss);
+  out.bytes(FIRST_FOUND);
+  out.number(finding.firstFoundMs);
+  out.bytes(LAST_FOUND);
+  out.number(lastFoundMs);
+  out.bytes(LAST_FIXED);
+  out.number(finding.lastFixedMs);
+  out.bytes(REOPENED);
+  out.number(finding.reopenedMs);
+  out.bytes(PORT);
+  out.number(finding.port);
+  out.bytes(PROTOCOL);
+  out.json(finding.protocol);
+  out.bytes(INSTANCE);
+  out.json(finding.instance);
 }
 
 /** JSON members of a finding that its check alone decides, each with a comma before it. */
 function toCheckMembers(check: Check): string {
-  const best = [check.cvss4, check.cvss3, check.cvss2].find(({ score }) => score !== null);
   return toMembers({
     title: check.title,
     description: check.description,
@@ -42,7 +87,7 @@ function toCheckMembers(check: Check): string {
     vendorProductName: check.product,
     isPatchAvailable: check.isPatchAvailable,
     isQualysPatchable: false,
-    cvss: { baseScore: best?.score ?? null, vector: best?.vector ?? null },
+    cvss: { baseScore: check.cvss.score, vector: check.cvss.vector },
   });
 }
 

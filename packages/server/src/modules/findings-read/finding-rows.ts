@@ -1,5 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
-import { type BinaryRow, readBinaryCopy } from "./binary-copy.ts";
+import type { BinaryRows } from "../../db/binary-rows.ts";
+import type { Utf8Range } from "../../exporters/index.ts";
+import { findingTablesAsNeeded } from "./select-findings.ts";
 import { epochMs } from "./sql-values.ts";
 
 /** What is a finding's own. Its check and its asset are told once each, in the dictionary. */
@@ -34,18 +36,11 @@ export type SourceRow = {
   lastSeenMs: number;
   isPresent: boolean;
   severity: number;
-  evidence: string;
+  evidence: Utf8Range;
 };
 
-/** Which findings to read. */
-export type FindingSet = {
-  /** Of all of them. */
-  subscriptionId: RawBuilder<number>;
-  /** A table expression with the column `id`. */
-  matched: RawBuilder<unknown>;
-  /** No finding of the set is on an asset outside: lets PostgreSQL read a stretch of the index instead of seeking each. */
-  assetIds: { first: RawBuilder<number>; last: RawBuilder<number> };
-};
+/** Where a finding stands in the order of reports. */
+export type FindingPlace = { assetId: number; fingerprint: string };
 
 /** {@link FindingRow.acceptance} of the finding `f`; asked only for those that are marked. */
 export const acceptanceOf: RawBuilder<string | null> = sql`CASE WHEN f.is_accepted THEN (
@@ -53,53 +48,78 @@ export const acceptanceOf: RawBuilder<string | null> = sql`CASE WHEN f.is_accept
   WHERE r.subscription_id = f.subscription_id AND r.finding_id = f.id AND r.closed_at IS NULL) END`;
 
 /**
- * A query of findings for {@link readFindingRows}: one row per source, one for a finding without any.
+ * A query of findings for {@link readFindingRows}: one row per source, one for a finding without any, in the order of
+ * places. Both tables have an index in that order, so that PostgreSQL merges them without sorting.
  *
- * The findings' table itself is joined with its sources, by the columns of the foreign key, because only there does the
- * planner know how many rows come out; of anything else it multiplies the columns' selectivities and expects one.
+ * @param matches over `findingTables`
+ * @param range from `first` to before `end`
  */
-export function selectFindingRows({ subscriptionId, matched, assetIds }: FindingSet): RawBuilder<unknown> {
-  const isInRange = (column: string) => sql`${sql.ref(column)} BETWEEN ${assetIds.first} AND ${assetIds.last}`;
+export function selectFindingRows(
+  matches: RawBuilder<unknown>,
+  range: { first: FindingPlace; end: FindingPlace | undefined },
+): RawBuilder<unknown> {
   return sql`
     SELECT f.id, f.asset_id, f.check_id, f.category, f.severity, f.status, f.cve_id, f.qds, f.first_found, f.last_found,
       f.last_fixed, f.reopened_at, f.port, f.protocol, f.instance,
       s.connection_id, s.check_id, s.first_seen, s.last_seen, s.is_present, s.severity, s.evidence,
       ${acceptanceOf}
-    FROM ${matched} m
-    JOIN finding f ON f.subscription_id = ${subscriptionId} AND f.id = m.id AND ${isInRange("f.asset_id")}
+    FROM ${findingTablesAsNeeded}
     LEFT JOIN finding_source s ON s.subscription_id = f.subscription_id AND s.asset_id = f.asset_id
-      AND s.fingerprint = f.fingerprint AND ${isInRange("s.asset_id")}
-    ORDER BY f.id, s.connection_id, s.check_id`;
+      AND s.fingerprint = f.fingerprint AND ${isInRange("s", range)}
+    WHERE ${matches} AND ${isInRange("f", range)}
+    ORDER BY f.asset_id, f.fingerprint`;
 }
 
-/** Findings from the binary COPY of {@link selectFindingRows}, in the order of their ids. */
-export function* readFindingRows(bytes: Buffer): Generator<FindingRow, void> {
+function isInRange(table: string, { first, end }: { first: FindingPlace; end: FindingPlace | undefined }) {
+  const place = sql`(${sql.ref(`${table}.asset_id`)}, ${sql.ref(`${table}.fingerprint`)})`;
+  const isAfter = sql`${place} >= (${first.assetId}::bigint, ${first.fingerprint}::uuid)`;
+  return end ? sql`${isAfter} AND ${place} < (${end.assetId}::bigint, ${end.fingerprint}::uuid)` : isAfter;
+}
+
+/** A finding of the rows and the index of the first row behind it. */
+type FindingOfRows = { finding: FindingRow; end: number };
+
+/**
+ * Findings of the rows, in their order. The last one may have further sources in rows to come: whoever is not at the end
+ * leaves it there.
+ */
+export function* readFindingRows(rows: BinaryRows): Generator<FindingOfRows, void> {
   let finding: FindingRow | undefined;
-  for (const row of readBinaryCopy(bytes)) {
-    if (finding?.id !== row.int8(0)) {
-      if (finding) yield finding;
-      finding = toFinding(row);
+  for (let index = 0; index < rows.count; index++) {
+    rows.seek(index);
+    if (finding?.id !== rows.int8(0)) {
+      if (finding) yield toWhole(finding, index);
+      // Others may have sought elsewhere.
+      rows.seek(index);
+      finding = toFinding(rows);
     }
-    if (!row.isNull(15)) finding.sources.push(toSource(row));
+    if (!rows.isNull(15)) finding.sources.push(toSource(rows));
   }
-  if (finding) yield finding;
+  if (finding) yield toWhole(finding, rows.count);
 }
 
-/** Which assets, CVEs and checks, those of sources too, the findings of such a COPY refer to. */
-export function readReferences(bytes: Buffer): { assetIds: Set<number>; checkIds: Set<number>; cveIds: Set<string> } {
-  const assetIds = new Set<number>();
-  const checkIds = new Set<number>();
-  const cveIds = new Set<string>();
-  for (const row of readBinaryCopy(bytes)) {
-    assetIds.add(row.int8(1));
-    checkIds.add(row.int8(2));
-    if (!row.isNull(6)) cveIds.add(row.text(6));
-    if (!row.isNull(16)) checkIds.add(row.int8(16));
-  }
-  return { assetIds, checkIds, cveIds };
+function toWhole(finding: FindingRow, end: number): FindingOfRows {
+  const { sources } = finding;
+  if (sources.length > 1) sources.sort((a, b) => a.connectionId - b.connectionId || a.checkId - b.checkId);
+  return { finding, end };
 }
 
-function toFinding(row: BinaryRow): FindingRow {
+/** What findings refer to; checks of their sources too. */
+export type References = { assetIds: Set<number>; checkIds: Set<number>; cveIds: Set<string> };
+
+export function readReferences(rows: BinaryRows): References {
+  const found: References = { assetIds: new Set(), checkIds: new Set(), cveIds: new Set() };
+  for (let index = 0; index < rows.count; index++) {
+    rows.seek(index);
+    found.assetIds.add(rows.int8(1));
+    found.checkIds.add(rows.int8(2));
+    if (!rows.isNull(6)) found.cveIds.add(rows.text(6));
+    if (!rows.isNull(16)) found.checkIds.add(rows.int8(16));
+  }
+  return found;
+}
+
+function toFinding(row: BinaryRows): FindingRow {
   return {
     id: row.int8(0),
     assetId: row.int8(1),
@@ -121,7 +141,7 @@ function toFinding(row: BinaryRow): FindingRow {
   };
 }
 
-function toSource(row: BinaryRow): SourceRow {
+function toSource(row: BinaryRows): SourceRow {
   return {
     connectionId: row.int4(15),
     checkId: row.int8(16),
@@ -129,6 +149,6 @@ function toSource(row: BinaryRow): SourceRow {
     lastSeenMs: row.timeMs(18),
     isPresent: row.bool(19),
     severity: row.int2(20),
-    evidence: row.text(21),
+    evidence: row.range(21),
   };
 }

@@ -1,8 +1,10 @@
 import { sql } from "kysely";
 import type { SqlHandle } from "../../db/pool.ts";
-import { NO_CVE_SIGNS, type RunQuery, readAssets, readChecks, readCveSigns, readNames } from "./finding-dictionary.ts";
-import { type FindingFormat, toSeen } from "./finding-format.ts";
-import { acceptanceOf, type FindingRow } from "./finding-rows.ts";
+import { ByteWriter } from "../../exporters/index.ts";
+import type { RunQuery } from "./finding-dictionary.ts";
+import type { FindingFormat } from "./finding-format.ts";
+import { createFindingLookup } from "./finding-lookup.ts";
+import { acceptanceOf, type FindingRow, type SourceRow } from "./finding-rows.ts";
 import { epochMs } from "./sql-values.ts";
 
 /**
@@ -19,33 +21,33 @@ export async function readFindings<C, A>(
   if (ids.length === 0) return [];
   const run: RunQuery = async (query) => (await query.execute(db)).rows;
   const rows = await run(selectFindings(subscriptionId, ids));
-  const checkIds = new Set(rows.flatMap(({ checkId, sources }) => [checkId, ...sources.map((one) => one.checkId)]));
-  const names = await readNames(run, subscriptionId);
-  const checks = new Map(
-    [...(await readChecks(run, subscriptionId, [...checkIds]))].map(([id, check]) => [
-      id,
-      { check, text: format.check(check) },
-    ]),
-  );
-  const assetIds = [...new Set(rows.map(({ assetId }) => assetId))];
-  const assets = await readAssets(run, subscriptionId, assetIds, names.tags);
-  const signs = await readCveSigns(run, [...new Set(rows.flatMap(({ cveId }) => cveId ?? []))]);
-  const texts = new Map([...assets].map(([id, asset]) => [id, format.asset(asset)]));
-  return rows.flatMap((finding) => {
-    const check = checks.get(finding.checkId);
-    const asset = assets.get(finding.assetId);
-    // Gone between two statements: merged into another asset, or deleted.
-    if (!check || !asset) return [];
-    const seen = toSeen(finding, asset, checks, names);
-    return format
-      .record(finding, check.text, texts.get(asset.id) as A, seen, signs.get(finding.cveId ?? "") ?? NO_CVE_SIGNS)
-      .map(String)
-      .join("");
+  const findings = rows.map((row): FindingRow => ({ ...row, sources: row.sources.map(toSourceRow) }));
+  const lookup = createFindingLookup(run, subscriptionId, format);
+  await lookup.learn({
+    assetIds: new Set(findings.map(({ assetId }) => assetId)),
+    checkIds: new Set(findings.flatMap(({ checkId, sources }) => [checkId, ...sources.map((one) => one.checkId)])),
+    cveIds: new Set(findings.flatMap(({ cveId }) => cveId ?? [])),
+  });
+  const out = new ByteWriter();
+  return findings.flatMap((finding) => {
+    const record = lookup.toRecord(finding);
+    if (!record) return [];
+    out.length = 0;
+    format.write(out, record);
+    return out.written.toString();
   });
 }
 
+type StoredSource = Omit<SourceRow, "evidence"> & { evidence: string };
+type StoredFinding = Omit<FindingRow, "sources"> & { sources: StoredSource[] };
+
+function toSourceRow(source: StoredSource): SourceRow {
+  const bytes = Buffer.from(source.evidence);
+  return { ...source, evidence: { bytes, start: 0, end: bytes.length } };
+}
+
 function selectFindings(subscriptionId: number, ids: readonly number[]) {
-  return sql<FindingRow>`
+  return sql<StoredFinding>`
     SELECT f.id, f.asset_id AS "assetId", f.check_id AS "checkId", f.category, f.severity, f.status,
       f.cve_id AS "cveId", f.qds, ${epochMs(sql`f.first_found`)} AS "firstFoundMs",
       ${epochMs(sql`f.last_found`)} AS "ownLastFoundMs", ${epochMs(sql`f.last_fixed`)} AS "lastFixedMs",

@@ -1,3 +1,4 @@
+import { bestCvss, type CvssInput } from "@breakwater/domain/risk/index";
 import { sql } from "kysely";
 import type { Database } from "../../db/pool.ts";
 
@@ -15,7 +16,10 @@ export type World = {
 export type WorldKnowledge = {
   isKevLoaded: boolean;
   /** By CVE. */
-  cves: Record<string, { isListed: boolean; isRansomware: boolean; epss: number | null; ssvc: string | null }>;
+  cves: Record<
+    string,
+    { isListed: boolean; isRansomware: boolean; epss: number | null; ssvc: string | null; cvss?: WorldCheck["cvss"] }
+  >;
 };
 
 export type WorldCheck = {
@@ -126,15 +130,17 @@ async function insertConnections(db: Database, subscriptionId: number, names: st
 }
 
 async function insertChecks(db: Database, subscriptionId: number, checks: WorldCheck[]): Promise<number[]> {
+  const input = checks.map((check) => ({ ...check, cvssBase: bestCvss(check.cvss as CvssInput[])?.score ?? null }));
   const rows = await insert<Numbered>(
     db,
     sql`WITH input AS (
-      SELECT * FROM jsonb_to_recordset(${number(checks)}::jsonb) AS x(n integer, product text, "vendorId" text, title text,
-        description text, family text, cvss jsonb, "isPatchAvailable" boolean)
+      SELECT * FROM jsonb_to_recordset(${number(input)}::jsonb) AS x(n integer, product text, "vendorId" text, title text,
+        description text, family text, cvss jsonb, "cvssBase" double precision, "isPatchAvailable" boolean)
     ), added AS (
       INSERT INTO check_definition (subscription_id, product, vendor_id, digest, described_at, title, description, solution, severity,
-        source_severity, family, cvss, is_patch_available)
-      SELECT ${subscriptionId}, product, "vendorId", '', now(), title, description, '', 3, 'Medium', family, cvss, "isPatchAvailable"
+        source_severity, family, cvss, cvss_base, is_patch_available)
+      SELECT ${subscriptionId}, product, "vendorId", '', now(), title, description, '', 3, 'Medium', family, cvss,
+        "cvssBase", "isPatchAvailable"
       FROM input RETURNING id, product, vendor_id
     ) SELECT input.n, added.id FROM input JOIN added ON added.product = input.product AND added.vendor_id = input."vendorId"`,
   );
@@ -261,10 +267,13 @@ async function replaceKnowledge(db: Database, { isKevLoaded, cves }: WorldKnowle
     await sql`INSERT INTO knowledge_feed (kind, source, loaded_at, records, changed, is_complete)
       VALUES ('kev', 'CISA KEV', now(), 0, 0, true)`.execute(db.write);
   }
-  const rows = Object.entries(cves).map(([cveId, one]) => ({ cveId, ...one, isListed: one.isListed && isKevLoaded }));
-  await sql`INSERT INTO cve_knowledge (cve_id, kev_added_on, is_ransomware, epss, ssvc_exploitation)
+  const rows = Object.entries(cves).map(([cveId, one]) => ({
+    ...{ cveId, ...one, isListed: one.isListed && isKevLoaded },
+    cvssBase: bestCvss((one.cvss ?? []) as CvssInput[])?.score ?? null,
+  }));
+  await sql`INSERT INTO cve_knowledge (cve_id, kev_added_on, is_ransomware, epss, ssvc_exploitation, cvss, cvss_base)
     SELECT "cveId", CASE WHEN "isListed" THEN date '2025-01-01' END, CASE WHEN "isListed" AND "isRansomware" THEN true END,
-      epss, ssvc
+      epss, ssvc, coalesce(cvss, '[]'), "cvssBase"
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS x("cveId" text, "isListed" boolean, "isRansomware" boolean,
-      epss double precision, ssvc text)`.execute(db.write);
+      epss double precision, ssvc text, cvss jsonb, "cvssBase" double precision)`.execute(db.write);
 }

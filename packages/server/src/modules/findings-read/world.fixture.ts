@@ -29,16 +29,18 @@ const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: nul
 const severity = fc.integer({ min: 1, max: 5 });
 const score = maybe(fc.integer({ min: 0, max: 100 }).map((tenths) => tenths / 10));
 
+const cvss = fc.uniqueArray(
+  fc.record({ version: fc.constantFrom("2.0", "3.0", "3.1", "4.0"), vector: maybe(text), score }),
+  { selector: (entry) => entry.version },
+);
+
 const check = fc.record({
   product: fc.constantFrom("Nessus", "Trivy"),
   title: text,
   description: text,
   family: maybe(text),
   isPatchAvailable: maybe(fc.boolean()),
-  cvss: fc.uniqueArray(
-    fc.record({ version: fc.constantFrom("2.0", "3.0", "3.1", "4.0"), vector: maybe(text), score }),
-    { selector: (entry) => entry.version },
-  ),
+  cvss,
 });
 
 const tagCount = 3;
@@ -97,6 +99,7 @@ const knowledge: fc.Arbitrary<WorldKnowledge> = fc.record({
       isRansomware: fc.boolean(),
       epss: maybe(fc.constantFrom(0.00042, 0.5, 0.97533)),
       ssvc: maybe(fc.constantFrom("none", "poc", "active")),
+      cvss,
     }),
     { noNullPrototype: true },
   ),
@@ -141,7 +144,7 @@ function toExpectedSources(world: World, found: WorldFinding) {
     }));
 }
 
-function toExpectedCvss(check: WorldCheck, generation: string) {
+function toExpectedCvss(check: Pick<WorldCheck, "cvss">, generation: string) {
   const rank = (entry: { version: string; score: number | null }) => `${entry.score === null ? 0 : 1}${entry.version}`;
   const best = check.cvss
     .filter((entry) => entry.version.startsWith(generation))
@@ -166,6 +169,18 @@ export function toExpectedSigns(
   };
 }
 
+/** docs/guide/scores.md; scores of the record, then of the source, each by generation 2, 3, 4. */
+function toExpectedQvss(world: World, cveId: string | null, scores: readonly (number | null)[]): number | null {
+  const { cisaKev, isAttacked } = toExpectedSigns(world, cveId);
+  const known = world.knowledge?.cves[cveId ?? ""];
+  const isUsed = cisaKev === true || known?.ssvc === "active";
+  const cvss = [...scores.slice(0, 3).toReversed(), ...scores.slice(3).toReversed()].find((one) => one !== null);
+  if (cveId === null || (cvss === undefined && !isUsed && !isAttacked)) return null;
+  const signs = isUsed ? 20 : known?.ssvc === "poc" ? 8 : 0;
+  const sum = Math.round((cvss ?? 0) * 8 + signs + 15 * Math.sqrt(known?.epss ?? 0));
+  return Math.min(100, Math.max(isUsed ? 90 : 1, sum)) / 10;
+}
+
 /** A finding's JSON according to etm.md 3, computed without the database. */
 export function toExpectedJson(world: World, seeded: Seeded, index: number) {
   const found = world.findings[index]!;
@@ -173,8 +188,13 @@ export function toExpectedJson(world: World, seeded: Seeded, index: number) {
   const { epss, cisaKev } = toExpectedSigns(world, cveId);
   const host = world.assets[assetId - 1]!;
   const shown = world.checks[checkId - 1]!;
-  const [cvss2Info, cvss3Info, cvss4Info] = ["2", "3", "4"].map((generation) => toExpectedCvss(shown, generation));
-  const best = [cvss4Info, cvss3Info, cvss2Info].find((info) => info?.basescore != null);
+  const record = { cvss: world.knowledge?.cves[cveId ?? ""]?.cvss ?? [] };
+  const [ofSource, told] = [shown, record].map((one) => ["2", "3", "4"].map((version) => toExpectedCvss(one, version)));
+  const [cvss2Info, cvss3Info, cvss4Info] = ofSource!.map((info, index) =>
+    info.basescore === null && told![index]!.basescore !== null ? told![index]! : info,
+  );
+  // The source's own word as long as it has a number at all.
+  const best = [...ofSource!.toReversed(), ...told!.toReversed()].find((info) => info.basescore !== null);
   return {
     id: String(seeded.findingIds[index]),
     title: shown.title,
@@ -187,7 +207,11 @@ export function toExpectedJson(world: World, seeded: Seeded, index: number) {
     vendorId: shown.vendorId,
     vendorProductName: shown.product,
     qds: own.qds,
-    qvss: null,
+    qvss: toExpectedQvss(
+      world,
+      cveId,
+      [...told!, ...ofSource!].map((info) => info.basescore),
+    ),
     truRiskScore: host.risk,
     isPatchAvailable: shown.isPatchAvailable === true,
     isQualysPatchable: false,

@@ -1,4 +1,5 @@
 import {
+  ApartAssets,
   type AssetDescription,
   AssetDirectory,
   type AssetMatch,
@@ -11,6 +12,7 @@ import type { Transaction } from "kysely";
 import {
   createAssets,
   describeAssets,
+  loadApart,
   loadHolders,
   lockAssets,
   lockIdentities,
@@ -30,6 +32,8 @@ export type ResolvedAsset = {
   /** Its name, addresses or sources were written: its tags may have to change. */
   isDescriptionChanged: boolean;
   match: AssetMatch;
+  /** What the sighting told to know it by. */
+  identifiers: readonly Identifier[];
 };
 
 type Plan = { matches: AssetMatch[]; assetIds: number[]; created: Map<number, number>; claims: HeldIdentifier[] };
@@ -53,11 +57,17 @@ export async function resolveAssets(
   sightings: readonly AssetSighting[],
 ): Promise<ResolvedAsset[]> {
   const identifiers = sightings.map(({ asset }) => toIdentifiers(asset, origin));
-  let plan = planAssets(await loadHolders(tx, origin.subscriptionId, identifiers.flat()), sightings, identifiers);
+  const apart = { assets: new ApartAssets(await loadApart(tx, origin.subscriptionId)), by: Number(origin.connection) };
+  let plan = planAssets(
+    await loadHolders(tx, origin.subscriptionId, identifiers.flat()),
+    sightings,
+    identifiers,
+    apart,
+  );
   if (plan.claims.length > 0) {
     await lockIdentities(tx, origin.subscriptionId);
     // Others may have created the same assets while this one waited.
-    plan = planAssets(await loadHolders(tx, origin.subscriptionId, identifiers.flat()), sightings, identifiers);
+    plan = planAssets(await loadHolders(tx, origin.subscriptionId, identifiers.flat()), sightings, identifiers, apart);
   }
   const ids = await createPlanned(tx, origin, sightings, plan);
   const assetIds = plan.assetIds.map((id) => ids.get(id) ?? id);
@@ -72,7 +82,8 @@ export async function resolveAssets(
   return sightings.map((_, index) => {
     const assetId = assetIds[index] ?? 0;
     const isNew = plan.created.get(plan.assetIds[index] ?? 0) === index;
-    return { assetId, isNew, isDescriptionChanged: isNew || changed.has(assetId), match: plan.matches[index]! };
+    const isDescriptionChanged = isNew || changed.has(assetId);
+    return { assetId, isNew, isDescriptionChanged, match: plan.matches[index]!, identifiers: identifiers[index] ?? [] };
   });
 }
 
@@ -81,6 +92,7 @@ function planAssets(
   holders: readonly HeldIdentifier[],
   sightings: readonly AssetSighting[],
   identifiers: readonly Identifier[][],
+  apart: { assets: ApartAssets; by: number },
 ): Plan {
   const directory = new AssetDirectory();
   for (const holder of holders) directory.add(holder);
@@ -88,11 +100,12 @@ function planAssets(
   sightings.forEach(({ at }, index) => {
     const own = identifiers[index] ?? [];
     const match = directory.match(own);
-    const assetId = match.assetId ?? -1 - index;
+    const assetId = match.assetId === null ? -1 - index : apart.assets.find(match.assetId, apart.by);
     if (match.assetId === null) plan.created.set(assetId, index);
     plan.matches.push(match);
     plan.assetIds.push(assetId);
-    plan.claims.push(...directory.claim(assetId, own, at));
+    const isKept = (holderId: number) => apart.assets.areApart(holderId, assetId);
+    plan.claims.push(...directory.claim(assetId, own, at, isKept));
   });
   return plan;
 }

@@ -1,4 +1,5 @@
 import {
+  type ApartRule,
   type HeldIdentifier,
   type Identifier,
   identifierKey,
@@ -6,6 +7,7 @@ import {
 } from "@breakwater/domain/identity/index";
 import { sql, type Transaction } from "kysely";
 import type { AssetOrigin, AssetSighting } from "./asset-resolver.ts";
+import { type DescribedBy, type Heard, type Hearing, hearField, hearName, readStandings } from "./described-by.ts";
 import { toStorable } from "./storable-text.ts";
 
 type AssetRow = {
@@ -18,6 +20,9 @@ type AssetRow = {
   sources: string[];
   /** Epoch ms of the newest description. */
   describedAt: number;
+  describedBy: DescribedBy;
+  /** When each connection last looked at it, epoch ms by its id. */
+  seenAt: Readonly<Record<string, number>>;
 };
 
 /** Held to the end of the transaction by whoever makes assets or moves identifiers; captures take the same lock. */
@@ -42,6 +47,14 @@ export async function loadHolders(
   return rows.map((row) => ({ ...row, claimedAt: row.claimedAt.getTime() }));
 }
 
+/** What was taken apart in the subscription. Whoever changes it holds the tags alone, so that it stays so for an import's transaction. */
+export async function loadApart(tx: Transaction<unknown>, subscriptionId: number): Promise<ApartRule[]> {
+  const { rows } = await sql<ApartRule>`
+    SELECT asset_id AS "assetId", apart_id AS "apartId", taken_ids AS "takenIds", kept_ids AS "keptIds"
+    FROM asset_apart WHERE subscription_id = ${subscriptionId} ORDER BY asset_id, apart_id`.execute(tx);
+  return rows;
+}
+
 export async function reserveAssetIds(tx: Transaction<unknown>, count: number): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     SELECT nextval(pg_get_serial_sequence('asset', 'id')) AS id FROM generate_series(1, ${count}::int)`.execute(tx);
@@ -53,15 +66,22 @@ export async function createAssets(
   origin: AssetOrigin,
   assets: readonly { id: number; sighting: AssetSighting }[],
 ): Promise<void> {
-  const rows = assets.map(({ id, sighting }) => ({ id, ...toDescription(origin, sighting), at: sighting.at }));
+  const rows = assets.map(({ id, sighting }) => {
+    const description = toDescription(origin, sighting);
+    const said = DESCRIBED.filter((field) => description[field] !== null && description[field]?.length !== 0);
+    const describedBy = Object.fromEntries(said.map((field) => [field, { [origin.connection]: sighting.at }]));
+    return { id, ...description, describedBy, at: sighting.at };
+  });
   await sql`
     INSERT INTO asset (subscription_id, id, name, operating_system, ip_addresses, mac_addresses, host_names, sources,
-                       created_at, updated_at)
+                       described_by, created_at, updated_at)
     OVERRIDING SYSTEM VALUE
     SELECT ${origin.subscriptionId}, x.id, x.name, x."operatingSystem", x."ipAddresses", x."macAddresses",
-           x."hostNames", x.sources, to_timestamp(x.at::float8 / 1000), to_timestamp(x.at::float8 / 1000)
+           x."hostNames", x.sources, x."describedBy", to_timestamp(x.at::float8 / 1000), to_timestamp(x.at::float8 / 1000)
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x(id bigint, name text, "operatingSystem" text,
-      "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[], sources text[], at bigint)`.execute(tx);
+      "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[], sources text[], "describedBy" jsonb, at bigint)`.execute(
+    tx,
+  );
 }
 
 /** Locks the rows in the order of their ids and reads them. */
@@ -73,10 +93,12 @@ export async function lockAssets(
   const { rows } = await sql<Omit<AssetRow, "describedAt"> & { describedAt: Date }>`
     SELECT a.id, a.name, a.operating_system AS "operatingSystem",
            ARRAY(SELECT host(i) FROM unnest(a.ip_addresses) AS i) AS "ipAddresses", a.mac_addresses AS "macAddresses",
-           a.host_names AS "hostNames", a.sources,
-           greatest(a.updated_at, (SELECT max(s.seen_at) FROM asset_source s
-              WHERE s.subscription_id = a.subscription_id AND s.asset_id = a.id)) AS "describedAt"
-    FROM asset a
+           a.host_names AS "hostNames", a.sources, a.described_by AS "describedBy", coalesce(v.at, '{}') AS "seenAt",
+           greatest(a.updated_at, v.last) AS "describedAt"
+    FROM asset a LEFT JOIN LATERAL (
+      SELECT max(s.seen_at) AS last, json_object_agg(s.connection_id, extract(epoch FROM s.seen_at) * 1000) AS at
+      FROM asset_source s WHERE s.subscription_id = a.subscription_id AND s.asset_id = a.id
+    ) v ON true
     WHERE a.subscription_id = ${subscriptionId} AND a.id = ANY (${[...new Set(assetIds)]}::bigint[])
     ORDER BY a.id FOR NO KEY UPDATE OF a`.execute(tx);
   return new Map(rows.map((row) => [row.id, { ...row, describedAt: row.describedAt.getTime() }]));
@@ -101,9 +123,9 @@ export async function storeClaims(
 }
 
 /**
- * Writes what the sightings say anew about known assets. The newest description counts; what it leaves open is kept.
+ * Writes what the sightings say anew about known assets: `described-by.ts` says whose word stands.
  *
- * @returns ids of the assets that were written
+ * @returns ids of the assets that are described otherwise now
  */
 export async function describeAssets(
   tx: Transaction<unknown>,
@@ -113,26 +135,43 @@ export async function describeAssets(
   rows: ReadonlyMap<number, AssetRow>,
 ): Promise<Set<number>> {
   const changed = new Map<number, AssetRow>();
+  const isSaidByOthers = [...rows.values()].some(({ describedBy }) => !isSaidBy(describedBy, origin.connection));
+  const standings = isSaidByOthers ? await readStandings(tx, origin.subscriptionId) : new Map();
   sightings.forEach((sighting, index) => {
     const id = assetIds[index] ?? 0;
     const known = changed.get(id) ?? rows.get(id);
     if (!known) return;
-    const next = describe(known, toDescription(origin, sighting), sighting.at);
+    const hearing = { connection: origin.connection, at: sighting.at, seenAt: known.seenAt, standings };
+    const next = describe(known, toDescription(origin, sighting), { ...hearing, unknownAt: known.describedAt });
     if (next !== known) changed.set(id, next);
   });
   if (changed.size === 0) return new Set();
   const sorted = [...changed.values()].sort((a, b) => a.id - b.id);
   await sql`
     UPDATE asset a SET name = x.name, operating_system = x."operatingSystem", ip_addresses = x."ipAddresses",
-      mac_addresses = x."macAddresses", host_names = x."hostNames", sources = x.sources,
+      mac_addresses = x."macAddresses", host_names = x."hostNames", sources = x.sources, described_by = x."describedBy",
       updated_at = to_timestamp(x."describedAt"::float8 / 1000)
     FROM json_to_recordset(${JSON.stringify(sorted)}::json) AS x(id bigint, name text, "operatingSystem" text,
-      "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[], sources text[], "describedAt" bigint)
+      "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[], sources text[], "describedBy" jsonb,
+      "describedAt" bigint)
     WHERE a.subscription_id = ${origin.subscriptionId} AND a.id = x.id`.execute(tx);
-  return new Set(changed.keys());
+  return new Set(sorted.flatMap((row) => (isSameText(row, rows.get(row.id)!) ? [] : [row.id])));
 }
 
-type Description = Omit<AssetRow, "id" | "describedAt">;
+const NOBODY = {};
+const DESCRIBED = ["name", "operatingSystem", "ipAddresses", "macAddresses", "hostNames"] as const;
+
+/** Whether nobody else is known to have said anything. */
+function isSaidBy(describedBy: DescribedBy, connection: string): boolean {
+  const sayers = Object.values(describedBy);
+  return sayers.length > 0 && sayers.every((one) => Object.keys(one ?? {}).every((id) => id === connection));
+}
+
+function isSameText(a: Description, b: Description): boolean {
+  return [...DESCRIBED, "sources" as const].every((field) => JSON.stringify(a[field]) === JSON.stringify(b[field]));
+}
+
+type Description = Omit<AssetRow, "id" | "describedAt" | "describedBy" | "seenAt">;
 
 function toDescription(origin: AssetOrigin, { asset }: AssetSighting): Description {
   return {
@@ -146,21 +185,35 @@ function toDescription(origin: AssetOrigin, { asset }: AssetSighting): Descripti
 }
 
 /** The row after a sighting; the same object when nothing changes. */
-function describe(known: AssetRow, seen: Description, at: number): AssetRow {
-  const sources = sortedUnique([...known.sources, ...seen.sources]);
-  if (at < known.describedAt) return sources.length === known.sources.length ? known : { ...known, sources };
-  const isNameKept = toIdentifyingIp(seen.name) !== null && toIdentifyingIp(known.name) === null;
-  const next: AssetRow = {
-    id: known.id,
-    name: isNameKept ? known.name : seen.name,
-    operatingSystem: seen.operatingSystem ?? known.operatingSystem,
-    ipAddresses: seen.ipAddresses.length > 0 ? seen.ipAddresses : known.ipAddresses,
-    macAddresses: seen.macAddresses.length > 0 ? seen.macAddresses : known.macAddresses,
-    hostNames: seen.hostNames.length > 0 ? seen.hostNames : known.hostNames,
-    sources,
-    describedAt: known.describedAt,
+function describe(known: AssetRow, seen: Description, hearing: Hearing): AssetRow {
+  const sayersOf = (field: string) => known.describedBy[field] ?? NOBODY;
+  const hear = <K extends (typeof DESCRIBED)[number]>(field: K): Heard<Description[K]> =>
+    hearField<Description[K]>({ value: known[field], sayers: sayersOf(field) }, seen[field], hearing);
+  const heard = {
+    name: hearName({ value: known.name, sayers: sayersOf("name") }, seen.name, hearing),
+    operatingSystem: hear("operatingSystem"),
+    ipAddresses: hear("ipAddresses"),
+    macAddresses: hear("macAddresses"),
+    hostNames: hear("hostNames"),
   };
-  return JSON.stringify(next) === JSON.stringify(known) ? known : { ...next, describedAt: at };
+  const describedBy = Object.fromEntries(
+    DESCRIBED.flatMap((field) =>
+      Object.keys(heard[field].sayers).length > 0 ? [[field, heard[field].sayers] as const] : [],
+    ),
+  );
+  const sources = sortedUnique([...known.sources, ...seen.sources]);
+  const next: AssetRow = {
+    ...known,
+    name: heard.name.value,
+    operatingSystem: heard.operatingSystem.value,
+    ipAddresses: heard.ipAddresses.value,
+    macAddresses: heard.macAddresses.value,
+    hostNames: heard.hostNames.value,
+    sources,
+    describedBy,
+  };
+  const isSame = isSameText(next, known) && DESCRIBED.every((field) => heard[field].sayers === sayersOf(field));
+  return isSame ? known : { ...next, describedAt: Math.max(known.describedAt, hearing.at) };
 }
 
 function sortedUnique(values: readonly string[]): string[] {

@@ -1,7 +1,8 @@
-import type { AssetMatch } from "@breakwater/domain/identity/index";
+import type { AssetMatch, Identifier } from "@breakwater/domain/identity/index";
 import type { Transaction } from "kysely";
 import type { ImportRun } from "../ingest/sink.ts";
 import { type AssetOrigin, type ResolvedAsset, resolveAssets } from "./asset-resolver.ts";
+import type { Attribution } from "./attribution.ts";
 import type { CheckDictionary } from "./check-dictionary.ts";
 import {
   compareKeys,
@@ -12,7 +13,7 @@ import {
   updateFindings,
   writeAttributions,
 } from "./finding-store.ts";
-import { type Attribution, type FindingState, observeFinding } from "./life-cycle.ts";
+import { type FindingState, isFresh, observeFinding } from "./life-cycle.ts";
 import { type AssetObservation, joinEvidence, type ObservedFinding } from "./observation.ts";
 import {
   type KnownSource,
@@ -23,8 +24,8 @@ import {
   settleFresh,
   spellOutLastSeen,
 } from "./observation-store.ts";
-import type { ScanBatch } from "./scan-batcher.ts";
-import { totalAssets } from "./score-assets.ts";
+import { type PackedAsset, type PackedBatch, packObservation, unpackObservation } from "./packed-scan.ts";
+import { scoreWritten } from "./score-assets.ts";
 
 type Tx = Transaction<unknown>;
 
@@ -44,10 +45,13 @@ type Sight = {
   assetId: number;
   isNew: boolean;
   match: AssetMatch;
-  observation: AssetObservation;
+  identifiers: readonly Identifier[];
+  seen: PackedAsset;
   source: KnownSource;
-  digest: Buffer;
+  digest: string;
 };
+
+type OpenedSight = Sight & { observation: AssetObservation };
 
 /** What has to be written of the findings of a batch. */
 type Changes = {
@@ -55,7 +59,7 @@ type Changes = {
   updated: { assetId: number; fingerprint: string; state: FindingState }[];
   /** Of findings that existed. */
   attributions: { assetId: number; fingerprint: string; attribution: Attribution }[];
-  /** Assets some of whose findings are NEW or REOPENED. */
+  /** Assets some of whose findings the next sight makes ACTIVE or PROTECTED. */
   fresh: Set<number>;
 };
 
@@ -64,17 +68,17 @@ type Changes = {
  *
  * @returns ids of checks that were told anew: all their findings have to be scored again
  */
-export async function writeBatch(tx: Tx, context: WriterContext, batch: ScanBatch): Promise<number[]> {
+export async function writeBatch(tx: Tx, context: WriterContext, batch: PackedBatch): Promise<number[]> {
   const { run, key, origin, dictionary } = context;
-  const at = batch.observations[0]?.at ?? run.importedAt;
-  const staleChecks = await dictionary.settle(tx, key.subscriptionId, batch.checks, at);
-  const resolved = await resolveAssets(tx, origin, batch.observations);
-  const sights = await toSights(tx, key, batch.observations, resolved);
+  for (const check of batch.checks) dictionary.learn(check);
+  const staleChecks = await dictionary.settle(tx, key.subscriptionId, batch.checks, batch.at);
+  const resolved = await resolveAssets(tx, origin, batch.assets);
+  const sights = await toSights(tx, context, batch.assets, resolved);
   const unchanged = sights.filter(isUnchanged);
   const changed = sights.filter((sight) => !isUnchanged(sight));
   const changes = await writeChanged(tx, context, changed);
-  const due = unchanged.filter(({ source, observation }) => source.hasFresh && observation.at > source.seenAt);
-  const settling = due.map(({ assetId, observation }) => ({ assetId, at: observation.at }));
+  const due = unchanged.filter(({ source, seen }) => source.hasFresh && seen.at > source.seenAt);
+  const settling = due.map(({ assetId, seen }) => ({ assetId, at: seen.at }));
   const stillFresh = await settleFresh(tx, key, settling);
   const isSettled = new Set(settling.map(({ assetId }) => assetId));
   await notePending(
@@ -82,58 +86,60 @@ export async function writeBatch(tx: Tx, context: WriterContext, batch: ScanBatc
     key,
     sights.map((sight) => ({
       assetId: sight.assetId,
-      at: sight.observation.at,
+      at: sight.seen.at,
       digest: sight.digest,
       hasFresh: isSettled.has(sight.assetId)
         ? stillFresh.has(sight.assetId)
         : changes.fresh.has(sight.assetId) || (isUnchanged(sight) && sight.source.hasFresh),
       matchedBy: explain(sight.match),
+      identifiers: sight.identifiers,
     })),
   );
   const described = resolved.filter((asset) => asset.isDescriptionChanged).map(({ assetId }) => assetId);
   if (described.length > 0) await context.retag(tx, key.subscriptionId, described);
-  await totalAssets(tx, key.subscriptionId, [...described, ...touchedAssets(changes)]);
+  await scoreWritten(tx, key.subscriptionId, {
+    written: [...described, ...touchedAssets(changes)],
+    looked: [...changed.map(({ assetId }) => assetId), ...isSettled],
+  });
   countBatch(run, batch, resolved, sights, unchanged);
   return staleChecks;
 }
 
 async function toSights(
   tx: Tx,
-  key: RunKey,
-  observations: readonly AssetObservation[],
+  { key, dictionary }: WriterContext,
+  assets: readonly PackedAsset[],
   resolved: readonly ResolvedAsset[],
 ): Promise<Sight[]> {
-  const byAsset = new Map<number, { asset: ResolvedAsset; observations: AssetObservation[] }>();
+  const byAsset = new Map<number, { asset: ResolvedAsset; seen: PackedAsset[] }>();
   resolved.forEach((asset, index) => {
     const own = byAsset.get(asset.assetId);
-    if (own) own.observations.push(observations[index]!);
-    else byAsset.set(asset.assetId, { asset, observations: [observations[index]!] });
+    if (own) own.seen.push(assets[index]!);
+    else byAsset.set(asset.assetId, { asset, seen: [assets[index]!] });
   });
   const sources = await loadSources(tx, key, [...byAsset.keys()]);
   const sights: Sight[] = [];
-  for (const [assetId, { asset, observations: own }] of byAsset) {
-    const observation = own.length === 1 ? own[0]! : mergeObservations(own);
-    const { isNew, match } = asset;
-    sights.push({ assetId, isNew, match, observation, source: sources.get(assetId)!, digest: observation.digest() });
+  for (const [assetId, { asset, seen: own }] of byAsset) {
+    const seen = own.length === 1 ? own[0]! : mergeSights(own, dictionary);
+    const { isNew, match, identifiers } = asset;
+    sights.push({ assetId, isNew, match, identifiers, seen, source: sources.get(assetId)!, digest: seen.digest });
   }
   return sights.sort((a, b) => a.assetId - b.assetId);
 }
 
-function isUnchanged({ source, digest, observation }: Sight): boolean {
+function isUnchanged({ source, seen }: Sight): boolean {
   return (
     source.isKnown &&
     !source.isPending &&
-    observation.at >= source.seenAt &&
-    digest.length > 0 &&
-    digest.equals(source.digest)
+    seen.at >= source.seenAt &&
+    seen.digest !== "" &&
+    seen.digest === source.digest
   );
 }
 
 async function writeChanged(tx: Tx, context: WriterContext, sights: readonly Sight[]): Promise<Changes> {
-  const { key, run } = context;
-  const outdated = sights.filter(
-    ({ source, observation: { at } }) => at < source.seenAt && at >= (source.completeAt ?? 0),
-  );
+  const { key, run, dictionary } = context;
+  const outdated = sights.filter(({ source, seen: { at } }) => at < source.seenAt && at >= (source.completeAt ?? 0));
   await spellOutLastSeen(
     tx,
     key,
@@ -142,12 +148,15 @@ async function writeChanged(tx: Tx, context: WriterContext, sights: readonly Sig
   for (const sight of outdated) {
     sight.source.seenAt = 0;
     // The newer report's words stand, so this one's digest would not be that of what is stored.
-    sight.digest = Buffer.alloc(0);
+    sight.digest = "";
   }
-  const old = sights.filter(({ isNew }) => !isNew);
+  const opened = sights.map((sight) => ({ ...sight, observation: unpackObservation(sight.seen, dictionary) }));
+  // The names of checks are the subscription's: whoever only reads the file does not know them.
+  if (dictionary.hasNames) for (const { observation } of opened) observation.rename(dictionary);
+  const old = opened.filter(({ isNew }) => !isNew);
   const known = await loadFindings(tx, key.subscriptionId, old.flatMap(toKeys));
   const changes: Changes = { inserted: [], updated: [], attributions: [], fresh: new Set() };
-  for (const sight of sights) {
+  for (const sight of opened) {
     for (const finding of sight.observation.findings.values()) observe(run, sight, finding, known, changes);
   }
   await insertFindings(tx, key.subscriptionId, changes.inserted.sort(compareKeys));
@@ -166,7 +175,7 @@ async function writeChanged(tx: Tx, context: WriterContext, sights: readonly Sig
 
 function observe(
   run: ImportRun,
-  sight: Sight,
+  sight: OpenedSight,
   finding: ObservedFinding,
   known: ReadonlyMap<string, FindingState>,
   changes: Changes,
@@ -174,30 +183,33 @@ function observe(
   const { assetId, source, observation } = sight;
   const { fingerprint, checks, cveId, category, port, protocol, instance } = finding;
   const former = known.get(findingKey({ assetId, fingerprint }));
-  const seen = [...checks].map(([check, told]) => ({
+  const seen = checks.map(({ check, severity, evidence, state }) => ({
     checkId: check.id,
-    severity: told.severity,
-    evidence: joinEvidence(told.evidence),
+    severity,
+    evidence: joinEvidence(evidence),
+    state,
+    isAliased: check.issue !== null,
   }));
   const sighting = { connectionId: run.connection.id, at: observation.at, checks: seen };
   const { next, outcome, isStateChanged, changed } = observeFinding(former, sighting, source);
   if (outcome === "new") {
-    const qds = [...checks.keys()].find(({ id }) => id === next.checkId)?.scores.get(cveId) ?? 1;
+    const qds = checks.find(({ check }) => check.id === next.checkId)?.check.scores.get(cveId) ?? 1;
     changes.inserted.push({ assetId, fingerprint, cveId, category, port, protocol, instance, qds, state: next });
   } else if (isStateChanged) changes.updated.push({ assetId, fingerprint, state: next });
   if (outcome !== "new") {
     for (const attribution of changed) changes.attributions.push({ assetId, fingerprint, attribution });
   }
-  if (next.status === "NEW" || next.status === "REOPENED") changes.fresh.add(assetId);
+  if (isFresh(next)) changes.fresh.add(assetId);
   if (outcome === "new") run.counts.findingsNew++;
   else if (outcome === "reopened") run.counts.findingsReopened++;
+  else if (outcome === "fixed") run.counts.findingsFixed++;
   else if (outcome === "updated") run.counts.findingsUpdated++;
   else run.counts.findingsUnchanged++;
 }
 
 function countBatch(
   run: ImportRun,
-  batch: ScanBatch,
+  batch: PackedBatch,
   resolved: readonly ResolvedAsset[],
   sights: readonly Sight[],
   unchanged: readonly Sight[],
@@ -207,22 +219,26 @@ function countBatch(
   run.counts.assetsMerged += sights.filter(
     ({ isNew, source }) => !isNew && !source.isKnown && !source.isPending,
   ).length;
-  for (const { observation } of unchanged) run.counts.findingsUnchanged += observation.findings.size;
+  for (const { seen } of unchanged) run.counts.findingsUnchanged += seen.findingCount;
 }
 
-function mergeObservations(pieces: readonly AssetObservation[]): AssetObservation {
-  const [first, ...others] = pieces as [AssetObservation, ...AssetObservation[]];
+/** What a batch saw of an asset that the file tells more than once. */
+function mergeSights(pieces: readonly PackedAsset[], dictionary: CheckDictionary): PackedAsset {
+  const [first, ...others] = pieces.map((piece) => unpackObservation(piece, dictionary)) as [
+    AssetObservation,
+    ...AssetObservation[],
+  ];
   for (const other of others) first.merge(other);
-  return first;
+  return packObservation(first);
 }
 
-function toKeys({ assetId, observation }: Sight) {
+function toKeys({ assetId, observation }: OpenedSight) {
   return [...observation.findings.keys()].map((fingerprint) => ({ assetId, fingerprint }));
 }
 
-function toSeen({ assetId, observation }: Sight) {
+function toSeen({ assetId, observation }: OpenedSight) {
   return [...observation.findings.values()].flatMap(({ fingerprint, checks }) =>
-    [...checks.keys()].map(({ id }) => ({ assetId, fingerprint, checkId: id })),
+    checks.map(({ check }) => ({ assetId, fingerprint, checkId: check.id })),
   );
 }
 

@@ -1,85 +1,20 @@
-import { hash } from "node:crypto";
-import { findingFingerprint, toIssues } from "@breakwater/domain/identity/index";
-import { bestCvss, detectionScore } from "@breakwater/domain/risk/index";
+import { toNames } from "@breakwater/domain/identity/index";
+import { bestCvss } from "@breakwater/domain/risk/index";
 import type { CheckRecord } from "@breakwater/formats/records";
 import { sql, type Transaction } from "kysely";
+import { lockNames, lookForNames, type NamedCheck, type NameNews, NO_NEWS, storeNames } from "./alias-store.ts";
+import { CheckCatalogue, type KnownCheck } from "./check-catalogue.ts";
 import { detectionScoreSql, lockScores, raiseScoreBasis, readScoreBasis } from "./detection-score-sql.ts";
+import { renameIssues } from "./rename-issues.ts";
+import { hasScoreRules } from "./score-rules.ts";
 import { toStorable } from "./storable-text.ts";
 
-/** What the import needs to know of a check at each of its findings. */
-export type KnownCheck = {
-  /** Id of the source. */
-  vendorId: string;
-  /** Row in check_definition; 0 until stored. */
-  id: number;
-  severity: number;
-  /** Detection scores of its findings by their CVE, as they are at {@link CheckDictionary.settle}. */
-  scores: Map<string | null, number>;
-  category: string;
-  cveIds: readonly (string | null)[];
-  digest: string;
-  /** Changes when something that findings are scored or keyed by changes. */
-  scoring: string;
-  /** Fingerprints by location, made when first needed. */
-  fingerprints: Map<string, readonly string[]>;
-};
-
-/** Locations remembered per check; a check seen at more places than that starts over. */
-const MAX_REMEMBERED_LOCATIONS = 4096;
-
-/**
- * The checks of one run: told once by the file, stored when first used, then known by heart.
- *
- * Memory grows with the number of different checks, not with findings: prose is dropped once stored.
- */
-export class CheckDictionary {
-  readonly #product: string;
-  readonly #known = new Map<string, KnownCheck>();
-  #untold = new Map<string, CheckRecord>();
+/** The checks of one run as they are stored: what the file tells, and what only the database knows. */
+export class CheckDictionary extends CheckCatalogue {
+  /** Some of its checks are keyed by names, which only those that are stored tell. */
+  hasNames = false;
   /** What the scores known by heart were made from. */
   #basis: number | undefined;
-
-  constructor(product: string) {
-    this.#product = product;
-  }
-
-  /** Takes a check in; it is stored with the next batch. Telling the same again is free. */
-  learn(record: CheckRecord): void {
-    const digest = checkDigest(record);
-    const former = this.#known.get(record.id);
-    if (former?.digest === digest) return;
-    const known = toKnownCheck(this.#product, record, digest);
-    // The same object: a batch on its way to the database reads its row id from it.
-    if (former) Object.assign(former, { ...known, id: former.id });
-    else this.#known.set(record.id, known);
-    this.#untold.set(record.id, record);
-  }
-
-  find(vendorId: string): KnownCheck | undefined {
-    return this.#known.get(vendorId);
-  }
-
-  /** The fingerprints of a check's findings at a location, in the order of `cveIds`. */
-  fingerprints(check: KnownCheck, port: number | null, protocol: string | null, instance: string | null) {
-    const place = `${port}/${protocol}/${instance ?? ""}${instance === null ? "" : "="}`;
-    let found = check.fingerprints.get(place);
-    if (!found) {
-      if (check.fingerprints.size >= MAX_REMEMBERED_LOCATIONS) check.fingerprints.clear();
-      const cveIds = check.cveIds.filter((id) => id !== null);
-      found = toIssues({ product: this.#product, id: check.vendorId, cveIds }).map((issue) =>
-        findingFingerprint(issue, { port, protocol, instance }),
-      );
-      check.fingerprints.set(place, found);
-    }
-    return found;
-  }
-
-  /** Checks learned since the last call: to be stored with the batch that uses them. */
-  takeUntold(): CheckRecord[] {
-    const records = [...this.#untold.values()];
-    this.#untold = new Map();
-    return records;
-  }
 
   /**
    * Stores checks, learns their row ids, and sees to it that the scores known by heart hold until the transaction ends.
@@ -90,52 +25,74 @@ export class CheckDictionary {
    */
   async settle(tx: Tx, subscriptionId: number, records: CheckRecord[], at: number): Promise<number[]> {
     const rows = records.map((record) => this.#toRow(record));
-    const isChanging = findRescored(await this.#read(tx, subscriptionId, rows, { at, how: "look" }), rows).length > 0;
+    const known = await this.#read(tx, subscriptionId, rows, { at, how: "look" });
+    const named = toNamed(records);
+    const { isNews, renamed } = await this.#lookForNames(tx, subscriptionId, named);
+    const isChanging =
+      renamed.length > 0 || findRescored(known, rows, await isRuled(tx, subscriptionId, known)).length > 0;
     await lockScores(tx, isChanging ? "alone" : "shared");
+    if (isNews) await lockNames(tx, subscriptionId);
     const basis = await readScoreBasis(tx);
-    if (basis !== this.#basis) await this.#readScores(tx, subscriptionId, [...this.#known.values()]);
+    if (basis !== this.#basis) await this.#readScores(tx, subscriptionId, [...this.known.values()]);
     this.#basis = basis;
     if (records.length === 0) return [];
     const stored = await this.#read(tx, subscriptionId, rows, { at, how: "lock" });
-    const rescored = findRescored(stored, rows);
-    const rewritten = await upsertChecks(tx, subscriptionId, this.#product, rows, at);
+    const rescored = findRescored(stored, rows, await isRuled(tx, subscriptionId, stored));
+    const news = isNews ? await this.#lookForNames(tx, subscriptionId, named) : NO_NEWS;
+    const rewritten = await upsertChecks(tx, subscriptionId, this.product, rows, at);
     // What was not there a moment ago and is rewritten may have been scored otherwise as well.
-    const isContended = rescored.length > 0 || rewritten.some((vendorId) => !stored.has(vendorId));
+    const isContended =
+      rescored.length > 0 || news.renamed.length > 0 || rewritten.some((vendorId) => !stored.has(vendorId));
     if (isContended && !isChanging) throw new ScoresContendedError();
+    if (news.isNews) {
+      await storeNames(tx, subscriptionId, this.product, news);
+      await renameIssues(tx, subscriptionId, news.renamed);
+      // Those known by heart may be among the renamed.
+      if (news.renamed.length > 0) await this.#readScores(tx, subscriptionId, [...this.known.values()]);
+    }
     await this.#readScores(
       tx,
       subscriptionId,
-      records.map(({ id }) => this.#known.get(id)!),
+      records.map(({ id }) => this.known.get(id)!),
     );
-    if (rescored.length > 0) await raiseScoreBasis(tx);
+    if (rescored.length > 0 || news.renamed.length > 0) await raiseScoreBasis(tx);
     return rescored;
   }
 
-  #read(tx: Tx, subscriptionId: number, rows: readonly ScoredRow[], options: ReadOptions) {
-    return readScoring(tx, subscriptionId, this.#product, rows, options);
+  #lookForNames(tx: Tx, subscriptionId: number, named: readonly NamedCheck[]): Promise<NameNews> {
+    return named.length === 0 ? Promise.resolve(NO_NEWS) : lookForNames(tx, subscriptionId, this.product, named);
   }
 
-  /** Learns row ids, and the scores of findings by their CVEs, of the checks that are stored. */
+  #read(tx: Tx, subscriptionId: number, rows: readonly ScoredRow[], options: ReadOptions) {
+    return readScoring(tx, subscriptionId, this.product, rows, options);
+  }
+
+  /** Learns row ids, what those without a CVE are keyed by, and the scores of findings by their CVEs. */
   async #readScores(tx: Tx, subscriptionId: number, checks: readonly KnownCheck[]): Promise<void> {
-    const pairs = checks.flatMap(({ vendorId, cveIds }, index) =>
-      cveIds.map((cveId) => ({ index, cveId, vendorId: toStorable(vendorId) })),
+    const pairs = checks.flatMap(({ vendorId, cveIds, hasOwnCves }, index) =>
+      (hasOwnCves ? cveIds : [null]).map((cveId) => ({ index, cveId, vendorId: toStorable(vendorId) })),
     );
     if (pairs.length === 0) return;
-    const { rows } = await sql<{ index: number; id: number; cveId: string | null; qds: number }>`
-      SELECT x.index, c.id, x."cveId", ${detectionScoreSql} AS qds
+    const cveId = sql`coalesce(x."cveId", CASE WHEN c.issue LIKE 'CVE-%' THEN c.issue END)`;
+    const { rows } = await sql<{ index: number; id: number; issue: string | null; cveId: string | null; qds: number }>`
+      SELECT x.index, c.id, c.issue, ${cveId} AS "cveId", ${detectionScoreSql} AS qds
       FROM json_to_recordset(${JSON.stringify(pairs)}::json) AS x(index integer, "cveId" text, "vendorId" text)
-      JOIN check_definition c ON c.subscription_id = ${subscriptionId} AND c.product = ${this.#product}
+      JOIN check_definition c ON c.subscription_id = ${subscriptionId} AND c.product = ${this.product}
         AND c.vendor_id = x."vendorId"
-      LEFT JOIN cve_knowledge k ON k.cve_id = x."cveId"`.execute(tx);
-    for (const { index, id, cveId, qds } of rows) {
+      LEFT JOIN cve_knowledge k ON k.cve_id = ${cveId}`.execute(tx);
+    for (const { index, id, issue, cveId, qds } of rows) {
       const check = checks[index]!;
       check.id = id;
+      if (!check.hasOwnCves && check.issue !== issue) {
+        Object.assign(check, { issue, cveIds: [cveId], fingerprints: new Map() });
+        this.hasNames = true;
+      }
       check.scores.set(cveId, qds);
     }
   }
 
   #toRow(record: CheckRecord) {
-    const known = this.#known.get(record.id)!;
+    const known = this.known.get(record.id)!;
     return {
       vendorId: toStorable(record.id),
       digest: known.digest,
@@ -158,8 +115,15 @@ export class CheckDictionary {
   }
 }
 
+function toNamed(records: readonly CheckRecord[]): NamedCheck[] {
+  return records.flatMap(({ id, cveIds, aliases = [] }) => {
+    const names = toNames(aliases);
+    return names.length > 0 ? [{ vendorId: toStorable(id), cveIds, names }] : [];
+  });
+}
+
 type Tx = Transaction<unknown>;
-type CheckRow = { vendorId: string };
+type CheckRow = { vendorId: string; digest: string };
 /** What a check's own part of the score is made from. */
 type ScoredRow = CheckRow & { severity: number; cvssBase: number | null; isExploitAvailable: boolean | null };
 
@@ -172,11 +136,22 @@ function toScoring({ severity, cvssBase, isExploitAvailable }: ScoredRow): strin
   return JSON.stringify([severity, cvssBase, isExploitAvailable === true]);
 }
 
-/** Ids of stored checks that these rows score otherwise. */
-function findRescored(stored: ReadonlyMap<string, ScoredRow & { id: number }>, rows: readonly ScoredRow[]): number[] {
+/** Where there are risk rules, they may ask for any word of a check that is told anew. */
+async function isRuled(tx: Tx, subscriptionId: number, stored: ReadonlyMap<string, unknown>): Promise<boolean> {
+  return stored.size > 0 && (await hasScoreRules(tx, subscriptionId));
+}
+
+/** Ids of stored checks that these rows score otherwise; with rules, of all that they tell otherwise. */
+function findRescored(
+  stored: ReadonlyMap<string, ScoredRow & { id: number }>,
+  rows: readonly ScoredRow[],
+  hasRules: boolean,
+): number[] {
   return rows.flatMap((row) => {
     const former = stored.get(row.vendorId);
-    return former && toScoring(former) !== toScoring(row) ? [former.id] : [];
+    if (!former) return [];
+    const isOther = hasRules ? former.digest !== row.digest : toScoring(former) !== toScoring(row);
+    return isOther ? [former.id] : [];
   });
 }
 
@@ -195,7 +170,7 @@ async function readScoring(
 ): Promise<Map<string, ScoredRow & { id: number }>> {
   if (checks.length === 0) return new Map();
   const { rows } = await sql<ScoredRow & { id: number }>`
-    SELECT vendor_id AS "vendorId", id, severity, cvss_base AS "cvssBase", is_exploit_available AS "isExploitAvailable"
+    SELECT vendor_id AS "vendorId", encode(digest, 'hex') AS digest, id, severity, cvss_base AS "cvssBase", is_exploit_available AS "isExploitAvailable"
     FROM check_definition WHERE subscription_id = ${subscriptionId} AND product = ${product}
       AND vendor_id = ANY (${checks.map(({ vendorId }) => vendorId)})
       AND described_at <= to_timestamp(${at}::float8 / 1000)
@@ -229,39 +204,4 @@ async function upsertChecks(tx: Tx, subscriptionId: number, product: string, row
     WHERE c.digest <> excluded.digest AND c.described_at <= excluded.described_at
     RETURNING vendor_id AS "vendorId", xmax <> 0 AS "isRewritten"`.execute(tx);
   return written.flatMap(({ vendorId, isRewritten }) => (isRewritten ? [vendorId] : []));
-}
-
-function checkDigest(record: CheckRecord): string {
-  return hash("sha256", JSON.stringify(record), "hex");
-}
-
-function toKnownCheck(product: string, record: CheckRecord, digest: string): KnownCheck {
-  const { qds } = detectionScore(record);
-  const cveIds = toIssues({ product, id: record.id, cveIds: record.cveIds }).map((issue) =>
-    "cveId" in issue ? issue.cveId : null,
-  );
-  return {
-    vendorId: record.id,
-    id: 0,
-    severity: record.severity,
-    scores: new Map(),
-    category: toCategory(record),
-    cveIds,
-    digest,
-    scoring: `${record.severity}/${qds}`,
-    fingerprints: new Map(),
-  };
-}
-
-/**
- * What kind of finding a check makes, where its source does not say. A CVE, a CVSS score or a severity above the lowest makes it a vulnerability; a
- * rule of a compliance audit is a misconfiguration; the rest, such as Nessus' severity 0, only informs. All are kept:
- * they say what was looked at, and a source's severity 0 is severity 1 of the product.
- */
-function toCategory(record: CheckRecord): string {
-  if (record.category) return record.category;
-  if (record.cveIds.length > 0) return "VULNERABILITY";
-  if (/compliance/i.test(record.family ?? "")) return "MISCONFIGURATION";
-  const isScored = (bestCvss(record.cvss)?.score ?? 0) > 0;
-  return isScored || record.severity > 1 ? "VULNERABILITY" : "INFORMATION";
 }

@@ -1,7 +1,8 @@
 import { SCORE_POINTS } from "@breakwater/domain/risk/index";
 import { type RawBuilder, sql, type Transaction } from "kysely";
+import { applyRules, type ScoreRule } from "./score-rules.ts";
 
-const { perCvss, cvssOfSeverity, exploit, poc, active, activeFloor, epss } = SCORE_POINTS;
+const { perCvss, cvssOfSeverity, exploit, poc, active, activeFloor, epss, protected: whenProtected } = SCORE_POINTS;
 const points = (value: number) => sql`${sql.lit(value)}::double precision`;
 
 const isActive = sql`(k.kev_added_on IS NOT NULL OR k.ssvc_exploitation = 'active')`;
@@ -18,10 +19,33 @@ export const detectionScoreSql: RawBuilder<number> = sql<number>`least(100, grea
   CASE WHEN ${isActive} THEN ${sql.lit(activeFloor)} ELSE 1 END,
   floor(${base} + ${exploitation} + coalesce(${points(epss)} * sqrt(k.epss), 0) + 0.5)))::smallint`;
 
-/** The same where only the CVE's id is at hand, for the check `c`. */
-export function detectionScoreOf(cveId: RawBuilder<unknown>): RawBuilder<number> {
-  return sql<number>`(SELECT ${detectionScoreSql} FROM (SELECT ${cveId} AS cve_id) AS v
+/** The same where only the CVE's id is at hand, for the check `c`, and as it counts under that status. */
+export function detectionScoreOf(cveId: RawBuilder<unknown>, status: RawBuilder<unknown>): RawBuilder<number> {
+  return sql<number>`(SELECT ${underStatus(detectionScoreSql, status)} FROM (SELECT ${cveId} AS cve_id) AS v
     LEFT JOIN cve_knowledge k ON k.cve_id = v.cve_id)`;
+}
+
+/** The score of the finding `f` with its asset `a`, check `c` and knowledge `k`: the domain's `detectionScore` in full. */
+export function findingScoreSql(rules: readonly ScoreRule[]): RawBuilder<number> {
+  if (rules.length === 0) return underStatus(detectionScoreSql, sql`f.status`);
+  return toScore(applyRules(mitigated(sql`${detectionScoreSql}::double precision`, sql`f.status`), rules));
+}
+
+/** A score as it counts under a status. */
+export function scoreUnder(status: string, qds: number): number {
+  return status === "PROTECTED" ? Math.max(1, Math.floor(qds * whenProtected + 0.5)) : qds;
+}
+
+function underStatus(score: RawBuilder<unknown>, status: RawBuilder<unknown>): RawBuilder<number> {
+  return toScore(mitigated(score, status));
+}
+
+function mitigated(score: RawBuilder<unknown>, status: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(${score} * CASE WHEN ${status} = 'PROTECTED' THEN ${points(whenProtected)} ELSE 1 END)`;
+}
+
+function toScore(value: RawBuilder<unknown>): RawBuilder<number> {
+  return sql<number>`least(100, greatest(1, floor(${value} + 0.5)))::smallint`;
 }
 
 /**

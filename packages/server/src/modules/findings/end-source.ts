@@ -1,7 +1,9 @@
 import { sql, type Transaction } from "kysely";
+import { lockTags } from "../../db/lock-tags.ts";
 import { lockScores } from "./detection-score-sql.ts";
 import { spellOutLastSeen } from "./observation-store.ts";
-import { totalAssets } from "./score-assets.ts";
+import { scoreWritten } from "./score-assets.ts";
+import { settleDefaultCriticality } from "./trust.ts";
 import { type WholeSource, writeWholeSource } from "./whole-source.ts";
 
 /** Assets per transaction. */
@@ -20,15 +22,19 @@ export async function endSource(
   after: number,
 ): Promise<number | undefined> {
   const { subscriptionId, connectionId } = source;
+  await lockTags(tx, subscriptionId, "shared");
   await lockScores(tx, "shared");
   const assetIds = await nextAssets(tx, source, after);
   await spellOutLastSeen(tx, source, assetIds);
   await writeWholeSource(tx, source, new Map(assetIds.map((id) => [id, []])));
-  await totalAssets(tx, subscriptionId, assetIds);
+  await scoreWritten(tx, subscriptionId, { written: assetIds });
   const isOfStep = assetIds.length > 0 ? sql`asset_id = ANY (${assetIds}::bigint[])` : sql`TRUE`;
-  await sql`
+  const { rows: left } = await sql<{ id: number }>`
     DELETE FROM asset_source WHERE subscription_id = ${subscriptionId} AND connection_id = ${connectionId}
-      AND ${isOfStep}`.execute(tx);
+      AND ${isOfStep} RETURNING asset_id AS id`.execute(tx);
+  const ids = left.map(({ id }) => id);
+  const written = await settleDefaultCriticality(tx, subscriptionId, ids);
+  await scoreWritten(tx, subscriptionId, { written });
   return assetIds.at(-1);
 }
 

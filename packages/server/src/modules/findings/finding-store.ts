@@ -1,7 +1,8 @@
 import { sql, type Transaction } from "kysely";
 import { CopyTime, copyInto } from "../../db/copy-in.ts";
-import { detectionScoreOf } from "./detection-score-sql.ts";
-import type { Attribution, FindingState, FindingStatus } from "./life-cycle.ts";
+import type { Attribution } from "./attribution.ts";
+import { detectionScoreOf, scoreUnder } from "./detection-score-sql.ts";
+import type { FindingState, FindingStatus } from "./life-cycle.ts";
 
 /** Names a finding. */
 export type FindingKey = { assetId: number; fingerprint: string };
@@ -12,6 +13,7 @@ export type NewFinding = FindingKey & {
   port: number | null;
   protocol: string | null;
   instance: string | null;
+  /** Of its check: what its status and rules make of it is written with the rest. */
   qds: number;
   state: FindingState;
 };
@@ -28,6 +30,7 @@ type StateRow = {
   lastFound: number;
   lastFixed: number | null;
   reopenedAt: number | null;
+  retestAt: number | null;
   attributions: Attribution[];
 };
 
@@ -49,9 +52,10 @@ export async function loadFindings(
   const { rows } = await sql<StateRow>`
     SELECT f.asset_id AS "assetId", f.fingerprint, f.check_id AS "checkId", f.severity, f.status,
            ${ms("f.first_found")} AS "firstFound", ${ms("f.last_found")} AS "lastFound",
-           ${ms("f.last_fixed")} AS "lastFixed", ${ms("f.reopened_at")} AS "reopenedAt",
+           ${ms("f.last_fixed")} AS "lastFixed", ${ms("f.reopened_at")} AS "reopenedAt", ${ms("f.retest_at")} AS "retestAt",
            (SELECT json_agg(json_build_object('connectionId', s.connection_id, 'checkId', s.check_id,
-              'isPresent', s.is_present, 'firstSeen', ${ms("s.first_seen")}, 'lastSeen', ${ms("s.last_seen")},
+              'isPresent', s.is_present, 'isMitigated', s.is_mitigated, 'isAliased', s.is_aliased,
+              'goneAt', ${ms("s.gone_at")}, 'firstSeen', ${ms("s.first_seen")}, 'lastSeen', ${ms("s.last_seen")},
               'severity', s.severity, 'evidence', s.evidence))
             FROM finding_source s WHERE s.subscription_id = f.subscription_id AND s.asset_id = f.asset_id
               AND s.fingerprint = f.fingerprint) AS attributions
@@ -76,7 +80,7 @@ const ATTRIBUTION_COLUMNS = [
     "first_seen",
     "last_seen",
   ],
-  ...["severity", "evidence"],
+  ...["severity", "evidence", "is_mitigated", "is_aliased", "gone_at"],
 ];
 
 /**
@@ -88,7 +92,8 @@ export async function insertFindings(tx: Tx, subscriptionId: number, findings: r
   if (findings.length === 0) return;
   const time = timeTexts();
   const rows = findings.map(({ state, ...one }) => [
-    ...[subscriptionId, one.assetId, one.fingerprint, state.checkId, one.cveId, state.severity, one.qds, state.status],
+    ...[subscriptionId, one.assetId, one.fingerprint, state.checkId, one.cveId, state.severity],
+    ...[scoreUnder(state.status, one.qds), state.status],
     ...[one.category, one.port, one.protocol, one.instance, time(state.firstFound), time(state.lastFound)],
     state.lastFixed === null ? null : time(state.lastFixed),
   ]);
@@ -96,7 +101,8 @@ export async function insertFindings(tx: Tx, subscriptionId: number, findings: r
   const attributions = findings.flatMap(({ assetId, fingerprint, state }) =>
     state.attributions.map((one) => [
       ...[subscriptionId, assetId, fingerprint, one.connectionId, one.checkId, one.isPresent, time(one.firstSeen)],
-      ...[time(one.lastSeen), one.severity, one.evidence],
+      ...[time(one.lastSeen), one.severity, one.evidence, one.isMitigated, one.isAliased],
+      one.goneAt === null ? null : time(one.goneAt),
     ]),
   );
   await copyInto(tx, "finding_source", ATTRIBUTION_COLUMNS, attributions);
@@ -120,11 +126,12 @@ export async function updateFindings(
   if (findings.length === 0) return;
   const rows = findings.map(({ assetId, fingerprint, state }) => ({ assetId, fingerprint, ...toStateColumns(state) }));
   await sql`
-    UPDATE finding f SET check_id = x."checkId", severity = x.severity, status = x.status, qds = ${detectionScoreOf(sql`f.cve_id`)},
+    UPDATE finding f SET check_id = x."checkId", severity = x.severity, status = x.status, qds = ${detectionScoreOf(sql`f.cve_id`, sql`x.status`)},
       first_found = ${time("x.firstFound")}, last_found = ${time("x.lastFound")}, last_fixed = ${time("x.lastFixed")},
-      reopened_at = ${time("x.reopenedAt")}
+      reopened_at = ${time("x.reopenedAt")}, retest_at = ${time("x.retestAt")}
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("assetId" bigint, fingerprint uuid, "checkId" bigint,
-      severity smallint, status text, "firstFound" bigint, "lastFound" bigint, "lastFixed" bigint, "reopenedAt" bigint)
+      severity smallint, status text, "firstFound" bigint, "lastFound" bigint, "lastFixed" bigint, "reopenedAt" bigint,
+      "retestAt" bigint)
     JOIN check_definition c ON c.subscription_id = ${subscriptionId} AND c.id = x."checkId"
     WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = x."assetId" AND f.fingerprint = x.fingerprint`.execute(
     tx,
@@ -141,15 +148,18 @@ export async function writeAttributions(
   const rows = attributions.map(({ assetId, fingerprint, attribution }) => ({ assetId, fingerprint, ...attribution }));
   await sql`
     INSERT INTO finding_source (subscription_id, asset_id, fingerprint, connection_id, check_id, is_present, first_seen,
-                                last_seen, severity, evidence)
+                                last_seen, severity, evidence, is_mitigated, is_aliased, gone_at)
     SELECT ${subscriptionId}, x."assetId", x.fingerprint, x."connectionId", x."checkId", x."isPresent",
-           ${time("x.firstSeen")}, ${time("x.lastSeen")}, x.severity, x.evidence
+           ${time("x.firstSeen")}, ${time("x.lastSeen")}, x.severity, x.evidence,
+           x."isMitigated", x."isAliased", ${time("x.goneAt")}
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("assetId" bigint, fingerprint uuid,
       "connectionId" integer, "checkId" bigint, "isPresent" boolean, "firstSeen" bigint, "lastSeen" bigint,
-      severity smallint, evidence text)
+      severity smallint, evidence text,
+      "isMitigated" boolean, "isAliased" boolean, "goneAt" bigint)
     ON CONFLICT (subscription_id, asset_id, fingerprint, connection_id, check_id) DO UPDATE SET
       is_present = excluded.is_present, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
-      severity = excluded.severity, evidence = excluded.evidence`.execute(tx);
+      severity = excluded.severity, evidence = excluded.evidence, is_mitigated = excluded.is_mitigated,
+      is_aliased = excluded.is_aliased, gone_at = excluded.gone_at`.execute(tx);
 }
 
 export function compareKeys(a: FindingKey, b: FindingKey): number {
@@ -157,6 +167,6 @@ export function compareKeys(a: FindingKey, b: FindingKey): number {
 }
 
 function toStateColumns(state: FindingState) {
-  const { checkId, severity, status, firstFound, lastFound, lastFixed, reopenedAt } = state;
-  return { checkId, severity, status, firstFound, lastFound, lastFixed, reopenedAt };
+  const { checkId, severity, status, firstFound, lastFound, lastFixed, reopenedAt, retestAt } = state;
+  return { checkId, severity, status, firstFound, lastFound, lastFixed, reopenedAt, retestAt };
 }

@@ -8,11 +8,26 @@ export {
 export { lockIdentities } from "./asset-store.ts";
 export type { Retag } from "./batch-writer.ts";
 export { CheckDictionary } from "./check-dictionary.ts";
-export { detectionScoreSql, lockScores, raiseScoreBasis } from "./detection-score-sql.ts";
+export { detectionScoreSql, findingScoreSql, lockScores, raiseScoreBasis } from "./detection-score-sql.ts";
 export { endSource } from "./end-source.ts";
-export { createScanSink, type ScanSinkOptions } from "./scan-sink.ts";
-export { rescoreAssets, totalAssets } from "./score-assets.ts";
+export { type Move, moveAttributions } from "./move-attributions.ts";
+export { spellOutLastSeen } from "./observation-store.ts";
+export { type ReadScanOptions, readScan, type ScanStep } from "./read-scan.ts";
+export { createScanSink, type ScanSinkOptions, startOf } from "./scan-sink.ts";
+export { followRules, rescoreAssets, scoreWritten, totalAssets } from "./score-assets.ts";
+export {
+  applyRules,
+  compileRule,
+  hasScoreRules,
+  isFacing,
+  matchScoreRules,
+  type RuleQueries,
+  readScoreRules,
+  ruledFindings,
+  type ScoreRule,
+} from "./score-rules.ts";
 export { listScoreWalks, requestScoreWalk, walkScores } from "./score-walk.ts";
 export { toStorable } from "./storable-text.ts";
 export { refreshStatistics } from "./table-statistics.ts";
+export { settleDefaultCriticality } from "./trust.ts";
 export { type SourceFinding, writeWholeSource } from "./whole-source.ts";

@@ -1,14 +1,4 @@
-/** A source's own word on a finding: one check of one connection. Times are epoch ms. */
-export type Attribution = {
-  connectionId: number;
-  checkId: number;
-  isPresent: boolean;
-  firstSeen: number;
-  /** While present, the source's {@link SourceTimes.seenAt} counts too when it is later. */
-  lastSeen: number;
-  severity: number;
-  evidence: string;
-};
+import { type Attribution, hear, isNews, type Word, wasSeen } from "./attribution.ts";
 
 export type FindingStatus = "NEW" | "ACTIVE" | "REOPENED" | "FIXED" | "PROTECTED" | "RETEST";
 
@@ -22,6 +12,8 @@ export type FindingState = {
   lastFound: number;
   lastFixed: number | null;
   reopenedAt: number | null;
+  /** When somebody asked for a new test; null unless the status is RETEST. */
+  retestAt: number | null;
   attributions: readonly Attribution[];
 };
 
@@ -33,14 +25,10 @@ export type SourceTimes = {
   completeAt: number | null;
 };
 
-/** One report of a finding by a source: the checks that saw it. */
-export type Sighting = {
-  connectionId: number;
-  at: number;
-  checks: readonly { checkId: number; severity: number; evidence: string }[];
-};
+/** One report of a finding by a source: the checks that told of it. */
+export type Sighting = { connectionId: number; at: number; checks: readonly Word[] };
 
-export type Outcome = "new" | "updated" | "reopened" | "unchanged";
+export type Outcome = "new" | "updated" | "reopened" | "fixed" | "unchanged";
 
 export type Transition = {
   next: FindingState;
@@ -51,10 +39,11 @@ export type Transition = {
 };
 
 /**
- * The state of a finding after a source reported it (etm.md 4).
+ * The state of a finding after a source reported it (etm.md 4; docs/decisions/0024-identity-and-life-cycle.md).
  *
- * A finding is open while any source still reports it. A report older than the source's last complete run fills in
- * history: it moves `firstFound` back but opens nothing. NEW means seen at one time only.
+ * A finding is there while any source still reports it, and PROTECTED while all that do call it mitigated. A report older
+ * than the source's last complete run fills in history: it moves `firstFound` back but opens nothing. NEW means seen at one
+ * time only.
  */
 export function observeFinding(known: FindingState | undefined, sighting: Sighting, source: SourceTimes): Transition {
   const { at, connectionId } = sighting;
@@ -62,29 +51,28 @@ export function observeFinding(known: FindingState | undefined, sighting: Sighti
   const attributions = [...(known?.attributions ?? [])];
   const changed: Attribution[] = [];
   let isContentChanged = false;
-  for (const check of sighting.checks) {
-    const index = attributions.findIndex((one) => one.connectionId === connectionId && one.checkId === check.checkId);
+  for (const word of sighting.checks) {
+    const index = attributions.findIndex((one) => one.connectionId === connectionId && one.checkId === word.checkId);
     const former = attributions[index];
-    const next = attribute(former, { connectionId, ...check }, at, isHistory, source.seenAt);
+    const next = hear(former, word, { connectionId, at, isHistory, seenAt: source.seenAt });
     if (next === former) continue;
     isContentChanged ||= isNews(former, next);
     changed.push(next);
     if (former) attributions[index] = next;
     else attributions.push(next);
   }
+  const isSeen = sighting.checks.some(({ state }) => state !== "fixed");
   if (!known) {
-    const next = firstState(attributions, at, isHistory ? source.completeAt : null);
+    const next = firstState(attributions, at, isHistory && isSeen ? (source.completeAt ?? at) : at);
     return { next, outcome: "new", isStateChanged: true, changed };
   }
-  const next = laterState(known, attributions, at);
-  const isReopened = known.status === "FIXED" && next.status !== "FIXED";
+  const next = laterState(known, attributions, at, isSeen);
   return {
     next,
-    outcome: isReopened ? "reopened" : isContentChanged ? "updated" : "unchanged",
-    // An attribution that is written, or closed, no longer tells its time by the source's row alone.
+    outcome: outcomeOf(known, next, isContentChanged),
     isStateChanged:
       isStateDifferent(known, next) ||
-      ((isHistory || next.status === "FIXED" || changed.length > 0) && next.lastFound !== known.lastFound),
+      (isTimeKept(known, next, isHistory, changed) && known.lastFound !== next.lastFound),
     changed,
   };
 }
@@ -103,99 +91,118 @@ export function closeAttributions(
 ): FindingState {
   const attributions = known.attributions.map((one) =>
     one.isPresent && silent.some((key) => key.connectionId === one.connectionId && key.checkId === one.checkId)
-      ? { ...one, isPresent: false, lastSeen: Math.max(one.lastSeen, source.seenAt) }
+      ? { ...one, isPresent: false, isMitigated: false, lastSeen: Math.max(one.lastSeen, source.seenAt) }
       : one,
   );
-  const lastFound = Math.max(known.lastFound, ...attributions.map((one) => (one.isPresent ? 0 : one.lastSeen)));
-  const isClosed = known.status !== "FIXED" && !attributions.some((one) => one.isPresent);
-  return {
-    ...known,
-    ...shown(attributions),
-    ...(isClosed ? { status: "FIXED", lastFixed: at } : {}),
-    lastFound,
-    attributions,
-  };
+  return settle({ ...known, ...shown(attributions), lastFound: lastFoundOf(known, attributions), attributions }, at);
 }
 
-function attribute(
-  former: Attribution | undefined,
-  seen: { connectionId: number; checkId: number; severity: number; evidence: string },
-  at: number,
-  isHistory: boolean,
-  seenAt: number,
-): Attribution {
-  if (!former) return { ...seen, isPresent: !isHistory, firstSeen: at, lastSeen: at };
-  const lastWord = former.isPresent ? Math.max(former.lastSeen, seenAt) : former.lastSeen;
-  const isNewer = at >= lastWord;
-  const next = {
-    ...former,
-    isPresent: former.isPresent || !isHistory,
-    firstSeen: Math.min(former.firstSeen, at),
-    severity: isNewer ? seen.severity : former.severity,
-    evidence: isNewer ? seen.evidence : former.evidence,
-  };
-  const isSame =
-    next.isPresent === former.isPresent &&
-    next.firstSeen === former.firstSeen &&
-    next.severity === former.severity &&
-    next.evidence === former.evidence &&
-    (next.isPresent || at <= former.lastSeen);
-  // Of what is present the time alone is not worth a row: the end of the run tells it for the whole asset.
-  return isSame ? former : { ...next, lastSeen: Math.max(former.lastSeen, at) };
-}
-
-/** Whether more than presence changed. */
-function isNews(former: Attribution | undefined, next: Attribution): boolean {
-  return (
-    !former ||
-    former.severity !== next.severity ||
-    former.evidence !== next.evidence ||
-    former.firstSeen !== next.firstSeen ||
-    former.isPresent !== next.isPresent
-  );
-}
-
-function firstState(attributions: readonly Attribution[], at: number, goneAt: number | null): FindingState {
-  return {
-    ...shown(attributions),
-    status: goneAt === null ? "NEW" : "FIXED",
-    firstFound: at,
-    lastFound: at,
-    lastFixed: goneAt,
-    reopenedAt: null,
-    attributions,
-  };
-}
-
-function laterState(known: FindingState, attributions: readonly Attribution[], at: number): FindingState {
-  const base = {
-    ...known,
-    ...shown(attributions),
-    firstFound: Math.min(known.firstFound, at),
-    lastFound: Math.max(known.lastFound, at),
-    attributions,
-  };
-  if (known.status !== "FIXED") return { ...base, status: nextOpenStatus(known, at) };
-  if (!attributions.some((one) => one.isPresent)) return base;
-  if (known.lastFixed === null || at > known.lastFixed) return { ...base, status: "REOPENED", reopenedAt: at };
-  // Another source had it all along, as is learned only now: it was never fixed.
-  return { ...base, status: base.firstFound < base.lastFound ? "ACTIVE" : "NEW", lastFixed: null };
-}
-
-function nextOpenStatus(known: FindingState, at: number): FindingStatus {
-  if (known.status === "NEW") return at === known.firstFound ? "NEW" : "ACTIVE";
-  if (known.status === "REOPENED") return at > (known.reopenedAt ?? 0) ? "ACTIVE" : "REOPENED";
-  return known.status;
-}
-
-/** The check whose text and severity stand for the finding. */
-function shown(attributions: readonly Attribution[]): { checkId: number; severity: number } {
+/** Whether all that still report it call it mitigated. */
+export function isProtected(attributions: readonly Attribution[]): boolean {
   const present = attributions.filter((one) => one.isPresent);
-  const candidates = present.length > 0 ? present : attributions;
+  return present.length > 0 && present.every((one) => one.isMitigated);
+}
+
+/** Whether the next sight of an unchanged asset may change the status: it must look at its findings once more. */
+export function isFresh({ status, firstFound, lastFound }: FindingState): boolean {
+  return ["NEW", "REOPENED", "RETEST"].includes(status) || (status === "PROTECTED" && firstFound === lastFound);
+}
+
+/** The check whose text and severity stand for the finding: the worst of those that call it open, else of the others. */
+export function shown(attributions: readonly Attribution[]): { checkId: number; severity: number } {
+  const present = attributions.filter((one) => one.isPresent);
+  const open = present.filter((one) => !one.isMitigated);
+  const candidates = [open, present, attributions].find((some) => some.length > 0) ?? attributions;
   const best = candidates.reduce((a, b) =>
     b.severity > a.severity || (b.severity === a.severity && b.checkId < a.checkId) ? b : a,
   );
   return { checkId: best.checkId, severity: best.severity };
+}
+
+function firstState(attributions: readonly Attribution[], at: number, goneAt: number): FindingState {
+  const isThere = attributions.some((one) => one.isPresent);
+  return {
+    ...shown(attributions),
+    status: isProtected(attributions) ? "PROTECTED" : isThere ? "NEW" : "FIXED",
+    firstFound: at,
+    lastFound: at,
+    lastFixed: isThere ? null : goneAt,
+    reopenedAt: null,
+    retestAt: null,
+    attributions,
+  };
+}
+
+function laterState(
+  known: FindingState,
+  attributions: readonly Attribution[],
+  at: number,
+  isSeen: boolean,
+): FindingState {
+  const isFirstSight = !known.attributions.some(wasSeen);
+  const lastFound = isFirstSight && isSeen ? at : lastFoundOf(known, attributions);
+  const base = {
+    ...known,
+    ...shown(attributions),
+    firstFound: Math.min(known.firstFound, at),
+    lastFound: isSeen || isFirstSight ? Math.max(lastFound, at) : lastFound,
+    attributions,
+  };
+  if (known.status !== "FIXED") return settle({ ...base, ...nextOpen(known, at, isSeen) }, at);
+  if (!attributions.some((one) => one.isPresent)) return base;
+  const isBack = known.lastFixed === null || at > known.lastFixed;
+  if (isBack) return settle({ ...base, status: "REOPENED", reopenedAt: at }, at);
+  // Another source had it all along, as is learned only now: it was never fixed.
+  return settle({ ...base, status: base.firstFound < base.lastFound ? "ACTIVE" : "NEW", lastFixed: null }, at);
+}
+
+/** What was seen last, with what has been closed: from then on its own times count. */
+function lastFoundOf(known: FindingState, attributions: readonly Attribution[]): number {
+  const closed = attributions.flatMap((one) => (!one.isPresent && wasSeen(one) ? [one.lastSeen] : []));
+  return Math.max(known.lastFound, ...closed);
+}
+
+/** Of what was open before, as if it were not mitigated. */
+function nextOpen(known: FindingState, at: number, isSeen: boolean): Pick<FindingState, "status" | "retestAt"> {
+  const { status, firstFound, lastFound, reopenedAt, retestAt } = known;
+  if (status === "RETEST")
+    return isSeen && at >= (retestAt ?? 0) ? { status: "ACTIVE", retestAt: null } : { status, retestAt };
+  if (!isSeen) return { status: status === "NEW" && at < firstFound ? "ACTIVE" : status, retestAt };
+  const isOneTime = at === firstFound && lastFound === firstFound;
+  if (status === "NEW") return { status: at === firstFound ? "NEW" : "ACTIVE", retestAt };
+  if (status === "REOPENED") return { status: at > (reopenedAt ?? 0) ? "ACTIVE" : "REOPENED", retestAt };
+  if (status === "PROTECTED") {
+    const isJustBack = reopenedAt !== null && at <= reopenedAt;
+    return { status: isJustBack ? "REOPENED" : isOneTime ? "NEW" : "ACTIVE", retestAt };
+  }
+  return { status, retestAt };
+}
+
+/** The status that follows from who still reports it: nobody, only those that call it mitigated, or others too. */
+function settle(state: FindingState, at: number): FindingState {
+  const isThere = state.attributions.some((one) => one.isPresent);
+  if (!isThere) return state.status === "FIXED" ? state : { ...state, status: "FIXED", lastFixed: at, retestAt: null };
+  const isCovered = isProtected(state.attributions);
+  if (isCovered && state.status !== "RETEST") return { ...state, status: "PROTECTED" };
+  // Its last mitigation has gone without a new sight of what is open.
+  return !isCovered && state.status === "PROTECTED" ? { ...state, status: "ACTIVE" } : state;
+}
+
+function outcomeOf(known: FindingState, next: FindingState, isContentChanged: boolean): Outcome {
+  if (known.status === "FIXED" && next.status !== "FIXED") return "reopened";
+  if (known.status !== "FIXED" && next.status === "FIXED") return "fixed";
+  return isContentChanged ? "updated" : "unchanged";
+}
+
+/** Whether the finding's own time is needed: that it was seen again is told by the source's row otherwise. */
+function isTimeKept(
+  known: FindingState,
+  next: FindingState,
+  isHistory: boolean,
+  changed: readonly Attribution[],
+): boolean {
+  // An attribution that is written, or closed, no longer tells its time by the source's row alone.
+  return isHistory || next.status === "FIXED" || changed.length > 0 || isFresh(known);
 }
 
 /** Whether the finding's row has to be written; that it was seen again is told by the source's row. */
@@ -206,6 +213,7 @@ function isStateDifferent(a: FindingState, b: FindingState): boolean {
     a.status !== b.status ||
     a.firstFound !== b.firstFound ||
     a.lastFixed !== b.lastFixed ||
-    a.reopenedAt !== b.reopenedAt
+    a.reopenedAt !== b.reopenedAt ||
+    a.retestAt !== b.retestAt
   );
 }

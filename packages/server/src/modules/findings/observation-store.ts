@@ -1,6 +1,8 @@
+import type { Identifier } from "@breakwater/domain/identity/index";
 import { sql, type Transaction } from "kysely";
 import type { FindingKey } from "./finding-store.ts";
 import type { SourceTimes } from "./life-cycle.ts";
+import { rescoreAssets } from "./score-assets.ts";
 
 type Tx = Transaction<unknown>;
 
@@ -14,7 +16,8 @@ export type KnownSource = SourceTimes & {
   isKnown: boolean;
   /** True: this run has shown the asset before. */
   isPending: boolean;
-  digest: Buffer;
+  /** Hexadecimal. */
+  digest: string;
   hasFresh: boolean;
 };
 
@@ -22,38 +25,64 @@ export type KnownSource = SourceTimes & {
 export type PendingAsset = {
   assetId: number;
   at: number;
-  digest: Buffer;
+  /** Hexadecimal. */
+  digest: string;
   hasFresh: boolean;
   matchedBy: string | null;
+  identifiers: readonly Identifier[];
 };
 
 const ms = (column: string) => sql`(extract(epoch FROM ${sql.ref(column)}) * 1000)::bigint`;
 
+/**
+ * Looks up both tables by arrays of keys: joined to the ids, they were read whole for each batch, because the planner
+ * takes a run's rows for one.
+ */
 export async function loadSources(tx: Tx, run: RunKey, assetIds: readonly number[]): Promise<Map<number, KnownSource>> {
-  const { rows } = await sql<KnownSource>`
-    SELECT a.id AS "assetId", s.asset_id IS NOT NULL AS "isKnown", p.asset_id IS NOT NULL AS "isPending",
-           coalesce(${ms("s.seen_at")}, 0) AS "seenAt", ${ms("s.complete_at")} AS "completeAt",
-           coalesce(s.digest, '') AS digest, coalesce(s.has_fresh, false) AS "hasFresh"
-    FROM unnest(${assetIds}::bigint[]) AS a(id)
-    LEFT JOIN asset_source s ON s.subscription_id = ${run.subscriptionId} AND s.asset_id = a.id
-      AND s.connection_id = ${run.connectionId}
-    LEFT JOIN import_asset p ON p.subscription_id = ${run.subscriptionId} AND p.job_id = ${run.jobId}
-      AND p.asset_id = a.id`.execute(tx);
-  return new Map(rows.map((row) => [row.assetId, row]));
+  const ids = [...assetIds];
+  const { rows: known } = await sql<Omit<KnownSource, "isKnown" | "isPending">>`
+    SELECT asset_id AS "assetId", ${ms("seen_at")} AS "seenAt", ${ms("complete_at")} AS "completeAt",
+           encode(digest, 'hex') AS digest, has_fresh AS "hasFresh"
+    FROM asset_source WHERE subscription_id = ${run.subscriptionId} AND asset_id = ANY (${ids}::bigint[])
+      AND connection_id = ${run.connectionId}`.execute(tx);
+  const { rows: pending } = await sql<{ id: number }>`
+    SELECT asset_id AS id FROM import_asset
+    WHERE subscription_id = ${run.subscriptionId} AND job_id = ${run.jobId} AND asset_id = ANY (${ids}::bigint[])`.execute(
+    tx,
+  );
+  const byAsset = new Map(known.map((row) => [row.assetId, row]));
+  const isPending = new Set(pending.map(({ id }) => id));
+  return new Map(
+    ids.map((assetId) => [
+      assetId,
+      {
+        ...UNKNOWN,
+        assetId,
+        ...byAsset.get(assetId),
+        isKnown: byAsset.has(assetId),
+        isPending: isPending.has(assetId),
+      },
+    ]),
+  );
 }
+
+const UNKNOWN = { seenAt: 0, completeAt: null, digest: "", hasFresh: false };
 
 /** Notes what the run saw. Of an asset that it saw more than once, only the end of the run can tell what is whole. */
 export async function notePending(tx: Tx, run: RunKey, assets: readonly PendingAsset[]): Promise<void> {
-  const rows = assets.map(({ digest, ...asset }) => ({ ...asset, digest: digest.toString("hex") }));
   await sql`
-    INSERT INTO import_asset AS p (subscription_id, job_id, asset_id, seen_from, seen_to, digest, has_fresh, matched_by)
+    INSERT INTO import_asset AS p (subscription_id, job_id, asset_id, seen_from, seen_to, digest, has_fresh, matched_by,
+                                   identifiers)
     SELECT ${run.subscriptionId}, ${run.jobId}, x."assetId", to_timestamp(x.at::float8 / 1000),
-           to_timestamp(x.at::float8 / 1000), decode(x.digest, 'hex'), x."hasFresh", x."matchedBy"
-    FROM json_to_recordset(${JSON.stringify(rows)}::json)
-      AS x("assetId" bigint, at bigint, digest text, "hasFresh" boolean, "matchedBy" text)
+           to_timestamp(x.at::float8 / 1000), decode(x.digest, 'hex'), x."hasFresh", x."matchedBy", x.identifiers
+    FROM json_to_recordset(${JSON.stringify(assets)}::json)
+      AS x("assetId" bigint, at bigint, digest text, "hasFresh" boolean, "matchedBy" text,
+        identifiers jsonb)
     ON CONFLICT (subscription_id, job_id, asset_id) DO UPDATE SET
       seen_from = least(p.seen_from, excluded.seen_from), seen_to = greatest(p.seen_to, excluded.seen_to),
-      digest = '', has_fresh = p.has_fresh OR excluded.has_fresh`.execute(tx);
+      digest = '', has_fresh = p.has_fresh OR excluded.has_fresh,
+      identifiers = CASE WHEN p.identifiers @> excluded.identifiers THEN p.identifiers
+        ELSE p.identifiers || excluded.identifiers END`.execute(tx);
 }
 
 /**
@@ -112,7 +141,8 @@ export async function spellOutLastSeen(tx: Tx, run: Omit<RunKey, "jobId">, asset
 }
 
 /**
- * Makes findings ACTIVE that a source reports again unchanged and that were NEW or REOPENED.
+ * Makes findings ACTIVE that a source reports again unchanged and that were NEW, REOPENED, or to be tested again; where all
+ * sources call them mitigated, PROTECTED.
  *
  * @returns the assets that still have such findings
  */
@@ -127,18 +157,50 @@ export async function settleFresh(
   // Spelt so that both tables are entered by key, whatever the planner takes their size for: an EXISTS became a join that
   // read all of finding_source for each batch.
   await sql`
-    UPDATE finding f SET status = 'ACTIVE', last_found = greatest(f.last_found, to_timestamp(x.at::float8 / 1000))
+    UPDATE finding f SET status = CASE WHEN f.status = 'PROTECTED' THEN f.status ELSE 'ACTIVE' END,
+      last_found = greatest(f.last_found, to_timestamp(x.at::float8 / 1000))
     FROM unnest(${ids}::bigint[], ${times}::bigint[]) AS x(asset_id, at)
     WHERE f.subscription_id = ${run.subscriptionId} AND f.asset_id = ANY (${ids}::bigint[]) AND f.asset_id = x.asset_id
       AND (f.status = 'NEW' AND f.first_found <> to_timestamp(x.at::float8 / 1000)
-        OR f.status = 'REOPENED' AND f.reopened_at < to_timestamp(x.at::float8 / 1000))
-      AND (SELECT true FROM finding_source s WHERE s.subscription_id = f.subscription_id AND s.asset_id = f.asset_id
-        AND s.fingerprint = f.fingerprint AND s.connection_id = ${run.connectionId} AND s.is_present LIMIT 1)`.execute(
-    tx,
-  );
-  const { rows } = await sql<{ id: number }>`
-    SELECT DISTINCT f.asset_id AS id FROM finding f
-    WHERE f.subscription_id = ${run.subscriptionId} AND f.status IN ('NEW', 'REOPENED')
-      AND f.asset_id = ANY (${ids}::bigint[])`.execute(tx);
+        OR f.status = 'REOPENED' AND f.reopened_at < to_timestamp(x.at::float8 / 1000)
+        OR f.status = 'PROTECTED' AND f.last_found = f.first_found)
+      AND ${isReported(run)}`.execute(tx);
+  const { rows } = await sql<{ id: number; hasRetest: boolean }>`
+    SELECT f.asset_id AS id, bool_or(f.status = 'RETEST') AS "hasRetest" FROM finding f
+    WHERE f.subscription_id = ${run.subscriptionId} AND f.asset_id = ANY (${ids}::bigint[])
+      AND (f.status IN ('NEW', 'REOPENED', 'RETEST') OR f.status = 'PROTECTED' AND f.last_found = f.first_found)
+    GROUP BY 1`.execute(tx);
+  const retested = new Set(rows.flatMap(({ id, hasRetest }) => (hasRetest ? [id] : [])));
+  if (retested.size > 0) {
+    await settleRetests(
+      tx,
+      run,
+      assets.filter(({ assetId }) => retested.has(assetId)),
+    );
+  }
   return new Set(rows.map(({ id }) => id));
+}
+
+/** What somebody asked to be tested again, and a source that looked since reports as before. */
+async function settleRetests(tx: Tx, run: RunKey, assets: readonly { assetId: number; at: number }[]): Promise<void> {
+  const { rows } = await sql<{ id: number }>`
+    UPDATE finding f SET retest_at = NULL, last_found = greatest(f.last_found, to_timestamp(x.at::float8 / 1000)),
+      status = CASE WHEN (SELECT bool_and(s.is_mitigated) FROM finding_source s WHERE s.subscription_id = f.subscription_id
+        AND s.asset_id = f.asset_id AND s.fingerprint = f.fingerprint AND s.is_present) THEN 'PROTECTED' ELSE 'ACTIVE' END
+    FROM json_to_recordset(${JSON.stringify(assets)}::json) AS x("assetId" bigint, at bigint)
+    WHERE f.subscription_id = ${run.subscriptionId} AND f.asset_id = x."assetId" AND f.status = 'RETEST'
+      AND f.retest_at <= to_timestamp(x.at::float8 / 1000) AND ${isReported(run)}
+    RETURNING f.asset_id AS id`.execute(tx);
+  await rescoreAssets(
+    tx,
+    run.subscriptionId,
+    rows.map(({ id }) => id),
+  );
+}
+
+/** The source of the run reports the finding `f`. */
+function isReported(run: RunKey) {
+  return sql<boolean>`(SELECT true FROM finding_source s WHERE s.subscription_id = f.subscription_id
+    AND s.asset_id = f.asset_id AND s.fingerprint = f.fingerprint AND s.connection_id = ${run.connectionId} AND s.is_present
+    LIMIT 1)`;
 }

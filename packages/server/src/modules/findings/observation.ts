@@ -1,6 +1,5 @@
-import { observationDigest } from "@breakwater/domain/identity/index";
 import type { AssetRecord, FindingRecord } from "@breakwater/formats/records";
-import type { CheckDictionary, KnownCheck } from "./check-dictionary.ts";
+import { type CheckCatalogue, categoryOf, type KnownCheck } from "./check-catalogue.ts";
 import { toStorable } from "./storable-text.ts";
 
 /** A finding as one run saw it: the checks that reported it, each with what it said. */
@@ -11,11 +10,11 @@ export type ObservedFinding = {
   port: number | null;
   protocol: string | null;
   instance: string | null;
-  checks: Map<KnownCheck, Told>;
+  checks: Told[];
 };
 
-/** What one check said at one place: its outputs, and the highest severity it gave. */
-export type Told = { evidence: string[]; severity: number };
+/** What one check said at one place: its different outputs, and the highest severity it gave, of those of the most open state. */
+export type Told = { check: KnownCheck; severity: number; evidence: string[]; state: FindingRecord["state"] };
 
 /** Longest evidence kept of one check on one finding. */
 export const MAX_EVIDENCE_CHARS = 65_536;
@@ -38,21 +37,54 @@ export class AssetObservation {
     this.at = at;
   }
 
-  add(record: FindingRecord, check: KnownCheck, dictionary: CheckDictionary): void {
-    const { port, protocol } = record;
+  add(record: FindingRecord, check: KnownCheck, dictionary: CheckCatalogue): void {
+    const { port, protocol, state } = record;
     const instance = record.instance === null ? null : toStorable(record.instance);
     const evidence = toStorable(record.evidence.slice(0, MAX_EVIDENCE_CHARS));
+    const severity = record.severity ?? check.severity;
     this.records++;
     this.chars += evidence.length;
-    dictionary.fingerprints(check, port, protocol, instance).forEach((fingerprint, index) => {
-      let finding = this.findings.get(fingerprint);
-      if (!finding) {
-        const cveId = check.cveIds[index] ?? null;
-        finding = { fingerprint, cveId, category: check.category, port, protocol, instance, checks: new Map() };
-        this.findings.set(fingerprint, finding);
+    const fingerprints = dictionary.fingerprints(check, port, protocol, instance);
+    for (let index = 0; index < fingerprints.length; index++) {
+      const fingerprint = fingerprints[index]!;
+      const known = this.findings.get(fingerprint);
+      if (known) {
+        tell(known.checks, { check, severity, evidence: [evidence], state });
+        known.category = worseCategory(known.category, categoryOf(check, severity));
+        continue;
       }
-      tell(finding.checks, check, { evidence: [evidence], severity: record.severity ?? check.severity });
-    });
+      const cveId = check.cveIds[index] ?? null;
+      const checks = [{ check, severity, evidence: [evidence], state }];
+      this.findings.set(fingerprint, {
+        fingerprint,
+        cveId,
+        category: categoryOf(check, severity),
+        port,
+        protocol,
+        instance,
+        checks,
+      });
+    }
+  }
+
+  /** Keys findings by the names that their checks are known by, now that these are stored. */
+  rename(dictionary: CheckCatalogue): void {
+    for (const finding of [...this.findings.values()]) {
+      const { port, protocol, instance, fingerprint, checks } = finding;
+      for (const told of checks) {
+        if (told.check.issue === null) continue;
+        const [next = fingerprint] = dictionary.fingerprints(told.check, port, protocol, instance);
+        if (next === fingerprint) continue;
+        finding.checks = finding.checks.filter((one) => one !== told);
+        if (finding.checks.length === 0) this.findings.delete(fingerprint);
+        const known = this.findings.get(next);
+        if (known) tell(known.checks, told);
+        else {
+          const cveId = told.check.cveIds[0] ?? null;
+          this.findings.set(next, { ...finding, fingerprint: next, cveId, checks: [told] });
+        }
+      }
+    }
   }
 
   /** Joins what another record of the same file said of the same asset. */
@@ -63,16 +95,11 @@ export class AssetObservation {
     for (const [fingerprint, finding] of other.findings) {
       const own = this.findings.get(fingerprint);
       if (!own) this.findings.set(fingerprint, finding);
-      else mergeChecks(own, finding);
+      else {
+        for (const told of finding.checks) tell(own.checks, told);
+        own.category = worseCategory(own.category, finding.category);
+      }
     }
-  }
-
-  /** Digest of all that was seen; empty for a piece, which proves nothing about the rest. */
-  digest(): Buffer {
-    if (!this.isWhole) return Buffer.alloc(0);
-    return observationDigest(
-      [...this.findings.values()].map((finding) => ({ fingerprint: finding.fingerprint, content: contentOf(finding) })),
-    );
   }
 }
 
@@ -83,31 +110,24 @@ export function joinEvidence(pieces: readonly string[]): string {
     : [...pieces].sort().join("\n").slice(0, MAX_EVIDENCE_CHARS).toWellFormed();
 }
 
-function contentOf({ checks }: ObservedFinding): string {
-  if (checks.size === 1) {
-    for (const [check, told] of checks) return contentOfCheck(check, told);
+/** Of what several records say of one finding. */
+function worseCategory(a: string, b: string): string {
+  if (a === "INFORMATION" || b === "INFORMATION") return a === "INFORMATION" ? b : a;
+  return a < b ? a : b;
+}
+
+function tell(checks: Told[], word: Told): void {
+  const told = checks.find(({ check }) => check === word.check);
+  if (!told) checks.push(word);
+  else if (told.state !== word.state) {
+    if (isMoreOpen(word, told)) Object.assign(told, word);
+  } else {
+    told.evidence.push(...word.evidence.filter((piece) => !told.evidence.includes(piece)));
+    told.severity = Math.max(told.severity, word.severity);
   }
-  return [...checks]
-    .map(([check, told]) => contentOfCheck(check, told))
-    .sort()
-    .join("\n");
 }
 
-function contentOfCheck(check: KnownCheck, { evidence, severity }: Told): string {
-  const own = severity === check.severity ? "" : ` ${severity}`;
-  return `${check.vendorId} ${check.scoring}${own} ${joinEvidence(evidence)}`;
-}
-
-function mergeChecks(own: ObservedFinding, other: ObservedFinding): void {
-  for (const [check, told] of other.checks) tell(own.checks, check, told);
-}
-
-function tell(checks: Map<KnownCheck, Told>, check: KnownCheck, { evidence, severity }: Told): void {
-  const told = checks.get(check);
-  if (!told) {
-    checks.set(check, { evidence: [...evidence], severity });
-    return;
-  }
-  told.evidence.push(...evidence.filter((piece) => !told.evidence.includes(piece)));
-  told.severity = Math.max(told.severity, severity);
+/** Of what one file says of one place, the most open counts. */
+function isMoreOpen(a: Told, b: Told): boolean {
+  return a.state === undefined || (a.state === "mitigated" && b.state === "fixed");
 }

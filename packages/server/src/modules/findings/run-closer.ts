@@ -8,8 +8,9 @@ import {
   writeAttributions,
 } from "./finding-store.ts";
 import { closeAttributions } from "./life-cycle.ts";
-import type { RunKey } from "./observation-store.ts";
-import { totalAssets } from "./score-assets.ts";
+import { loadSources, type RunKey } from "./observation-store.ts";
+import { scoreWritten } from "./score-assets.ts";
+import { settleDefaultCriticality } from "./trust.ts";
 
 type Tx = Transaction<unknown>;
 
@@ -39,26 +40,39 @@ export async function settleNextAssets(
   if (pending.length === 0) return { fixed: 0, isDone: true };
   if (!isComplete) {
     await settlePartial(tx, run, pending);
+    await settleCriticality(tx, run, pending);
     return { fixed: 0, isDone: false };
   }
   const silent = await takeSilent(tx, run, pending);
   const fixed = await closeSilent(tx, run, pending, silent);
   // A last piece that is smaller than a full one is the last: only then do the assets count as looked at.
-  if (silent.length < STEP_FINDINGS) await settleComplete(tx, run, pending);
+  if (silent.length < STEP_FINDINGS) {
+    await settleComplete(tx, run, pending);
+    await settleCriticality(tx, run, pending);
+  }
   return { fixed, isDone: false };
 }
 
+/** Only now is it known which source was the first to see the assets. */
+async function settleCriticality(tx: Tx, { subscriptionId }: RunKey, pending: readonly PendingRow[]): Promise<void> {
+  const ids = pending.map(({ assetId }) => assetId);
+  const written = await settleDefaultCriticality(tx, subscriptionId, ids);
+  await scoreWritten(tx, subscriptionId, { written });
+}
+
 async function takePending(tx: Tx, run: RunKey): Promise<PendingRow[]> {
-  const { rows } = await sql<PendingRow>`
-    SELECT p.asset_id AS "assetId", ${ms("p.seen_from")} AS "seenFrom", ${ms("p.seen_to")} AS "seenTo",
-           coalesce(${ms("s.seen_at")}, 0) AS "seenAt"
+  const { rows } = await sql<Omit<PendingRow, "seenAt">>`
+    SELECT p.asset_id AS "assetId", ${ms("p.seen_from")} AS "seenFrom", ${ms("p.seen_to")} AS "seenTo"
     FROM import_asset p
     JOIN asset a ON a.subscription_id = p.subscription_id AND a.id = p.asset_id
-    LEFT JOIN asset_source s ON s.subscription_id = p.subscription_id AND s.asset_id = p.asset_id
-      AND s.connection_id = ${run.connectionId}
     WHERE p.subscription_id = ${run.subscriptionId} AND p.job_id = ${run.jobId}
     ORDER BY p.asset_id LIMIT ${STEP_ASSETS} FOR NO KEY UPDATE OF a`.execute(tx);
-  return rows;
+  const sources = await loadSources(
+    tx,
+    run,
+    rows.map(({ assetId }) => assetId),
+  );
+  return rows.map((row) => ({ ...row, seenAt: sources.get(row.assetId)!.seenAt }));
 }
 
 /** Takes findings that the run did not show off the list. By row address: joining the list with itself took 90 ms a step. */
@@ -114,11 +128,7 @@ async function closeSilent(
   await forgetDigests(tx, run, [...shownLater]);
   await updateFindings(tx, run.subscriptionId, updated.sort(compareKeys));
   await writeAttributions(tx, run.subscriptionId, attributions.sort(compareKeys));
-  await totalAssets(
-    tx,
-    run.subscriptionId,
-    updated.map(({ assetId }) => assetId),
-  );
+  await scoreWritten(tx, run.subscriptionId, { written: updated.map(({ assetId }) => assetId) });
   return fixed;
 }
 
@@ -138,8 +148,9 @@ async function settleComplete(tx: Tx, run: RunKey, pending: readonly PendingRow[
       RETURNING *
     )
     INSERT INTO asset_source AS s (subscription_id, asset_id, connection_id, seen_at, complete_at, first_seen_at, digest,
-                                   has_fresh, matched_by)
-    SELECT subscription_id, asset_id, ${run.connectionId}, seen_to, seen_to, seen_from, digest, has_fresh, matched_by
+                                   has_fresh, matched_by, identifiers)
+    SELECT subscription_id, asset_id, ${run.connectionId}, seen_to, seen_to, seen_from, digest, has_fresh, matched_by,
+           identifiers
     FROM taken ORDER BY asset_id
     ON CONFLICT (subscription_id, asset_id, connection_id) DO UPDATE SET
       seen_at = greatest(s.seen_at, excluded.seen_at), complete_at = greatest(s.complete_at, excluded.complete_at),
@@ -147,6 +158,7 @@ async function settleComplete(tx: Tx, run: RunKey, pending: readonly PendingRow[
       -- Two runs of one time have shown more than either digest says.
       digest = CASE WHEN excluded.seen_at > s.seen_at THEN excluded.digest
         WHEN excluded.seen_at = s.seen_at AND excluded.digest <> s.digest THEN '' ELSE s.digest END,
+      identifiers = CASE WHEN excluded.seen_at >= s.seen_at THEN excluded.identifiers ELSE s.identifiers END,
       has_fresh = CASE WHEN excluded.seen_at >= s.seen_at THEN excluded.has_fresh ELSE s.has_fresh OR excluded.has_fresh END
     `.execute(tx);
 }
@@ -181,12 +193,12 @@ async function settlePartial(tx: Tx, run: RunKey, pending: readonly PendingRow[]
       RETURNING *, asset_id IN (SELECT asset_id FROM silent) AS is_partial
     )
     INSERT INTO asset_source AS s (subscription_id, asset_id, connection_id, seen_at, first_seen_at, digest, has_fresh,
-                                   matched_by)
+                                   matched_by, identifiers)
     SELECT subscription_id, asset_id, ${run.connectionId}, CASE WHEN is_partial THEN to_timestamp(0) ELSE seen_to END,
-           seen_from, CASE WHEN is_partial THEN '' ELSE digest END, has_fresh, matched_by
+           seen_from, CASE WHEN is_partial THEN '' ELSE digest END, has_fresh, matched_by, identifiers
     FROM taken ORDER BY asset_id
     ON CONFLICT (subscription_id, asset_id, connection_id) DO UPDATE SET
       seen_at = greatest(s.seen_at, excluded.seen_at), first_seen_at = least(s.first_seen_at, excluded.first_seen_at),
       digest = CASE WHEN excluded.seen_at >= s.seen_at OR excluded.digest = '' THEN excluded.digest ELSE s.digest END,
-      has_fresh = s.has_fresh OR excluded.has_fresh`.execute(tx);
+      identifiers = excluded.identifiers, has_fresh = s.has_fresh OR excluded.has_fresh`.execute(tx);
 }

@@ -1,11 +1,19 @@
 import type { AssetRecord, CheckRecord, FindingRecord, Issue, ScanEvent } from "@breakwater/formats/records";
-import type { CheckDictionary, KnownCheck } from "./check-dictionary.ts";
+import type { CheckCatalogue, KnownCheck } from "./check-catalogue.ts";
 import { AssetObservation } from "./observation.ts";
 
 /** How far a file has been committed: that many assets whole, and that many records of the next. */
 export type ScanPosition = { assets: number; records: number };
 
-export type ScanBatch = { observations: AssetObservation[]; checks: CheckRecord[]; records: number; end: ScanPosition };
+export type ScanBatch = {
+  observations: AssetObservation[];
+  /** Checks that no earlier batch has told. */
+  checks: CheckRecord[];
+  /** Time of the latest asset of the file so far, epoch ms: what it tells of checks is as new. */
+  at: number;
+  records: number;
+  end: ScanPosition;
+};
 
 export type BatchLimits = {
   /** A batch ends with the asset that brings it to so many findings, assets or characters of evidence. */
@@ -33,7 +41,7 @@ const MAX_CHECK_ID_CHARS = 500;
  * that a resumed run makes the batches that an undisturbed one would have made.
  */
 export class ScanBatcher {
-  readonly #dictionary: CheckDictionary;
+  readonly #dictionary: CheckCatalogue;
   readonly #limits: BatchLimits;
   readonly #start: ScanPosition;
   readonly #importedAt: number;
@@ -42,6 +50,7 @@ export class ScanBatcher {
   #findings = 0;
   #chars = 0;
   #records = 0;
+  #at = 0;
   #current: AssetObservation | null = null;
   /** Assets met, the current one included. */
   #assets = 0;
@@ -51,7 +60,7 @@ export class ScanBatcher {
   #told: Set<string> | null = null;
 
   constructor(
-    dictionary: CheckDictionary,
+    dictionary: CheckCatalogue,
     options: { start: ScanPosition; importedAt: number; limits: BatchLimits; issue: (issue: Issue) => void },
   ) {
     this.#dictionary = dictionary;
@@ -93,6 +102,7 @@ export class ScanBatcher {
     this.#assets++;
     this.#assetRecords = 0;
     this.#current = new AssetObservation(asset, asset.scannedAt ?? this.#importedAt);
+    this.#at = Math.max(this.#at, this.#current.at);
     const isResumed = this.#assets === this.#start.assets + 1 && this.#start.records > 0;
     this.#current.isWhole = !isResumed;
     this.#told = isResumed ? new Set() : null;
@@ -118,11 +128,6 @@ export class ScanBatcher {
     }
     this.#assetRecords++;
     if (this.#isRepeated(record, check) || this.#isCommitted()) return undefined;
-    // What a source says is gone is not seen: the end of a complete run closes it.
-    if (record.state !== undefined) {
-      current.records++;
-      return undefined;
-    }
     current.add(record, check, this.#dictionary);
     const isLarge = current.findings.size >= this.#limits.maxAssetFindings || current.chars >= this.#limits.maxChars;
     return isLarge ? this.#takePiece(current) : undefined;
@@ -168,7 +173,7 @@ export class ScanBatcher {
     this.#told ??= new Set();
     for (const [fingerprint, { checks }] of current.findings) {
       if (this.#told.size >= MAX_REMEMBERED_FINDINGS) break;
-      for (const { vendorId } of checks.keys()) this.#told.add(`${fingerprint}/${vendorId}`);
+      for (const { check } of checks) this.#told.add(`${fingerprint}/${check.vendorId}`);
     }
     const batch = this.#take({ assets: this.#assets - 1, records: this.#assetRecords });
     this.#current = new AssetObservation(current.asset, current.at);
@@ -180,6 +185,7 @@ export class ScanBatcher {
     const batch = {
       observations: this.#observations,
       checks: this.#dictionary.takeUntold(),
+      at: this.#at,
       records: this.#records,
       end,
     };

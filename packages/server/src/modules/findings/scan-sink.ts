@@ -1,17 +1,12 @@
-import type { ScanEvent } from "@breakwater/formats/records";
 import { sql, type Transaction } from "kysely";
 import type { ImportRun, ImportSink } from "../ingest/sink.ts";
 import { type Retag, type WriterContext, writeBatch } from "./batch-writer.ts";
 import { CheckDictionary } from "./check-dictionary.ts";
 import { lockScores } from "./detection-score-sql.ts";
+import type { PackedBatch } from "./packed-scan.ts";
+import type { ScanStep } from "./read-scan.ts";
 import { settleNextAssets } from "./run-closer.ts";
-import {
-  type BatchLimits,
-  DEFAULT_BATCH_LIMITS,
-  type ScanBatch,
-  ScanBatcher,
-  type ScanPosition,
-} from "./scan-batcher.ts";
+import type { ScanPosition } from "./scan-batcher.ts";
 import { findStaleAssets, nextAssetIds, rescoreAssets } from "./score-assets.ts";
 
 /** How far one member of a file is: reading it, settling its assets, scoring what changed checks touch, or done. */
@@ -25,33 +20,38 @@ export type ScanCheckpoint = {
   scoredUpTo?: number;
 };
 
-export type ScanSinkOptions = { retag: Retag; limits?: Partial<BatchLimits> };
+export type ScanSinkOptions = { retag: Retag };
 
 const START: ScanCheckpoint = { phase: "read", position: { assets: 0, records: 0 }, staleChecks: [] };
+const END: ScanPosition = { assets: Infinity, records: 0 };
 const STEP_ASSETS = 500;
+
+/** Where in a file to go on reading, by what a run's checkpoint says. */
+export function startOf(resumeFrom: ImportRun["resumeFrom"]): ScanPosition {
+  const { phase, position } = toCheckpoint(resumeFrom);
+  return phase === "read" ? position : END;
+}
 
 /**
  * Takes a scanner's report in: assets by identity, findings by fingerprint, life cycle, scores (etm.md 4 and 5).
  *
  * While a batch is being committed the next one is read: the database and the parser have a core each.
  */
-export function createScanSink(run: ImportRun, options: ScanSinkOptions): ImportSink<ScanEvent> {
+export function createScanSink(run: ImportRun, options: ScanSinkOptions): ImportSink<ScanStep> {
   return new ScanSink(run, options);
 }
 
-class ScanSink implements ImportSink<ScanEvent> {
+class ScanSink implements ImportSink<ScanStep> {
   readonly #run: ImportRun;
   readonly #context: WriterContext;
-  readonly #batcher: ScanBatcher;
   #checkpoint: ScanCheckpoint;
   #isComplete = false;
   #committing: Promise<void> = Promise.resolve();
 
   constructor(run: ImportRun, options: ScanSinkOptions) {
-    const { subscriptionId, jobId, connection, importedAt } = run;
+    const { subscriptionId, jobId, connection } = run;
     this.#run = run;
-    this.#checkpoint = "phase" in run.resumeFrom ? (run.resumeFrom as ScanCheckpoint) : START;
-    const dictionary = new CheckDictionary(connection.product);
+    this.#checkpoint = toCheckpoint(run.resumeFrom);
     this.#context = {
       run,
       key: { subscriptionId, jobId, connectionId: connection.id },
@@ -61,25 +61,20 @@ class ScanSink implements ImportSink<ScanEvent> {
         product: connection.product,
         connection: String(connection.id),
       },
-      dictionary,
+      dictionary: new CheckDictionary(connection.product),
       retag: options.retag,
     };
-    const limits = { ...DEFAULT_BATCH_LIMITS, ...options.limits };
-    const start = this.#checkpoint.phase === "read" ? this.#checkpoint.position : { assets: Infinity, records: 0 };
-    this.#batcher = new ScanBatcher(dictionary, { start, importedAt, limits, issue: (issue) => run.issue(issue) });
   }
 
-  async write(events: readonly ScanEvent[]): Promise<void> {
-    for (const event of events) {
-      if (event.type === "end") this.#isComplete = event.isComplete;
-      const batch = this.#batcher.add(event);
-      if (batch) await this.#commitNext(batch);
+  async write(steps: readonly ScanStep[]): Promise<void> {
+    for (const step of steps) {
+      if (step.type === "end") this.#isComplete = step.isComplete;
+      else if (step.type === "issue") this.#run.issue(step.issue);
+      else if (step.type === "batch") await this.#commitNext(step.batch);
     }
   }
 
   async end(): Promise<void> {
-    const rest = this.#batcher.finish();
-    if (rest) await this.#commitNext(rest);
     await this.#committing;
     const isComplete = this.#isComplete && this.#run.connection.closesMissing;
     if (this.#checkpoint.phase === "read") this.#checkpoint = { ...this.#checkpoint, phase: "settle", isComplete };
@@ -88,7 +83,7 @@ class ScanSink implements ImportSink<ScanEvent> {
   }
 
   /** Waits for the batch before, not for this one: an error of this one comes out at the next call. */
-  async #commitNext(batch: ScanBatch): Promise<void> {
+  async #commitNext(batch: PackedBatch): Promise<void> {
     await this.#committing;
     const staleChecks = new Set(this.#checkpoint.staleChecks);
     this.#committing = this.#commit(async (tx) => {
@@ -115,6 +110,10 @@ class ScanSink implements ImportSink<ScanEvent> {
     );
     this.#checkpoint = next;
   }
+}
+
+function toCheckpoint(resumeFrom: ImportRun["resumeFrom"]): ScanCheckpoint {
+  return "phase" in resumeFrom ? (resumeFrom as ScanCheckpoint) : START;
 }
 
 async function settle(

@@ -7,8 +7,9 @@ import { ImportProgress } from "../ingest/import-run.ts";
 import { claimImport, findOrCreateConnection, finishImport } from "../ingest/import-store.ts";
 import type { ImportCounts, ImportRun } from "../ingest/sink.ts";
 import { retagAssets } from "../tags/index.ts";
+import { readScan } from "./read-scan.ts";
 import type { BatchLimits } from "./scan-batcher.ts";
-import { createScanSink } from "./scan-sink.ts";
+import { createScanSink, startOf } from "./scan-sink.ts";
 
 /** A scan as tests tell it. */
 export type TestScan = {
@@ -21,7 +22,13 @@ export type TestScan = {
 };
 export type TestFinding = Partial<FindingRecord> & { checkId: string };
 
-export type TestImport = { limits?: Partial<BatchLimits>; checks?: readonly CheckRecord[]; dieAfterCommits?: number };
+export type TestImport = {
+  limits?: Partial<BatchLimits>;
+  checks?: readonly CheckRecord[];
+  dieAfterCommits?: number;
+  /** What a parser tells, instead of the scan's assets. */
+  parse?: () => AsyncIterable<readonly ScanEvent[]>;
+};
 
 /** Stands for the death of the process. */
 export class Death extends Error {}
@@ -135,10 +142,18 @@ async function importScan(
 async function feed(run: ImportRun, scan: TestScan, options: TestImport): Promise<void> {
   const sink = createScanSink(run, {
     retag: (tx, id, assetIds) => retagAssets(tx, id, assetIds, run.importedAt),
-    ...(options.limits ? { limits: options.limits } : {}),
   });
-  for (const event of toEvents(scan, options.checks)) await sink.write([event]);
+  const { importedAt } = run;
+  const start = startOf(run.resumeFrom);
+  const told = options.parse?.() ?? oneByOne(scan, options);
+  for await (const steps of readScan(told, { start, importedAt, limits: options.limits })) {
+    await sink.write(steps);
+  }
   await sink.end();
+}
+
+async function* oneByOne(scan: TestScan, options: TestImport): AsyncGenerator<ScanEvent[]> {
+  for (const event of toEvents(scan, options.checks)) yield [event];
 }
 
 /** The run of a process that dies after so many commits. */

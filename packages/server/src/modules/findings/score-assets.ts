@@ -1,11 +1,14 @@
 import { assetRisk, type BandTotals, QDS_BAND_FLOOR, QDS_BANDS, type RiskWeights } from "@breakwater/domain/risk/index";
 import { sql, type Transaction } from "kysely";
-import { detectionScoreSql } from "./detection-score-sql.ts";
+import { findingScoreSql } from "./detection-score-sql.ts";
+import { isFacing, readScoreRules, ruledFindings, type ScoreRule } from "./score-rules.ts";
+import { hasSeveralSources, showTrusted } from "./trust.ts";
 
 type TotalsRow = {
   id: number;
   risk: number;
   findingCount: number;
+  storedBands: number[];
   criticality: number;
   isInternetFacing: boolean;
   count: number;
@@ -15,7 +18,7 @@ type TotalsRow = {
 
 /**
  * Brings the stored scores of assets and their findings up to date, within the transaction that changed something they
- * depend on: findings, checks, knowledge, acceptances, criticality, weights. Calling it again changes nothing.
+ * depend on: findings, checks, knowledge, acceptances, criticality, weights, rules. Calling it again changes nothing.
  */
 export async function rescoreAssets(
   tx: Transaction<unknown>,
@@ -25,23 +28,89 @@ export async function rescoreAssets(
   if (assetIds.length === 0) return;
   const ids = sorted(assetIds);
   await lockRows(tx, subscriptionId, ids);
-  await sql`
-    UPDATE finding f SET qds = x.qds FROM (
-      SELECT f.id, ${detectionScoreSql} AS qds ${scoredFindings}
-      WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = ANY (${ids}::bigint[])
-    ) x WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = ANY (${ids}::bigint[]) AND f.id = x.id
-      AND f.qds <> x.qds`.execute(tx);
+  if (await hasSeveralSources(tx, subscriptionId)) await showTrusted(tx, subscriptionId, ids);
+  await writeScores(tx, subscriptionId, ids, await readScoreRules(tx, subscriptionId));
   await totalAssets(tx, subscriptionId, ids);
 }
 
-/** Findings `f` with what their scores are made from. */
-const scoredFindings = sql`FROM finding f
-  JOIN check_definition c ON c.subscription_id = f.subscription_id AND c.id = f.check_id
-  LEFT JOIN cve_knowledge k ON k.cve_id = f.cve_id`;
+/** Which assets somebody was busy with. */
+export type ScoredAssets = {
+  /** Whose findings or criticality were written: to be totalled in any case. */
+  written: readonly number[];
+  /** Whose sources, tags or states may be others now though no score of a check is: rules may ask for them. */
+  looked?: readonly number[];
+};
+
+/** After findings were written with the scores of their checks: has them show the source trusted most, and their scores follow. */
+export async function scoreWritten(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  { written, looked = [] }: ScoredAssets,
+): Promise<void> {
+  if (!(await hasSeveralSources(tx, subscriptionId))) return followRules(tx, subscriptionId, { written, looked });
+  const all = sorted([...written, ...looked]);
+  await lockRows(tx, subscriptionId, all);
+  const shown = sorted(await showTrusted(tx, subscriptionId, all));
+  const rules = await readScoreRules(tx, subscriptionId);
+  if (rules.length === 0 && shown.length > 0) await writeScores(tx, subscriptionId, shown, rules);
+  await followRules(tx, subscriptionId, { written: [...written, ...shown], looked });
+}
 
 /**
- * Those of a stretch of assets that have a finding whose stored score is not what it should be. Looks only: lock and
- * look again by {@link rescoreAssets}.
+ * Brings scores up to date where those of the checks are. Without rules only the totals of `written` are left to do; with
+ * rules all assets are scored, since any of it may be what a rule asks for.
+ */
+export async function followRules(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  { written, looked = [] }: ScoredAssets,
+): Promise<void> {
+  const rules = await readScoreRules(tx, subscriptionId);
+  const ids = sorted(rules.length > 0 ? [...written, ...looked] : written);
+  if (rules.length > 0 && ids.length > 0) {
+    await lockRows(tx, subscriptionId, ids);
+    await writeScores(tx, subscriptionId, ids, rules);
+  }
+  await totalAssets(tx, subscriptionId, ids);
+}
+
+async function writeScores(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  ids: readonly number[],
+  rules: readonly ScoreRule[],
+): Promise<void> {
+  // Read first, then written by key: joined with itself the table is gone through for each of its rows where the planner
+  // has no statistics yet. OFFSET 0: a score with its rules is reckoned once for each finding.
+  const { rows } = await sql<{ id: number; qds: number }>`
+    SELECT x.id, x.qds FROM (
+      SELECT f.id, f.qds AS former, ${findingScoreSql(rules)} AS qds FROM ${scoredFindings(rules)}
+      WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = ANY (${ids}::bigint[]) OFFSET 0
+    ) x WHERE x.former <> x.qds`.execute(tx);
+  if (rows.length > 0) {
+    await sql`
+      UPDATE finding f SET qds = x.qds
+      FROM unnest(${rows.map(({ id }) => id)}::bigint[], ${rows.map(({ qds }) => qds)}::smallint[]) AS x(id, qds)
+      WHERE f.subscription_id = ${subscriptionId} AND f.id = x.id`.execute(tx);
+  }
+  const facing = isFacing(rules);
+  await sql`
+    UPDATE asset a SET is_internet_facing = ${facing}
+    WHERE a.subscription_id = ${subscriptionId} AND a.id = ANY (${ids}::bigint[]) AND a.is_internet_facing <> ${facing}`.execute(
+    tx,
+  );
+}
+
+/** Findings `f` with what their scores are made from; the asset only where rules ask for it. */
+function scoredFindings(rules: readonly ScoreRule[]) {
+  if (rules.length > 0) return ruledFindings;
+  return sql`finding f JOIN check_definition c ON c.subscription_id = f.subscription_id AND c.id = f.check_id
+    LEFT JOIN cve_knowledge k ON k.cve_id = f.cve_id`;
+}
+
+/**
+ * Those of a stretch of assets that have a finding whose stored score is not what it should be, or that count as
+ * internet-facing and should not, or the other way round. Looks only: lock and look again by {@link rescoreAssets}.
  *
  * @param checkIds narrows to findings of these checks
  */
@@ -51,10 +120,14 @@ export async function findStaleAssets(
   { first, last, checkIds }: { first: number; last: number; checkIds?: readonly number[] },
 ): Promise<number[]> {
   const isOfCheck = checkIds ? sql`f.check_id = ANY (${[...checkIds]}::bigint[])` : sql`TRUE`;
+  const rules = await readScoreRules(tx, subscriptionId);
   const { rows } = await sql<{ id: number }>`
-    SELECT DISTINCT f.asset_id AS id ${scoredFindings}
+    SELECT f.asset_id AS id FROM ${scoredFindings(rules)}
     WHERE f.subscription_id = ${subscriptionId} AND f.asset_id BETWEEN ${first} AND ${last} AND ${isOfCheck}
-      AND f.qds <> ${detectionScoreSql}
+      AND f.qds <> ${findingScoreSql(rules)}
+    UNION
+    SELECT a.id FROM asset a WHERE a.subscription_id = ${subscriptionId} AND a.id BETWEEN ${first} AND ${last}
+      AND a.is_internet_facing <> ${isFacing(rules)}
     ORDER BY 1`.execute(tx);
   return rows.map(({ id }) => id);
 }
@@ -84,12 +157,16 @@ export async function totalAssets(
   const rows = await readTotals(tx, subscriptionId, ids);
   const changed = rows.flatMap((row) => {
     const risk = assetRisk({ ...row, bands: toBands(row) }, row.weights ?? undefined);
-    return risk === row.risk && row.count === row.findingCount ? [] : [{ id: row.id, risk, count: row.count }];
+    const bands = [row.count1, row.count2, row.count3, row.count4];
+    const isAsStored = risk === row.risk && row.count === row.findingCount && `${bands}` === `${row.storedBands}`;
+    return isAsStored ? [] : [{ id: row.id, risk, count: row.count, bands }];
   });
   if (changed.length === 0) return;
   await sql`
-    UPDATE asset a SET risk = x.risk, finding_count = x.count
-    FROM json_to_recordset(${JSON.stringify(changed)}::json) AS x(id bigint, risk smallint, count integer)
+    UPDATE asset a SET risk = x.risk, finding_count = x.count, critical_count = x.bands[1], high_count = x.bands[2],
+      medium_count = x.bands[3], low_count = x.bands[4]
+    FROM jsonb_to_recordset(${JSON.stringify(changed)}::jsonb)
+      AS x(id bigint, risk smallint, count integer, bands integer[])
     WHERE a.subscription_id = ${subscriptionId} AND a.id = x.id`.execute(tx);
 }
 
@@ -113,7 +190,8 @@ async function readTotals(tx: Transaction<unknown>, subscriptionId: number, ids:
           coalesce(sum(f.qds) FILTER (WHERE ${condition} AND NOT f.is_accepted), 0)::int AS ${sql.id(`sum${index + 1}`)}`,
   );
   const { rows } = await sql<TotalsRow>`
-    SELECT a.id, a.risk, a.finding_count AS "findingCount", a.criticality, a.is_internet_facing AS "isInternetFacing",
+    SELECT a.id, a.risk, a.finding_count AS "findingCount",
+      ARRAY[a.critical_count, a.high_count, a.medium_count, a.low_count] AS "storedBands", a.criticality, a.is_internet_facing AS "isInternetFacing",
       (SELECT json_build_object('critical', w.weight_critical, 'high', w.weight_high, 'medium', w.weight_medium,
          'low', w.weight_low) FROM score_setting w WHERE w.subscription_id = ${subscriptionId}) AS weights, t.*
     FROM asset a CROSS JOIN LATERAL (

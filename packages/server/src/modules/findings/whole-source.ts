@@ -1,4 +1,5 @@
 import { sql, type Transaction } from "kysely";
+import type { Attribution } from "./attribution.ts";
 import {
   compareKeys,
   type FindingKey,
@@ -9,7 +10,7 @@ import {
   updateFindings,
   writeAttributions,
 } from "./finding-store.ts";
-import { type Attribution, closeAttributions, type FindingState, observeFinding } from "./life-cycle.ts";
+import { closeAttributions, type FindingState, observeFinding } from "./life-cycle.ts";
 
 /** One thing that a source says of an asset, under a stored check. */
 export type SourceFinding = {

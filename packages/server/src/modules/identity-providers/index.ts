@@ -4,5 +4,5 @@ import { identityProviderRoutes } from "./routes.ts";
 
 /** Administration of identity providers; how their tokens are verified is modules/auth's. */
 export function createIdentityProvidersModule(context: { db: Database; clock: Clock }): ServerModule {
-  return { bindings: identityProviderRoutes({ audit: context.db, clock: context.clock }) };
+  return { bindings: identityProviderRoutes({ clock: context.clock }) };
 }

@@ -15,10 +15,10 @@ export function identityProviderRoutes(parts: ProviderParts): readonly Binding[]
     }),
     bind(adminIdpGet, async ({ db, params }) => ({ value: toIdentityProvider(await getProvider(db, params.idpId)) })),
     bind(adminIdpUpdate, async ({ db, caller, address, params, body }) => {
-      return { value: toIdentityProvider(await changeProvider(db, parts, { caller, address }, params.idpId, body)) };
+      return { value: toIdentityProvider(await changeProvider(db, { caller, address }, params.idpId, body)) };
     }),
     bind(adminIdpDelete, async ({ db, caller, address, params }) => {
-      await removeProvider(db, parts, { caller, address }, params.idpId);
+      await removeProvider(db, { caller, address }, params.idpId);
       return { empty: true };
     }),
   ];

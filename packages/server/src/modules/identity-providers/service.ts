@@ -1,7 +1,6 @@
 import { AppError, type adminIdpCreate, type adminIdpUpdate, type BodyOf, PERMISSIONS } from "@breakwater/contract";
 import type { Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
-import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { isHostAllowed, isLoopbackHost, REFUSED_ADDRESS, type Reach } from "../../outbound/address-rules.ts";
 import { type Actor, recordChange } from "../audit/index.ts";
@@ -16,7 +15,7 @@ import {
   writeProvider,
 } from "./store.ts";
 
-export type ProviderParts = { audit: Database; clock: Clock };
+export type ProviderParts = { clock: Clock };
 
 /** One for staff, one for partners, one that is being replaced; every token is compared with all of them. */
 const MAX_PROVIDERS = 5;
@@ -30,16 +29,14 @@ export async function createProvider(
 ): Promise<ProviderRow> {
   assertMayLetIn(actor.caller);
   const settings = toSettings(undefined, body, reachOf(actor.caller));
-  const row = await administer(db, async (tx) => {
+  return administer(db, async (tx) => {
     if ((await listProviders(tx)).length >= MAX_PROVIDERS)
       throw new AppError("conflict", `the subscription has ${MAX_PROVIDERS} identity providers already`);
     const created = { by: actor.caller.username, at: new Date(parts.clock()) };
     const id = await insertProvider(tx, settings, created);
     if (id === undefined) throw taken();
-    return getProvider(tx, id);
+    return audit(tx, actor, "admin.idp.create", await getProvider(tx, id));
   });
-  await audit(parts, actor, "admin.idp.create", row);
-  return row;
 }
 
 /** @throws AppError `not-found` */
@@ -51,25 +48,24 @@ export async function getProvider(db: ScopedDb, id: number): Promise<ProviderRow
 /** @throws AppError `not-found`, `invalid-parameter`, `permission-required`, `conflict` */
 export async function changeProvider(
   db: ScopedDb,
-  parts: ProviderParts,
   actor: Actor,
   id: number,
   body: BodyOf<typeof adminIdpUpdate>,
 ): Promise<ProviderRow> {
   assertMayLetIn(actor.caller);
-  const row = await administer(db, async (tx) => {
+  return administer(db, async (tx) => {
     const settings = toSettings(await getProvider(tx, id), body, reachOf(actor.caller));
     if (!(await writeProvider(tx, id, settings))) throw taken();
-    return getProvider(tx, id);
+    return audit(tx, actor, "admin.idp.update", await getProvider(tx, id));
   });
-  await audit(parts, actor, "admin.idp.update", row);
-  return row;
 }
 
 /** @throws AppError `not-found` */
-export async function removeProvider(db: ScopedDb, parts: ProviderParts, actor: Actor, id: number): Promise<void> {
-  const row = await deleteProvider(db, id);
-  await audit(parts, actor, "admin.idp.delete", row ?? throwNotFound(id));
+export async function removeProvider(db: ScopedDb, actor: Actor, id: number): Promise<void> {
+  await db.transaction(async (tx) => {
+    const row = await deleteProvider(tx, id);
+    await audit(tx, actor, "admin.idp.delete", row ?? throwNotFound(id));
+  });
 }
 
 /**
@@ -158,10 +154,8 @@ function throwNotFound(id: number): never {
   throw new AppError("not-found", `there is no identity provider ${id}`);
 }
 
-function audit({ audit: db }: ProviderParts, actor: Actor, action: string, row: ProviderRow): Promise<void> {
-  return recordChange(db, actor, {
-    action,
-    target: String(row.id),
-    detail: { name: row.name, issuer: row.issuer, audience: row.audience, userClaim: row.user_claim },
-  });
+async function audit(tx: ScopedDb, actor: Actor, action: string, row: ProviderRow): Promise<ProviderRow> {
+  const detail = { name: row.name, issuer: row.issuer, audience: row.audience, userClaim: row.user_claim };
+  await recordChange(tx.write, actor, { action, target: String(row.id), detail });
+  return row;
 }

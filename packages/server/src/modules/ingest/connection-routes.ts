@@ -19,7 +19,7 @@ import { toConnection } from "./views.ts";
 export function connectionRoutes(parts: ConnectionParts): readonly Binding[] {
   return [
     bind(ingestConnectionCreate, async ({ db, caller, address, body }) => {
-      return { value: toConnection(await createConnection(db, parts, { caller, address }, body)) };
+      return { value: toConnection(await createConnection(db, { caller, address }, body)) };
     }),
     bind(ingestConnectionList, async ({ db }) => {
       const rows = await listConnections(db);

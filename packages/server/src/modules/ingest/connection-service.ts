@@ -1,11 +1,12 @@
 import { AppError, type BodyOf, type ingestConnectionCreate, type ingestConnectionUpdate } from "@breakwater/contract";
 import type { Clock } from "../../context.ts";
-import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { Jobs } from "../../jobs/index.ts";
 import { ADVISORY_MATCHING } from "../advisories/index.ts";
 import { type Actor, recordChange } from "../audit/index.ts";
+import { toWalkKey, WALK_TASK } from "../scores/index.ts";
 import { assertVisibleName } from "../users/index.ts";
+import { followStanding, holdStanding } from "./connection-standing.ts";
 import {
   type ConnectionRow,
   type ConnectionSettings,
@@ -19,23 +20,31 @@ import {
 import { toCsvMapping } from "./csv-mapping.ts";
 import { END_CONNECTION_TASK } from "./end-connection-task.ts";
 
-export type ConnectionParts = { audit: Database; clock: Clock; jobs: () => Pick<Jobs, "enqueue"> };
+export type ConnectionParts = { clock: Clock; jobs: () => Pick<Jobs, "enqueue"> };
 type Change = BodyOf<typeof ingestConnectionUpdate>;
 
-const DEFAULTS = { network: "default", is_complete: true, retain_missing: false, csv_mapping: null };
+const DEFAULTS = {
+  network: "default",
+  is_complete: true,
+  retain_missing: false,
+  csv_mapping: null,
+  trust_rank: 50,
+  default_criticality: null,
+};
 
 /** @throws AppError `permission-required` (scope), `invalid-parameter`, `conflict` (name taken) */
 export async function createConnection(
   db: ScopedDb,
-  parts: ConnectionParts,
   actor: Actor,
   body: BodyOf<typeof ingestConnectionCreate>,
 ): Promise<ConnectionRow> {
   assertFullScope(db);
-  const row = await insertConnection(db, toSettings({ ...DEFAULTS, name: body.name }, body));
-  if (!row) return throwNameTaken(body.name);
-  await audit(parts, actor, "ingest.connection.create", row);
-  return row;
+  return db.transaction(async (tx) => {
+    const row = await insertConnection(tx, toSettings({ ...DEFAULTS, name: body.name }, body));
+    if (!row) return throwNameTaken(body.name);
+    await audit(tx, actor, "ingest.connection.create", row);
+    return row;
+  });
 }
 
 /** @throws AppError `not-found` */
@@ -47,19 +56,27 @@ export async function findConnection(db: ScopedDb, id: number): Promise<Connecti
 /** @throws AppError `permission-required` (scope), `not-found`, `invalid-parameter`, `conflict` (name taken, network in use) */
 export async function changeConnection(
   db: ScopedDb,
-  parts: ConnectionParts,
+  { jobs }: Pick<ConnectionParts, "jobs">,
   actor: Actor,
   { id, change }: { id: number; change: Change },
 ): Promise<ConnectionRow> {
   assertFullScope(db);
-  const row = await db.transaction(async (tx) => {
+  const { name, trustRank, defaultCriticality } = change;
+  let isWalkDue = false;
+  const changed = await db.transaction(async (tx) => {
+    if (name !== undefined || trustRank !== undefined || defaultCriticality !== undefined) await holdStanding(tx);
     const before = (await holdConnection(tx, id)) ?? throwNotFound(id);
     const next = toSettings(before, change);
     await assertChangeable(tx, before, next);
-    return (await updateConnection(tx, id, next)) ?? throwNameTaken(next.name);
+    const row = (await updateConnection(tx, id, next)) ?? throwNameTaken(next.name);
+    isWalkDue = await followStanding(tx, before, row);
+    await audit(tx, actor, "ingest.connection.update", row, { changed: Object.keys(change).sort().join(", ") });
+    return row;
   });
-  await audit(parts, actor, "ingest.connection.update", row, { changed: Object.keys(change).sort().join(", ") });
-  return row;
+  // Should this wake-up get lost, the sweep finds the walk.
+  const enqueue = () => jobs().enqueue(WALK_TASK, toWalkKey(db.subscriptionId));
+  if (isWalkDue) await enqueue().catch(() => undefined);
+  return changed;
 }
 
 /**
@@ -75,7 +92,7 @@ export async function removeConnection(
   { id, confirm }: { id: number; confirm?: string | undefined },
 ): Promise<void> {
   assertFullScope(db);
-  const row = await db.transaction(async (tx) => {
+  await db.transaction(async (tx) => {
     const before = (await holdConnection(tx, id)) ?? throwNotFound(id);
     assertNotOwn(before.name);
     const { isImporting, hasPresent } = await readUse(tx, before);
@@ -85,9 +102,8 @@ export async function removeConnection(
       throw new AppError("conflict", message);
     }
     await markDeleted(tx, id, parts.clock());
-    return before;
+    await audit(tx, actor, "ingest.connection.delete", before);
   });
-  await audit(parts, actor, "ingest.connection.delete", row);
   const key = { subscriptionId: db.subscriptionId, id: String(id) };
   // Should this wake-up get lost, the sweep of unfinished jobs finds the row.
   await parts
@@ -107,6 +123,9 @@ function toSettings(before: ConnectionSettings, change: Change): ConnectionSetti
     is_complete: isComplete,
     retain_missing: retainMissing,
     csv_mapping: csvMapping === undefined ? before.csv_mapping : csvMapping && toCsvMapping(csvMapping),
+    trust_rank: change.trustRank ?? before.trust_rank,
+    default_criticality:
+      change.defaultCriticality === undefined ? before.default_criticality : change.defaultCriticality,
   };
 }
 
@@ -142,12 +161,14 @@ function throwNameTaken(name: string): never {
 }
 
 function audit(
-  { audit: db }: ConnectionParts,
+  tx: ScopedDb,
   actor: Actor,
   action: string,
   row: ConnectionRow,
   more: Record<string, string> = {},
 ): Promise<void> {
-  const detail = { isComplete: row.is_complete, retainMissing: row.retain_missing, network: row.network, ...more };
-  return recordChange(db, actor, { action, target: row.name, detail });
+  const { trust_rank: trustRank, default_criticality: defaultCriticality } = row;
+  const runs = { isComplete: row.is_complete, retainMissing: row.retain_missing, network: row.network };
+  const detail = { ...runs, trustRank, defaultCriticality, ...more };
+  return recordChange(tx.write, actor, { action, target: row.name, detail });
 }

@@ -10,12 +10,15 @@ export type ConnectionSettings = {
   is_complete: boolean;
   retain_missing: boolean;
   csv_mapping: ConnectionCsvMapping | null;
+  trust_rank: number;
+  default_criticality: number | null;
 };
 
 /** `product` is empty before the first import. */
 export type ConnectionRow = ConnectionSettings & { id: number; product: string; created_at: Date };
 
-const COLUMNS = sql`id, name, product, network, is_complete, retain_missing, csv_mapping, created_at`;
+const COLUMNS = sql`id, name, product, network, is_complete, retain_missing, csv_mapping, trust_rank,
+  default_criticality, created_at`;
 
 /** Connections of the subscription, by name; `id` narrows to one. */
 export async function listConnections(db: ScopedDb, id?: number): Promise<ConnectionRow[]> {
@@ -38,9 +41,10 @@ export async function holdConnection(tx: ScopedDb, id: number): Promise<Connecti
 /** The new connection; undefined when its name is taken. */
 export async function insertConnection(db: ScopedDb, one: ConnectionSettings): Promise<ConnectionRow | undefined> {
   const { rows } = await sql<ConnectionRow>`
-    INSERT INTO connection (subscription_id, name, product, network, is_complete, retain_missing, csv_mapping)
+    INSERT INTO connection (subscription_id, name, product, network, is_complete, retain_missing, csv_mapping,
+                            trust_rank, default_criticality)
     VALUES (${db.subscriptionId}, ${one.name}, '', ${one.network}, ${one.is_complete}, ${one.retain_missing},
-            ${toJson(one.csv_mapping)}::jsonb)
+            ${toJson(one.csv_mapping)}::jsonb, ${one.trust_rank}, ${one.default_criticality})
     ON CONFLICT (subscription_id, lower(name)) WHERE deleted_at IS NULL DO NOTHING
     RETURNING ${COLUMNS}`.execute(db.write);
   return rows[0];
@@ -55,7 +59,8 @@ export async function updateConnection(
   try {
     const { rows } = await sql<ConnectionRow>`
       UPDATE connection SET name = ${one.name}, network = ${one.network}, is_complete = ${one.is_complete},
-        retain_missing = ${one.retain_missing}, csv_mapping = ${toJson(one.csv_mapping)}::jsonb
+        retain_missing = ${one.retain_missing}, csv_mapping = ${toJson(one.csv_mapping)}::jsonb,
+        trust_rank = ${one.trust_rank}, default_criticality = ${one.default_criticality}
       WHERE subscription_id = ${tx.subscriptionId} AND id = ${id} RETURNING ${COLUMNS}`.execute(tx.write);
     return rows[0];
   } catch (error) {

@@ -7,54 +7,30 @@ import {
   otProjectfileImport,
 } from "@breakwater/contract";
 import { type Binding, bind } from "../../binding.ts";
-import type { Caller } from "../../caller.ts";
-import type { Database } from "../../db/pool.ts";
-import { recordAudit } from "../audit/index.ts";
 import { type ImportJobRow, listImports } from "./import-store.ts";
 import { createImport, type IngestParts, readImport } from "./service.ts";
 import { toImportJob } from "./views.ts";
 
 const DEFAULT_PAGE_SIZE = 50;
 
-export function ingestRoutes(parts: IngestParts, db: Database): readonly Binding[] {
-  const answerOtImport = async (job: ImportJobRow, action: string, caller: Caller, address: string) => {
-    await recordAudit(db, {
-      subscriptionId: caller.subscriptionId,
-      actor: caller.username,
-      action,
-      target: job.id,
-      address,
-      result: "success",
-      detail: { fileName: job.file_name, bytes: job.file_bytes },
-    });
-    return { status: 202, headers: { location: `/ot/1.0/import/${job.id}` }, value: toImportJob(job) };
-  };
+export function ingestRoutes(parts: IngestParts): readonly Binding[] {
+  const answer = (path: string, job: ImportJobRow) => ({
+    status: 202,
+    headers: { location: `${path}/${job.id}` },
+    value: toImportJob(job),
+  });
   return [
     bind(ingestImportCreate, async ({ db: scoped, caller, address, payload, headers, query }) => {
-      const job = await createImport(scoped, parts, caller, { payload, headers, ...query });
-      await recordAudit(db, {
-        subscriptionId: caller.subscriptionId,
-        actor: caller.username,
-        action: "ingest.import.create",
-        target: job.id,
-        address,
-        result: "success",
-        detail: { fileName: job.file_name, bytes: job.file_bytes },
-      });
-      return { status: 202, headers: { location: `/ingest/1.0/import/${job.id}` }, value: toImportJob(job) };
+      const upload = { action: "ingest.import.create", payload, headers, ...query };
+      return answer("/ingest/1.0/import", await createImport(scoped, parts, { caller, address }, upload));
     }),
     bind(otProjectfileImport, async ({ db: scoped, caller, address, payload, headers, query }) => {
-      const upload = { payload, headers, ...query, acceptedKinds: ["projectfile"] };
-      return answerOtImport(
-        await createImport(scoped, parts, caller, upload),
-        "ot.projectfile.import",
-        caller,
-        address,
-      );
+      const upload = { action: "ot.projectfile.import", payload, headers, ...query, acceptedKinds: ["projectfile"] };
+      return answer("/ot/1.0/import", await createImport(scoped, parts, { caller, address }, upload));
     }),
     bind(otCaptureImport, async ({ db: scoped, caller, address, payload, headers, query }) => {
-      const upload = { payload, headers, ...query, acceptedKinds: ["capture"] };
-      return answerOtImport(await createImport(scoped, parts, caller, upload), "ot.capture.import", caller, address);
+      const upload = { action: "ot.capture.import", payload, headers, ...query, acceptedKinds: ["capture"] };
+      return answer("/ot/1.0/import", await createImport(scoped, parts, { caller, address }, upload));
     }),
     bind(otImportGet, async ({ db: scoped, caller, params }) => {
       const { job, issues } = await readImport(scoped, caller, params.id, { isRestricted: true });

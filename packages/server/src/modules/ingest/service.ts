@@ -5,6 +5,7 @@ import type { Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { Jobs } from "../../jobs/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import { readBodyType } from "./body-type.ts";
 import { findImport, type ImportJobRow, type IssueRow, insertImport, listIssues } from "./import-store.ts";
 import { IMPORT_TASK } from "./import-task.ts";
@@ -14,6 +15,8 @@ import type { StoredUpload, UploadFiles } from "./upload-files.ts";
 export type IngestParts = { files: UploadFiles; clock: Clock; jobs: () => Jobs };
 
 export type Upload = {
+  /** How the audit log calls it. */
+  action: string;
   payload: Readable;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   connection?: string | undefined;
@@ -36,7 +39,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export async function createImport(
   db: ScopedDb,
   parts: IngestParts,
-  caller: Caller,
+  actor: Actor,
   upload: Upload,
 ): Promise<ImportJobRow> {
   const connection = readName("connection", upload.connection);
@@ -45,16 +48,21 @@ export async function createImport(
   const id = randomUUID();
   const stored = await storeUpload(parts.files, id, upload);
   try {
-    const job = await insertImport(db, {
-      id,
-      fileName: fileName ?? toFileName(stored.name),
-      bytes: stored.bytes,
-      sha256: stored.sha256,
-      connection,
-      createdBy: caller.username,
-      createdAt: parts.clock(),
-      acceptedKinds: upload.acceptedKinds ?? null,
-      plantLocation,
+    const job = await db.transaction(async (tx) => {
+      const inserted = await insertImport(tx, {
+        id,
+        fileName: fileName ?? toFileName(stored.name),
+        bytes: stored.bytes,
+        sha256: stored.sha256,
+        connection,
+        createdBy: actor.caller.username,
+        createdAt: parts.clock(),
+        acceptedKinds: upload.acceptedKinds ?? null,
+        plantLocation,
+      });
+      const detail = { fileName: inserted.file_name, bytes: inserted.file_bytes };
+      await recordChange(tx.write, actor, { action: upload.action, target: id, detail });
+      return inserted;
     });
     // Should this wake-up get lost, the sweep of unfinished jobs finds the row.
     await parts

@@ -36,6 +36,8 @@ export function toConnection(row: ConnectionRow): Static<typeof Connection> {
     isComplete: row.is_complete,
     retainMissing: row.retain_missing,
     csvMapping: row.csv_mapping as Static<typeof Connection>["csvMapping"],
+    trustRank: row.trust_rank,
+    defaultCriticality: row.default_criticality,
     created: row.created_at.toISOString(),
   };
 }

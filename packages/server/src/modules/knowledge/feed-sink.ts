@@ -1,7 +1,14 @@
 import type { CveEntry, EpssEntry, FeedEvent, FeedHead, KevEntry } from "@breakwater/formats/feeds/index";
 import type { Transaction } from "kysely";
 import type { Clock } from "../../context.ts";
-import { listScoreWalks, lockScores, raiseScoreBasis, requestScoreWalk, walkScores } from "../findings/index.ts";
+import {
+  hasScoreRules,
+  listScoreWalks,
+  lockScores,
+  raiseScoreBasis,
+  requestScoreWalk,
+  walkScores,
+} from "../findings/index.ts";
 import type { Checkpoint, ImportRun } from "../ingest/sink.ts";
 import { type FeedRow, readFeeds, type StoredFeedKind, storeFeed } from "./feed-store.ts";
 import { forgetOtherEpss, type KnowledgeChange, storeCves, storeEpss, storeKev } from "./knowledge-store.ts";
@@ -220,7 +227,8 @@ export class FeedSink {
     await this.#commit(async (tx) => {
       await lockScores(tx, "alone");
       const { changed, rescored } = await store(tx);
-      if (rescored > 0) {
+      // Rules may ask for whatever a feed tells.
+      if (rescored > 0 || (changed > 0 && (await hasScoreRules(tx)))) {
         await raiseScoreBasis(tx);
         await requestScoreWalk(tx, null);
       }

@@ -15,7 +15,7 @@ export function createLifecycleModule(context: ModuleContext, table: LifecycleTa
   const jobs = () => context.jobs;
   const routes = listRoutes(OPERATIONS);
   return {
-    bindings: lifecycleRoutes({ audit: db, clock, profile: config.profile, jobs, table, routes }),
+    bindings: lifecycleRoutes({ clock, profile: config.profile, jobs, table, routes }),
     tasks: [createTransitionTask({ db, clock, profile: config.profile, jobs })],
   };
 }

@@ -2,10 +2,9 @@ import { AppError, type adminVersionSet, type BodyOf, type Operation } from "@br
 import { type LifecycleProfile, lifecycleProblems } from "@breakwater/domain/lifecycle/index";
 import { findNearest } from "@breakwater/domain/query/index";
 import type { Clock } from "../../context.ts";
-import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { Jobs } from "../../jobs/index.ts";
-import { type Actor, recordAudit } from "../audit/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import { publishEvent, wakeWebhooks } from "../webhooks/index.ts";
 import { parseDate } from "./dates.ts";
 import { type EntryDates, listEntries, lockEntries, removeEdit, type StoredEntry, writeEditedEntry } from "./store.ts";
@@ -14,7 +13,6 @@ import { tellTransitions } from "./transitions.ts";
 import { toLifecycleEvent, type VersionRoute } from "./views.ts";
 
 export type LifecycleParts = {
-  audit: Database;
   clock: Clock;
   profile: LifecycleProfile;
   jobs: () => Pick<Jobs, "enqueue">;
@@ -105,16 +103,9 @@ async function edit(
     const data = entry ? toLifecycleEvent(entry) : bare;
     await publishEvent(tx.write, { subscriptionId: null, type: "api.announced", data, nowMs });
     await tellTransitions(tx.write, parts.profile, nowMs);
+    const detail = entry ? toLifecycleEvent(entry) : {};
+    await recordChange(tx.write, actor, { action: actor.action, target: api, detail });
     return entry;
-  });
-  await recordAudit(parts.audit, {
-    subscriptionId: actor.caller.subscriptionId,
-    actor: actor.caller.username,
-    action: actor.action,
-    target: api,
-    address: actor.address,
-    result: "success",
-    detail: after ? toLifecycleEvent(after) : {},
   });
   await parts.table.reload();
   await wakeWebhooks(parts.jobs());

@@ -9,7 +9,7 @@ import {
 } from "@breakwater/domain/limits/index";
 import { findNearest } from "@breakwater/domain/query/index";
 import type { Caller } from "../../caller.ts";
-import type { Database } from "../../db/pool.ts";
+import type { Database, SqlHandle } from "../../db/pool.ts";
 import type { Limiter } from "../../limits/index.ts";
 import { type Actor, recordChange } from "../audit/index.ts";
 import { toSubscriptionTerms } from "../auth/index.ts";
@@ -59,14 +59,14 @@ export async function setLimits(parts: Parts, actor: Actor, change: Change): Pro
     if (api !== undefined) await writeException(tx, subscriptionId, api, numbers);
     else if (level !== undefined && level !== "Custom") await writeLevel(tx, subscriptionId, level, undefined);
     else await writeLevel(tx, subscriptionId, "Custom", { ...ownNumbers(before), ...numbers });
+    await record(tx, actor, "admin.limit.set", {
+      subscriptionId,
+      ...(api === undefined ? { level: level ?? "Custom" } : { api }),
+      ...(rate ? { calls: rate.calls, windowSec: rate.windowSec } : {}),
+      ...(concurrency === undefined ? {} : { concurrency }),
+    });
   });
   parts.forget(subscriptionId);
-  await record(parts, actor, "admin.limit.set", {
-    subscriptionId,
-    ...(api === undefined ? { level: level ?? "Custom" } : { api }),
-    ...(rate ? { calls: rate.calls, windowSec: rate.windowSec } : {}),
-    ...(concurrency === undefined ? {} : { concurrency }),
-  });
   return readLimits(parts, actor.caller, subscriptionId);
 }
 
@@ -83,9 +83,9 @@ export async function deleteException(
       throw new AppError("not-found", `api: ${JSON.stringify(api)} has no exception${toHint(nearest)}`);
     }
     await removeException(tx, subscriptionId, api);
+    await record(tx, actor, "admin.limit-exception.delete", { subscriptionId, api });
   });
   parts.forget(subscriptionId);
-  await record(parts, actor, "admin.limit-exception.delete", { subscriptionId, api });
 }
 
 async function findLimits(
@@ -144,10 +144,10 @@ function notThere(subscriptionId: number): never {
 }
 
 function record(
-  { db }: Parts,
+  tx: SqlHandle,
   actor: Actor,
   action: string,
   detail: Record<string, string | number> & { subscriptionId: number },
 ): Promise<void> {
-  return recordChange(db, actor, { action, target: `subscription ${detail.subscriptionId}`, detail });
+  return recordChange(tx, actor, { action, target: `subscription ${detail.subscriptionId}`, detail });
 }

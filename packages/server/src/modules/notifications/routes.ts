@@ -39,7 +39,7 @@ export function notificationRoutes(parts: NoteParts): readonly Binding[] {
       return { value: toReleaseNote(row, caller) };
     }),
     bind(adminReleaseNoteDelete, async ({ db, caller, address, params }) => {
-      await removeNote(db, parts, { caller, address }, params.noteId);
+      await removeNote(db, { caller, address }, params.noteId);
       source.forget();
       return { empty: true };
     }),

@@ -55,18 +55,20 @@ export async function createNote(
   const row = await db.transaction(async (tx) => {
     const inserted = await insertNote(tx.write, note);
     await tell(tx.write, toNote(inserted), nowMs);
+    await audit(tx.write, actor, "admin.release-note.create", inserted);
     return inserted;
   });
-  await audit(parts, actor, "admin.release-note.create", row.id, row.title);
   await wakeWebhooks(parts.jobs());
   return row;
 }
 
 /** @throws AppError `not-found` */
-export async function removeNote(db: ScopedDb, parts: NoteParts, actor: Actor, id: string): Promise<void> {
-  const title = await deleteNote(db.write, id);
-  if (title === undefined) throw new AppError("not-found", `there is no release note ${id}`);
-  await audit(parts, actor, "admin.release-note.delete", id, title);
+export async function removeNote(db: ScopedDb, actor: Actor, id: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    const title = await deleteNote(tx.write, id);
+    if (title === undefined) throw new AppError("not-found", `there is no release note ${id}`);
+    await audit(tx.write, actor, "admin.release-note.delete", { id, title });
+  });
 }
 
 /** Tells webhooks of the notes that came with a new release, once for all nodes. */
@@ -104,6 +106,11 @@ function readLink(text: string): string {
   throw new AppError("invalid-parameter", "link must be an http or https URL");
 }
 
-function audit(parts: NoteParts, actor: Actor, action: string, id: string, title: string): Promise<void> {
-  return recordChange(parts.db, actor, { action, target: id, detail: { title } });
+function audit(
+  tx: SqlHandle,
+  actor: Actor,
+  action: string,
+  { id, title }: Pick<NoteRow, "id" | "title">,
+): Promise<void> {
+  return recordChange(tx, actor, { action, target: id, detail: { title } });
 }

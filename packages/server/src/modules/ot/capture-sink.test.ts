@@ -227,6 +227,16 @@ describe("the capture sink", () => {
     expect(hosts.map((host) => host.serial_number).sort()).toEqual(["0x00524d8e", "0x00999999"]);
   });
 
+  it("makes no host of a machine of which only an address is told that a host has at another time", async () => {
+    const plant = await createSubscription(db);
+    await importCapture(db, plant, [identity({ ip: "10.1.1.164" }, enbt, T), address("10.1.1.164", mac(1), T)]);
+    const before = await world(plant);
+    const office = [conversation("10.8.0.1", "10.1.1.164", T + 5, { protocol: "http", port: 80 })];
+    const { counts } = await importCapture(db, plant, [...office, address("10.1.1.164", mac(7), T + 5)]);
+    expect(counts).toMatchObject({ assetsNew: 0, hostsNew: 0, hostsUpdated: 0 });
+    expect((await world(plant)).hosts).toEqual(before.hosts);
+  });
+
   it("infers level 2 for who calls several controllers, also when they are met in different captures", async () => {
     const plant = await createSubscription(db);
     await importCapture(db, plant, [conversation("10.0.0.9", "10.0.0.1", T)]);

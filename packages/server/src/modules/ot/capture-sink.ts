@@ -1,4 +1,4 @@
-import { type AddressStatements, groupDevices, mergeAll } from "@breakwater/domain/ot/index";
+import { type AddressStatements, type DeviceStatements, groupDevices, mergeAll } from "@breakwater/domain/ot/index";
 import type { CaptureEvent, ProcessEventRecord } from "@breakwater/formats/records";
 import type { Transaction } from "kysely";
 import { lockScores, rescoreAssets } from "../findings/index.ts";
@@ -15,7 +15,13 @@ const MAX_EVENTS = 20_000;
 
 const defaultLimits: CollectorLimits = { maxPending: 50_000, maxDevices: 100_000, maxValues: 64 };
 
-type Batch = { nodes: AddressStatements[]; conversations: Conversation[]; records: number };
+type Batch = {
+  nodes: AddressStatements[];
+  conversations: Conversation[];
+  records: number;
+  /** Addresses of hosts of which nothing but that they spoke is told. */
+  silent: ReadonlySet<string>;
+};
 
 /**
  * Turns what a capture tells into OT hosts, their evidence and conversations. Nothing depends on the order of captures
@@ -50,7 +56,7 @@ export function createCaptureSink(run: ImportRun, limits: Partial<CollectorLimit
     await run.commit(
       async (tx) => {
         const silent = isLast ? await listHostAddresses(tx, origin(run), collector.silentAddresses()) : [];
-        await writeBatch(tx, run, collector.take(silent));
+        await writeBatch(tx, run, { ...collector.take(silent), silent: new Set(silent) });
         await writeEvents(tx, { ...origin(run), importedAt: run.importedAt }, taken);
         run.counts.recordsRead += taken.length;
       },
@@ -93,7 +99,9 @@ async function writeBatch(tx: Transaction<unknown>, run: ImportRun, batch: Batch
   const from = origin(run);
   await lockScores(tx, "shared");
   const devices = groupDevices(batch.nodes);
-  const { resolved, assetsNew, assetsMerged, mergedInto } = await resolveAssets(tx, from, devices);
+  // One that another machine had at that time is no host by that.
+  const mayBeNew = ({ addresses }: DeviceStatements) => !addresses.every((address) => batch.silent.has(address));
+  const { resolved, assetsNew, assetsMerged, mergedInto } = await resolveAssets(tx, from, devices, mayBeNew);
   const callers = await writeConversations(tx, from, batch.conversations);
   const byAsset = Map.groupBy(resolved, ({ assetId }) => assetId);
   const evidence = [...byAsset].flatMap(([assetId, parts]) =>

@@ -28,6 +28,7 @@ type Described = { device: DeviceStatements; identifiers: Identifier[]; seenAt: 
  * Which asset each device is, by the identity rules that all sources share, so that a scanner's asset and the host it
  * turns out to be are one. Makes the assets that are missing, and merges hosts that turn out to be one.
  *
+ * @param mayBeNew whether an asset is made for the device where none is known; otherwise it is left out
  * @returns one entry per device, several of which may be one asset, how many assets were made and merged away, and
  *   those that others were merged into
  */
@@ -35,11 +36,12 @@ export async function resolveAssets(
   tx: Transaction<unknown>,
   origin: DeviceOrigin,
   devices: readonly DeviceStatements[],
+  mayBeNew: (device: DeviceStatements) => boolean = () => true,
 ): Promise<{ resolved: ResolvedDevice[]; assetsNew: number; assetsMerged: number; mergedInto: Set<number> }> {
   const { subscriptionId } = origin;
   const described = devices.map((device) => toDescribed(device, origin));
   const identifiers = described.flatMap((entry) => entry.identifiers);
-  const decide = async () => matchAll(described, await findHolders(tx, subscriptionId, identifiers));
+  const decide = async () => matchAll(described, await findHolders(tx, subscriptionId, identifiers), mayBeNew);
   let decisions = await decide();
   if (decisions.claimed.length + decisions.absorbed.size > 0) {
     await lockIdentities(tx, subscriptionId);
@@ -77,7 +79,11 @@ type Decisions = {
   newcomers: NewAsset[];
 };
 
-function matchAll(described: readonly Described[], held: readonly Holding[]): Decisions {
+function matchAll(
+  described: readonly Described[],
+  held: readonly Holding[],
+  mayBeNew: (device: DeviceStatements) => boolean,
+): Decisions {
   const directory = new AssetDirectory();
   for (const { isAbsorbable: _, ...identifier } of held) directory.add(identifier);
   const claimTimes = new Map(held.map((holding) => [identifierKey(holding), holding.claimedAt]));
@@ -85,8 +91,9 @@ function matchAll(described: readonly Described[], held: readonly Holding[]): De
   const claimed = new Map<string, HeldIdentifier>();
   const absorbed = new Map<number, number>();
   const newcomers: NewAsset[] = [];
-  const decided = described.map(({ device, identifiers, seenAt }) => {
+  const decided = described.flatMap(({ device, identifiers, seenAt }): ResolvedDevice[] => {
     const matched = directory.match(identifiers).assetId;
+    if (matched === null && !mayBeNew(device)) return [];
     const united =
       matched === null ? { into: addNewcomer(newcomers, device), absorbed: [] } : assets.unite(identifiers, matched);
     const assetId = united.into;
@@ -97,7 +104,7 @@ function matchAll(described: readonly Described[], held: readonly Holding[]): De
     const taken = directory.claim(assetId, identifiers, seenAt);
     assets.claim(taken);
     for (const identifier of taken) claimed.set(identifierKey(identifier), identifier);
-    return { device, assetId };
+    return [{ device, assetId }];
   });
   return { decided, claimed: [...claimed.values()], absorbed, newcomers };
 }

@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from "kysely";
+import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { FieldColumn, FieldMap } from "../../db/query/index.ts";
 
 function keyword(column: RawBuilder<unknown>): FieldColumn {
@@ -70,19 +70,19 @@ export const hostFields: FieldMap = {
 
 /** Conditions and orders over hosts: tables `h`, the host, and `a`, its asset, with the fields and the key to use. */
 export type HostSource = {
-  from: RawBuilder<unknown>;
-  where: RawBuilder<unknown>;
+  table: RawBuilder<unknown>;
+  /** The other table, by alias. */
+  join: Readonly<Record<string, RawBuilder<unknown>>>;
+  where: RawBuilder<SqlBool>;
   id: RawBuilder<unknown>;
   fields: FieldMap;
 };
 
-/**
- * Every host has an asset and every OT asset a host, so the outer joins give the same rows, and PostgreSQL leaves away
- * the table that nothing is asked of. From the host: deep pages and counts read its key only.
- */
+/** From the host: deep pages and counts read its key only. Every host has an asset, and every OT asset a host. */
 export function fromHosts(subscriptionId: number): HostSource {
   return {
-    from: sql`ot_host h LEFT JOIN asset a ON a.subscription_id = h.subscription_id AND a.id = h.asset_id`,
+    table: sql`ot_host h`,
+    join: { a: sql`JOIN asset a ON a.subscription_id = h.subscription_id AND a.id = h.asset_id` },
     where: sql`h.subscription_id = ${subscriptionId}`,
     id: sql`h.asset_id`,
     fields: hostFields,
@@ -92,7 +92,8 @@ export function fromHosts(subscriptionId: number): HostSource {
 /** From the asset: its indexes answer orders by its columns and the scope. */
 export function fromAssets(subscriptionId: number): HostSource {
   return {
-    from: sql`asset a LEFT JOIN ot_host h ON h.subscription_id = a.subscription_id AND h.asset_id = a.id`,
+    table: sql`asset a`,
+    join: { h: sql`JOIN ot_host h ON h.subscription_id = a.subscription_id AND h.asset_id = a.id` },
     where: sql`a.subscription_id = ${subscriptionId} AND a.is_ot`,
     id: sql`a.id`,
     fields: { ...hostFields, columns: { ...hostFields.columns, "asset.assetId": integer(sql`a.id`) } },

@@ -1,102 +1,81 @@
 import type { Page } from "@breakwater/contract";
 import type { Query, SortKey } from "@breakwater/domain/query/index";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
-import { type CountedAt, countCacheOf, countKey, snapshotMarker } from "../../db/count-cache.ts";
-import { compileQuery, compileSort } from "../../db/query/index.ts";
+import { prepared } from "../../db/prepared.ts";
+import {
+  areFewAssets,
+  assetsFirst,
+  compileQuery,
+  compileSort,
+  countRows,
+  joinsOf,
+  type PageSource,
+  readPage,
+} from "../../db/query/index.ts";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
 import { fromAssets, fromHosts, type HostSource } from "./host-fields.ts";
 import { hostJson } from "./host-json.ts";
 
-function isListed(db: ScopedDb, { where, fields }: HostSource, filter: Query): RawBuilder<SqlBool> {
-  return sql<SqlBool>`${where} AND ${assetInScope(db, sql.ref("a.tag_ids"))} AND ${compileQuery(filter, fields)}`;
+/**
+ * The hosts that match, in the order asked for: read from the table whose index gives the order, or from the few assets
+ * of a narrow scope.
+ */
+export async function hostSource(
+  db: ScopedDb,
+  filter: Query,
+  sort: readonly SortKey[],
+  nowMs: number,
+): Promise<PageSource> {
+  const source = sourceOf(db, sort);
+  const { id, fields, table, join } = source;
+  const { terms } = compileSort(sort, fields, id);
+  const isListed = sql<SqlBool>`${source.where} AND ${isInScope(db)} AND ${compileQuery(filter, fields)}`;
+  const joins = joinsOf(db.read, join, [isListed, ...terms.map(({ column }) => column)]);
+  const one = { from: sql`${table} ${joins}`, where: source.where };
+  const isOfAssets = sql<SqlBool>`${source.where} AND ${isInScope(db)}`;
+  const areFew = db.scope.kind === "tags" && (await areFewAssets(db.read, isOfAssets, nowMs));
+  return { from: areFew ? sql`${assetsFirst(isOfAssets)} ${joins}` : one.from, where: isListed, terms, id, one };
 }
 
+/** From the table whose index gives the order; a scope is a matter of the asset. */
 function sourceOf(db: ScopedDb, sort: readonly SortKey[]): HostSource {
   const first = sort[0]?.token.field;
-  const isByAsset = first !== undefined && first !== "asset.assetId" && first !== "asset.purdueLevel";
-  return db.scope.kind === "all" && !(isByAsset && first.startsWith("asset."))
-    ? fromHosts(db.subscriptionId)
-    : fromAssets(db.subscriptionId);
+  const isByAsset = first?.startsWith("asset.") && first !== "asset.assetId" && first !== "asset.purdueLevel";
+  return db.scope.kind === "tags" || isByAsset ? fromAssets(db.subscriptionId) : fromHosts(db.subscriptionId);
 }
 
-function selectCount(db: ScopedDb, filter: Query): RawBuilder<{ count: number }> {
-  const source = sourceOf(db, []);
-  return sql`SELECT count(*) AS count FROM ${source.from} WHERE ${isListed(db, source, filter)}`;
+function isInScope(db: ScopedDb): RawBuilder<SqlBool> {
+  return assetInScope(db, sql.ref("a.tag_ids"));
 }
 
 /** How many hosts of the caller's scope the filter matches. */
-export async function countHosts(db: ScopedDb, filter: Query): Promise<number> {
-  const { rows } = await selectCount(db, filter).execute(db.read);
-  return rows[0]?.count ?? 0;
+export async function countHosts(db: ScopedDb, filter: Query, nowMs: number): Promise<number> {
+  return countRows(db.read, await hostSource(db, filter, [], nowMs));
 }
 
 /**
- * A page of hosts as the API's JSON array, and how many there are; both of one moment. Keys are put in order and cut
- * first, and only the page's rows are read whole.
+ * A page of hosts as the API's JSON array, and how many there are. Keys are put in order and cut first, and only the
+ * page's rows are read whole.
  */
 export async function listHosts(
   db: ScopedDb,
   filter: Query,
   sort: readonly SortKey[],
   page: Page,
+  nowMs: number,
 ): Promise<{ json: string; count: number }> {
-  const cache = countCacheOf(db.read);
-  const key = countKey(selectCount(db, filter).compile(db.read));
-  const counted = cache?.find(key);
-  const [first] = (await selectHosts(db, filter, sort, page, counted).execute(db.read)).rows;
-  // A page that was counted from the end is right only where the total was.
-  const isRight = counted === undefined || first!.count === counted.count;
-  const [row] = isRight ? [first] : (await selectHosts(db, filter, sort, page).execute(db.read)).rows;
-  const { json, count, marker } = row!;
-  if (marker !== null) cache?.put(key, { marker, count });
-  return { json, count };
+  const { ids, count } = await readPage<number>(db.read, await hostSource(db, filter, sort, nowMs), page);
+  return { json: ids.length === 0 ? "[]" : await readHosts(db, ids), count };
 }
 
-/**
- * The statement behind {@link listHosts}.
- *
- * @param counted a former total: taken if nothing was committed since; where it is not the total
- *   answered, the page may be a wrong one
- */
-export function selectHosts(
-  db: ScopedDb,
-  filter: Query,
-  sort: readonly SortKey[],
-  { pageNumber, pageSize }: Page,
-  counted?: CountedAt,
-) {
-  const source = sourceOf(db, sort);
-  const count = sql`(${selectCount(db, filter)})`;
-  const total =
-    counted === undefined
-      ? count
-      : sql`CASE WHEN ${snapshotMarker} = ${counted.marker} THEN ${counted.count}::bigint ELSE ${count} END`;
-  const isNearEnd = counted !== undefined && pageNumber * pageSize > counted.count / 2;
-  const { terms } = compileSort(sort, source.fields, source.id);
-  const orderBy = terms.map(({ column, direction }) =>
-    (direction === "asc") !== isNearEnd ? sql`${column} asc` : sql`${column} desc`,
-  );
-  const skipped = pageNumber * pageSize;
-  const left = Math.max(0, (counted?.count ?? 0) - skipped);
-  const cut = isNearEnd
-    ? sql`LIMIT ${Math.min(pageSize, left)} OFFSET ${Math.max(0, left - pageSize)}`
-    : sql`LIMIT ${pageSize} OFFSET ${pageNumber}::bigint * ${pageSize}::bigint`;
-  return sql<{ json: string; count: number; marker: string | null }>`
-    WITH total AS MATERIALIZED (SELECT ${total} AS count),
-    page AS MATERIALIZED (
-      SELECT k.id, row_number() OVER () AS ordinal
-      FROM (
-        SELECT ${source.id} AS id FROM ${source.from} WHERE ${isListed(db, source, filter)}
-        ORDER BY ${sql.join(orderBy)} ${cut}
-      ) k
-    )
-    SELECT (SELECT count FROM total) AS count, ${snapshotMarker} AS marker,
-           '[' || coalesce((
-             SELECT string_agg(${hostJson}::text, ',' ORDER BY ${isNearEnd ? sql`p.ordinal DESC` : sql`p.ordinal`})
-             FROM page p
-             JOIN ot_host h ON h.subscription_id = ${db.subscriptionId} AND h.asset_id = p.id
-             JOIN asset a ON a.subscription_id = ${db.subscriptionId} AND a.id = p.id
-           ), '') || ']' AS json`;
+async function readHosts(db: ScopedDb, ids: readonly number[]): Promise<string> {
+  const { rows } = await sql<{ json: string }>`${prepared}
+    SELECT '[' || coalesce(string_agg(${hostJson}::text, ',' ORDER BY m.ordinal), '') || ']' AS json
+    FROM unnest(${ids}::bigint[]) WITH ORDINALITY AS m(id, ordinal)
+    JOIN ot_host h ON h.subscription_id = ${db.subscriptionId} AND h.asset_id = m.id
+    JOIN asset a ON a.subscription_id = h.subscription_id AND a.id = h.asset_id
+    WHERE ${isInScope(db)}`.execute(db.read);
+  return rows[0]!.json;
 }
 
 /** A host of the caller's scope as the API's JSON. */
@@ -105,6 +84,6 @@ export async function findHost(db: ScopedDb, assetId: number): Promise<string | 
     SELECT ${hostJson}::text AS json FROM ot_host h
     JOIN asset a ON a.subscription_id = h.subscription_id AND a.id = h.asset_id
     WHERE h.subscription_id = ${db.subscriptionId} AND h.asset_id = ${assetId}
-      AND ${assetInScope(db, sql.ref("a.tag_ids"))}`.execute(db.read);
+      AND ${isInScope(db)}`.execute(db.read);
   return rows[0]?.json;
 }

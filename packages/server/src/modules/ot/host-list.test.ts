@@ -7,11 +7,11 @@ import { Value } from "typebox/value";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Scope } from "../../caller.ts";
 import type { Database } from "../../db/pool.ts";
-import { isMappedField } from "../../db/query/index.ts";
+import { isMappedField, selectPages } from "../../db/query/index.ts";
 import { type ScopedDb, scopeTo } from "../../db/scoped.ts";
 import { createSubscription } from "./capture-run.fixture.ts";
 import { hostFields } from "./host-fields.ts";
-import { selectHosts } from "./host-list-store.ts";
+import { hostSource } from "./host-list-store.ts";
 import { type SeededHost, seedHosts, seedManyHosts, toRecord } from "./hosts.fixture.ts";
 import { createOtModule } from "./index.ts";
 
@@ -182,8 +182,9 @@ describe("the plan of a host page", () => {
     const filter = parseQuery(query.filter ?? "", otHostTable, new Date(NOW));
     const sort = parseSort(query.sort ?? "", otHostTable);
     if (!filter.ok || !sort.ok) throw new Error("the test's query is wrong");
-    const page = { pageNumber: query.pageNumber ?? 0, pageSize: 100 };
-    const statement = selectHosts(scoped(subscriptionId), filter.query, sort.keys, page);
+    const source = await hostSource(scoped(subscriptionId), filter.query, sort.keys, NOW);
+    const cut = { pageSize: 100, pages: 1, after: undefined, offset: (query.pageNumber ?? 0) * 100 };
+    const statement = selectPages(source, cut, { count: 20_000, version: "" });
     const { rows } = await sql<{ "QUERY PLAN": string }>`EXPLAIN ${statement}`.execute(db.read);
     return rows.map((row) => row["QUERY PLAN"]).join("\n");
   };
@@ -200,13 +201,13 @@ describe("the plan of a host page", () => {
       { filter: "asset.assetId:15" },
     ]) {
       // The total may well read the whole table: it counts all of it.
-      const page = (await explain(plant, query)).split("CTE page")[1]!;
+      const page = (await explain(plant, query)).split("CTE page")[1]!.split("InitPlan")[0]!;
       expect(page).toMatch(/Index Only Scan (Backward )?using ot_host_pkey on ot_host h/);
       expect(page).not.toMatch(/Seq Scan on (asset|ot_host)/);
     }
-    expect(await explain(plant, { filter: "asset.assetId:15" })).not.toMatch(/Seq Scan/);
-    // Neither the order nor the total of an unfiltered list asks for an asset: one join is left, that of the page.
-    expect((await explain(plant, {})).match(/ on asset /g)).toHaveLength(1);
+    expect(await explain(plant, { filter: "asset.assetId:15" })).not.toMatch(/Seq Scan on (asset|ot_host)/);
+    // Neither the order nor the total of an unfiltered list asks for an asset.
+    expect(await explain(plant, {})).not.toMatch(/ on asset /);
     const byRisk = await explain(plant, { sort: '[{"asset.risk":"desc"}]', pageNumber: 150 });
     expect(byRisk).toMatch(/Index Only Scan Backward using asset_ot_by_risk on asset a/);
   });

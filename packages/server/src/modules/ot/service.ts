@@ -2,6 +2,7 @@ import { AppError, type Page } from "@breakwater/contract";
 import { otHostTable } from "@breakwater/domain/query/index";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { readFilter, readSort } from "../../filter.ts";
+import { readHostEvidence } from "./host-evidence.ts";
 import * as store from "./host-list-store.ts";
 
 export type HostQuery = { filter?: string; sort?: string };
@@ -18,21 +19,23 @@ export async function listHosts(
   nowMs: number,
 ): Promise<{ json: string; count: number }> {
   const filter = readFilter(query.filter ?? "", otHostTable, nowMs, "filter");
-  return await store.listHosts(db, filter, readSort(query.sort ?? "", otHostTable), page);
+  return await store.listHosts(db, filter, readSort(query.sort ?? "", otHostTable), page, nowMs);
 }
 
 /** @throws AppError `invalid-query` */
 export async function countHosts(db: ScopedDb, query: HostQuery, nowMs: number): Promise<number> {
-  return await store.countHosts(db, readFilter(query.filter ?? "", otHostTable, nowMs, "filter"));
+  return await store.countHosts(db, readFilter(query.filter ?? "", otHostTable, nowMs, "filter"), nowMs);
 }
 
 /**
- * One host as JSON.
+ * One host as JSON, with its evidence.
  *
  * @throws AppError `not-found`
  */
 export async function readHost(db: ScopedDb, hostId: string): Promise<string> {
-  const json = /^[1-9]\d{0,15}$/.test(hostId) ? await store.findHost(db, Number(hostId)) : undefined;
+  const assetId = Number(hostId);
+  const json = /^[1-9]\d{0,15}$/.test(hostId) ? await store.findHost(db, assetId) : undefined;
   if (json === undefined) throw new AppError("not-found", `there is no host ${JSON.stringify(hostId)}`);
-  return json;
+  const evidence = JSON.stringify(await readHostEvidence(db, assetId));
+  return `${json.slice(0, -1)},${evidence.slice(1)}`;
 }

@@ -1,19 +1,11 @@
-import { Readable } from "node:stream";
 import type { Config } from "../../config/config.ts";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
-import { REPORT_WRITERS, toJsonDocument, toParquet, toPartName, writeDeflatedFile } from "../../exporters/index.ts";
+import { REPORT_WRITERS, toPartName } from "../../exporters/index.ts";
 import type { JobKey, Jobs } from "../../jobs/index.ts";
-import {
-  createExchangeDocument,
-  FINDING_CSV_COLUMNS,
-  FINDING_PARQUET_COLUMNS,
-  isExchangeFormat,
-} from "../findings-read/index.ts";
 import { wakeWebhooks } from "../webhooks/index.ts";
 import type { ReportFiles } from "./files.ts";
 import {
-  type FinishedPart,
   markCompleted,
   markFailed,
   markFilesRemoved,
@@ -23,7 +15,8 @@ import {
   type ReportOrder,
   readStatus,
 } from "./job-store.ts";
-import { createRecordSource, type RecordSource } from "./report-records.ts";
+import type { MadePart } from "./make-part.ts";
+import { makeParts, type ThreadPlaces } from "./part-makers.ts";
 import { type Snapshot, withSnapshot } from "./snapshot-store.ts";
 
 export type MakerContext = {
@@ -31,6 +24,7 @@ export type MakerContext = {
   files: ReportFiles;
   clock: Clock;
   limits: Config["limits"];
+  threads: ThreadPlaces;
   jobs: Pick<Jobs, "enqueue">;
 };
 
@@ -59,7 +53,8 @@ export async function makeReport(
   try {
     // One more than a part holds tells a small report from a large one without looking at the rest.
     const bound = order.isLarge ? {} : { maxCount: reportPartRecords + 1 };
-    return await withSnapshot(context.db, { ...order, key }, { ...bound, signal }, async (snapshot) => {
+    const options = { ...bound, partRecords: reportPartRecords, signal };
+    return await withSnapshot(context.db, { ...order, key }, options, async (snapshot) => {
       if (!order.isLarge && snapshot.count > reportPartRecords) {
         await markLarge(context.db, key);
         return "too-large";
@@ -68,7 +63,7 @@ export async function makeReport(
       return "ended";
     });
   } catch (error) {
-    if (watch.signal.aborted) {
+    if (watch.signal.aborted || error instanceof ReportUnwanted) {
       await discardFiles(context, key);
       return "ended";
     }
@@ -90,16 +85,21 @@ async function writeReport(
   const isWanted = await markStarted(db, key, { at: new Date(clock()), expectedCount: snapshot.count });
   if (!isWanted) return;
   await files.prepare(key);
-  const partRecords = limits.reportPartRecords;
-  const { subscriptionId } = key;
-  const records = createRecordSource(snapshot, { subscriptionId, format: order.format, partRecords });
-  const parts: FinishedPart[] = [];
+  const { format, createdAt } = order;
+  const report = { subscriptionId: key.subscriptionId, reportId: key.id, format, createdAt };
   // A report without findings has one part all the same: an empty list is an answer, no list is none.
-  for (let first = 1; first === 1 || first <= snapshot.count; first += partRecords) {
-    const last = Math.min(first + partRecords - 1, snapshot.count);
-    parts.push(await writePart(context, { key, order, first, last, ordinal: parts.length + 1 }, records, signal));
-    if (!(await markProgress(db, key, last))) return discardFiles(context, key);
-  }
+  const selects = snapshot.count === 0 ? [undefined] : snapshot.parts.map(({ select }) => select);
+  const toName = (ordinal: number) => toPartName(REPORT_WRITERS[format], ordinal);
+  const orders = selects.map((select, index) => {
+    return { ordinal: index + 1, path: files.partPath(key, toName(index + 1)), select };
+  });
+  let done = 0;
+  const onPart = async ({ records }: MadePart) => {
+    done += records;
+    if (!(await markProgress(db, key, done))) throw new ReportUnwanted("the report was cancelled");
+  };
+  const made = await makeParts(context, { snapshot, report, orders }, onPart, signal);
+  const parts = made.map((part, index) => ({ ...part, name: toName(index + 1) }));
   signal.throwIfAborted();
   const at = clock();
   const result = { parts, at: new Date(at), expiresAt: new Date(at + limits.reportRetentionMs) };
@@ -107,31 +107,8 @@ async function writeReport(
   else await discardFiles(context, key);
 }
 
-async function writePart(
-  { files }: MakerContext,
-  part: { key: JobKey; order: ReportOrder; first: number; last: number; ordinal: number },
-  records: RecordSource,
-  signal: AbortSignal,
-): Promise<FinishedPart> {
-  const writer = REPORT_WRITERS[part.order.format];
-  const name = toPartName(writer, part.ordinal);
-  const bytes = toBytes(part, records.read(part.first, part.last, writer.separator));
-  const source = Readable.from(bytes, { objectMode: false });
-  const head = part.order.format === "CSV" ? `${FINDING_CSV_COLUMNS.join(",")}\n` : writer.head;
-  const file = await writeDeflatedFile(files.partPath(part.key, name), { head, source, tail: writer.tail }, signal);
-  return { ...file, name, records: part.last - part.first + 1 };
-}
-
-/** What the records of a part become: themselves, or a file of a format that is made of them. */
-function toBytes(
-  { key, order, ordinal }: { key: JobKey; order: ReportOrder; ordinal: number },
-  texts: AsyncIterable<Buffer>,
-): AsyncIterable<Buffer> {
-  const { format, createdAt } = order;
-  if (format === "PARQUET") return toParquet(texts, FINDING_PARQUET_COLUMNS);
-  if (!isExchangeFormat(format)) return texts;
-  return toJsonDocument(texts, createExchangeDocument(format, { reportId: key.id, ordinal, at: createdAt }));
-}
+/** Somebody cancelled or deleted it while it was made. */
+class ReportUnwanted extends Error {}
 
 /** Aborts its signal soon after the row has become anything but unfinished. */
 function watchForCancel({ db }: MakerContext, key: JobKey): { signal: AbortSignal; stop(): void } {

@@ -80,10 +80,10 @@ async function untilStarted(key: JobKey): Promise<void> {
   while ((await read(key)).status !== "IN_PROGRESS") await delay(5);
 }
 
-/** Ends the session whose COPY waits for the lock of `holdReports`, as soon as it does. */
-async function terminateCopy(): Promise<void> {
+/** Ends the session whose reading waits for the lock of `holdReports`, as soon as it does. */
+async function terminateReading(): Promise<void> {
   const terminate = sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND query LIKE 'COPY%' AND wait_event_type = 'Lock'`;
+    WHERE datname = current_database() AND query LIKE 'DECLARE%' AND wait_event_type = 'Lock'`;
   while ((await terminate.execute(harness.db.write)).rows.length === 0) await delay(5);
 }
 
@@ -91,7 +91,7 @@ const allIds = () => [...seeded.findingIds].sort((a, b) => a - b);
 
 describe("a report whose making is interrupted", () => {
   it("shows nothing until it is whole, and then every finding once, wherever it was stopped", async () => {
-    for (const afterMs of [0, 2, 5, 10, 20, 30, 45, 60, 80, 100]) {
+    for (const afterMs of [0, 20, 80, 160, 240, 320]) {
       const key = await submitLarge();
       const stop = new AbortController();
       const running = harness.run("report-large", key, stop.signal);
@@ -250,7 +250,7 @@ describe("failure", () => {
     const release = await holdReports();
     const running = harness.run("report-large", key);
     await untilStarted(key);
-    await terminateCopy();
+    await terminateReading();
     await expect(running).rejects.toMatchObject({ code: "57P01" });
     await release();
     expect(await read(key)).toMatchObject({ status: "IN_PROGRESS" });

@@ -1,10 +1,10 @@
 import { AppError, type BodyOf, type etmReportSubmit, REPORT_FORMATS, type ReportFormat } from "@breakwater/contract";
 import { assetTable, findingTable } from "@breakwater/domain/query/index";
-import type { Caller } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { readFilter } from "../../filter.ts";
-import type { Jobs } from "../../jobs/index.ts";
+import type { JobKey, Jobs } from "../../jobs/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import type { ReportFiles } from "./files.ts";
 import {
   cancelReport,
@@ -32,26 +32,46 @@ const DEFAULT_NAME = "Findings report";
 export async function submitReport(
   { clock, jobs }: ReportServiceContext,
   db: ScopedDb,
-  caller: Caller,
+  actor: Actor,
   request: Request,
 ): Promise<ReportRow> {
   const now = new Date(clock());
+  const row = await getReport(db, await addReport(db, actor, request, now), now);
+  await wakeReport(jobs, { subscriptionId: db.subscriptionId, id: row.id });
+  return row;
+}
+
+/**
+ * Records a report of the database's scope, for {@link wakeReport} to be made after the commit.
+ *
+ * @throws AppError as {@link checkRequest}
+ */
+export async function addReport(db: ScopedDb, actor: Actor, request: Request, now: Date): Promise<string> {
+  const report = { ...checkRequest(request, now), createdBy: actor.caller.username, createdAt: now };
+  return db.transaction(async (tx) => {
+    const id = await insertReport(tx, report);
+    await recordChange(tx.write, actor, { action: "report.submit", target: id });
+    return id;
+  });
+}
+
+export function wakeReport(jobs: Pick<Jobs, "enqueue">, key: JobKey): Promise<void> {
+  return jobs.enqueue(REPORT_TASK, key);
+}
+
+/** @throws AppError invalid-parameter for an unknown format, invalid-query for a query that cannot be read */
+export function checkRequest(request: Request, now: Date) {
   const report = {
     name: request.name || request.reportName || DEFAULT_NAME,
     description: request.description ?? "",
     format: toFormat(request.reportFormat),
     assetQql: request.assetQql ?? "",
     findingsQql: joinQueries(request, now),
-    createdBy: caller.username,
-    createdAt: now,
   };
   assertStorable(report);
   readFilter(report.findingsQql, findingTable, now.getTime(), "findingsQql");
   readFilter(report.assetQql, assetTable, now.getTime(), "assetQql");
-  const id = await insertReport(db, report);
-  const row = await getReport(db, id, now);
-  await jobs.enqueue(REPORT_TASK, { subscriptionId: db.subscriptionId, id });
-  return row;
+  return report;
 }
 
 function toFormat(text: string): ReportFormat {
@@ -135,23 +155,28 @@ function assertFinished(report: ReportRow): void {
 }
 
 /**
- * Cancels a report that is not finished, deletes one that is; says which. Reading another's report takes no right away
+ * Cancels a report that is not finished, deletes one that is. Reading another's report takes no right away
  * from anybody, ending it does: that is for whoever made it, and for Managers.
  */
 export async function cancelOrDelete(
   { files, clock }: ReportServiceContext,
   db: ScopedDb,
-  caller: Caller,
+  actor: Actor,
   id: string,
-): Promise<"cancelled" | "deleted"> {
+): Promise<void> {
+  const { caller } = actor;
   const now = new Date(clock());
   const report = await getReport(db, id, now);
   if (report.created_by !== caller.username && caller.role !== "Manager") {
     throw new AppError("permission-required", `Manager is required to end a report of ${report.created_by}`);
   }
-  if (await cancelReport(db, report.id, { username: caller.username, at: now })) return "cancelled";
-  await expireReport(db, report.id);
+  const isCancelled = await db.transaction(async (tx) => {
+    const cancelled = await cancelReport(tx, report.id, { username: caller.username, at: now });
+    if (!cancelled) await expireReport(tx, report.id);
+    await recordChange(tx.write, actor, { action: cancelled ? "report.cancel" : "report.delete", target: report.id });
+    return cancelled;
+  });
+  if (isCancelled) return;
   await files.remove({ subscriptionId: db.subscriptionId, id: report.id });
   await deleteReport(db, report.id);
-  return "deleted";
 }

@@ -33,8 +33,8 @@ export type NewReport = {
   createdAt: Date;
 };
 
-/** Only reports whose creator saw nothing that the caller does not see: etm.md 1.4. */
-function reportInScope(db: ScopedDb): RawBuilder<SqlBool> {
+/** Only reports, `report r`, whose creator saw nothing that the caller does not see: etm.md 1.4. */
+export function reportInScope(db: ScopedDb): RawBuilder<SqlBool> {
   if (db.scope.kind === "all") return sql`r.subscription_id = ${db.subscriptionId}`;
   return sql`r.subscription_id = ${db.subscriptionId} AND NOT r.has_full_scope
     AND r.scope_tag_ids <@ ${[...db.scope.tagIds]}::integer[]`;

@@ -3,6 +3,7 @@ import type { JobKey, Task } from "../../jobs/index.ts";
 import { findUnfinished, listDiscarded, listUnfinished, markExpired, markFilesRemoved } from "./job-store.ts";
 import { createLane, type Lane } from "./lane.ts";
 import { type MakerContext, makeReport, ReportFailed } from "./make-report.ts";
+import { createThreadPlaces } from "./part-makers.ts";
 
 export const REPORT_TASK = "report";
 const LARGE_REPORT_TASK = "report-large";
@@ -15,7 +16,8 @@ type TaskContext = MakerContext & { log: Logger };
  * otherwise hands it to `report-large`. Large ones never take the last of the queue's places, so that a small report
  * waits for small ones only.
  */
-export function createReportTasks(context: TaskContext): Task[] {
+export function createReportTasks(options: Omit<TaskContext, "threads">): Task[] {
+  const context = { ...options, threads: createThreadPlaces(options.limits.jobConcurrency) };
   const lane = createLane(Math.max(1, context.limits.jobConcurrency - 1));
   return [
     {

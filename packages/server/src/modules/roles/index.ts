@@ -3,5 +3,5 @@ import type { Database } from "../../db/pool.ts";
 import { roleRoutes } from "./routes.ts";
 
 export function createRolesModule(context: { db: Database; clock: Clock }): ServerModule {
-  return { bindings: roleRoutes({ audit: context.db, clock: context.clock }) };
+  return { bindings: roleRoutes({ clock: context.clock }) };
 }

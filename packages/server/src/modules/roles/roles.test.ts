@@ -12,12 +12,12 @@ beforeAll(async () => {
 });
 afterAll(() => people.close());
 
-const parts = () => ({ audit: people.db, clock: Date.now });
-const create = async (by: string, body: Parameters<typeof createRole>[3]) =>
-  createRole(people.all(1), parts(), await people.actorOf(by), body);
+const parts = () => ({ clock: Date.now });
+const create = async (by: string, body: Parameters<typeof createRole>[2]) =>
+  createRole(people.all(1), await people.actorOf(by), body);
 const update = async (by: string, id: number, change: Parameters<typeof updateRole>[3]["change"]) =>
   updateRole(people.all(1), parts(), await people.actorOf(by), { id, change });
-const remove = async (by: string, id: number) => deleteRole(people.all(1), parts(), await people.actorOf(by), id);
+const remove = async (by: string, id: number) => deleteRole(people.all(1), await people.actorOf(by), id);
 const required = { code: "permission-required" };
 const conflict = { code: "conflict" };
 

@@ -7,7 +7,7 @@ import { toRole } from "./views.ts";
 export function roleRoutes(parts: Parts): readonly Binding[] {
   return [
     bind(adminRoleCreate, async ({ db, caller, address, body }) => {
-      return { value: toRole(await createRole(db, parts, { caller, address }, body)) };
+      return { value: toRole(await createRole(db, { caller, address }, body)) };
     }),
     bind(adminRoleList, async ({ db }) => {
       const roles = await listRoles(db);
@@ -19,7 +19,7 @@ export function roleRoutes(parts: Parts): readonly Binding[] {
       return { value: toRole(role) };
     }),
     bind(adminRoleDelete, async ({ db, caller, address, params }) => {
-      await deleteRole(db, parts, { caller, address }, params.roleId);
+      await deleteRole(db, { caller, address }, params.roleId);
       return { empty: true };
     }),
   ];

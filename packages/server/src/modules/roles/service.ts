@@ -7,7 +7,6 @@ import {
   SHIPPED_ROLES,
 } from "@breakwater/contract";
 import type { Clock } from "../../context.ts";
-import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { type Actor, recordChange } from "../audit/index.ts";
 import {
@@ -22,7 +21,7 @@ import {
 } from "../users/index.ts";
 import { insertRole, isNameTaken, listRoles, type RoleContent, type RoleRow, removeRole, writeRole } from "./store.ts";
 
-export type Parts = { audit: Database; clock: Clock };
+export type Parts = { clock: Clock };
 type NewRoleBody = BodyOf<typeof adminRoleCreate>;
 type RoleChange = BodyOf<typeof adminRoleUpdate>;
 
@@ -34,23 +33,20 @@ export async function getRole(db: ScopedDb, id: number): Promise<RoleRow> {
 }
 
 /** @throws AppError `invalid-parameter` (name), `permission-required`, `conflict` (name taken, too many) */
-export async function createRole(db: ScopedDb, parts: Parts, actor: Actor, body: NewRoleBody): Promise<RoleRow> {
+export async function createRole(db: ScopedDb, actor: Actor, body: NewRoleBody): Promise<RoleRow> {
   const blank = { name: body.name, description: "", has_ui_access: false, has_api_access: false, permissions: [] };
   const content = toContent(blank, body);
   assertRoleName(content.name);
   assertHoldsAll(actor.caller, content.permissions);
-  const role = await administer(db, async (tx) => {
+  return administer(db, async (tx) => {
     assertReachesAll(await readReach(tx, actor.caller));
     await assertNameIsFree(tx, content.name, undefined);
     await assertRoomFor(tx, "roles");
-    return getRole(tx, await insertRole(tx, content));
+    const role = await getRole(tx, await insertRole(tx, content));
+    const detail = { permissions: role.permissions.join(", ") };
+    await recordChange(tx.write, actor, { action: "admin.role.create", target: role.name, detail });
+    return role;
   });
-  await recordChange(parts.audit, actor, {
-    action: "admin.role.create",
-    target: role.name,
-    detail: { permissions: role.permissions.join(", ") },
-  });
-  return role;
 }
 
 /**
@@ -65,7 +61,7 @@ export async function updateRole(
   { id, change }: { id: number; change: RoleChange },
 ): Promise<RoleRow> {
   const { caller } = actor;
-  const role = await administer(db, async (tx) => {
+  return administer(db, async (tx) => {
     assertReachesAll(await readReach(tx, caller));
     const before = await findCustomRole(tx, id);
     const after = toContent(before, change);
@@ -77,33 +73,29 @@ export async function updateRole(
     }
     await assertNameIsFree(tx, after.name, id);
     await writeRole(tx, id, after);
-    return getRole(tx, id);
-  });
-  await recordChange(parts.audit, actor, {
-    action: "admin.role.update",
-    target: role.name,
-    detail: {
+    const role = await getRole(tx, id);
+    const detail = {
       changed: Object.keys(change).sort().join(", "),
       permissions: role.permissions.join(", "),
       hasApiAccess: role.has_api_access,
       hasUiAccess: role.has_ui_access,
-    },
+    };
+    await recordChange(tx.write, actor, { action: "admin.role.update", target: role.name, detail });
+    return role;
   });
-  return role;
 }
 
 /** @throws AppError `not-found`, `permission-required`, `conflict` (shipped, in use) */
-export async function deleteRole(db: ScopedDb, parts: Parts, actor: Actor, id: number): Promise<void> {
-  const name = await administer(db, async (tx) => {
+export async function deleteRole(db: ScopedDb, actor: Actor, id: number): Promise<void> {
+  await administer(db, async (tx) => {
     assertReachesAll(await readReach(tx, actor.caller));
     const role = await findCustomRole(tx, id);
     assertHoldsAll(actor.caller, role.permissions);
     if (role.user_count > 0)
       throw new AppError("conflict", `${role.user_count} users have the role; give them another one first`);
     await removeRole(tx, id);
-    return role.name;
+    await recordChange(tx.write, actor, { action: "admin.role.delete", target: role.name });
   });
-  await recordChange(parts.audit, actor, { action: "admin.role.delete", target: name });
 }
 
 async function findCustomRole(tx: ScopedDb, id: number): Promise<RoleRow> {

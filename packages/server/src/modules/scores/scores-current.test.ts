@@ -15,7 +15,7 @@ import type { Caller } from "../../caller.ts";
 import { scopeTo } from "../../db/scoped.ts";
 import { expireNext } from "../acceptances/expiry-task.ts";
 import { acceptRisk, revokeAcceptance } from "../acceptances/service.ts";
-import { detectionScoreSql, listScoreWalks } from "../findings/index.ts";
+import { detectionScoreSql, listScoreWalks, lockScores, rescoreAssets } from "../findings/index.ts";
 import {
   addSubscription,
   inSubscription,
@@ -24,7 +24,9 @@ import {
   testCheck,
 } from "../findings/scan-world.fixture.ts";
 import { cveFeed, epssFeed, kevFeed, loadFeed } from "../knowledge/load-feed.fixture.ts";
-import { createTag, updateTag } from "../tags/service.ts";
+import { settleRules } from "../risk-rules/expiry-task.ts";
+import { changeRule, createRule, deleteRule, listRules } from "../risk-rules/service.ts";
+import { changeTagAssets, createTag, updateTag } from "../tags/service.ts";
 import { changeSettings } from "./service.ts";
 import { createWalkTask, toWalkKey } from "./walk-task.ts";
 
@@ -34,6 +36,7 @@ const CVES = ["CVE-2026-0001", "CVE-2026-0002", "CVE-2026-0003"];
 
 let world: ScanWorld;
 let tagId: number;
+let staticTagId: number;
 beforeAll(async () => {
   world = await openScanWorld();
 });
@@ -71,7 +74,49 @@ type Step =
   | { kind: "tag"; criticality: number }
   | { kind: "accept"; finding: number; days: number | null }
   | { kind: "revoke"; finding: number }
-  | { kind: "weights"; low: number };
+  | { kind: "weights"; low: number }
+  | ({ kind: "rule"; slot: number; days: number | null } & RuleChoice)
+  | { kind: "unrule"; slot: number }
+  | { kind: "rename"; name: string }
+  | { kind: "assign"; asset: number; isGiven: boolean }
+  | { kind: "protect"; finding: number };
+
+/** What a rule asks for, and the same by the oracle. */
+type Meaning<T> = { qql: string; holds: (row: T) => boolean };
+const ASKED_OF_FINDINGS: readonly Meaning<FindingRow>[] = [
+  { qql: "", holds: () => true },
+  { qql: "finding.severity>=4", holds: ({ severity }) => severity >= 4 },
+  { qql: "finding.status:NEW", holds: ({ status }) => status === "NEW" },
+  { qql: "not finding.status:PROTECTED", holds: ({ status }) => status !== "PROTECTED" },
+  { qql: "finding.connectionName:K2", holds: ({ connections }) => connections.includes("K2") },
+  { qql: "finding.title:seen1", holds: ({ title }) => title.includes("seen1") },
+  { qql: "finding.epssScore>0.05", holds: ({ epss }) => (epss ?? 0) > 0.05 },
+  {
+    qql: "finding.riskFactor.isCisaKnownExploit:false",
+    holds: ({ cveId, isKevLoaded, isKnownExploited }) => cveId !== null && isKevLoaded && !isKnownExploited,
+  },
+];
+const ASKED_OF_ASSETS: readonly Meaning<AssetRow>[] = [
+  { qql: "asset.name:*", holds: () => true },
+  { qql: "asset.tag.name:Tagged", holds: ({ tags }) => tags.includes("Tagged") },
+  { qql: "asset.tag.name:Hand", holds: ({ tags }) => tags.includes("Hand") },
+  { qql: "asset.criticalityScore>=4", holds: ({ criticality }) => criticality >= 4 },
+  { qql: "asset.interface.address:[10.9.0.1 .. 10.9.0.3]", holds: ({ name }) => /h[123]$/.test(name) },
+];
+const EFFECTS = [
+  { kind: "FACTOR", value: 0.5 },
+  { kind: "FACTOR", value: 1.3 },
+  { kind: "POINTS", value: 15 },
+  { kind: "POINTS", value: -40 },
+  { kind: "INTERNET_FACING" },
+] as const;
+type RuleChoice = {
+  asked: number;
+  ofAssets: number;
+  effect: (typeof EFFECTS)[number];
+  priority: number;
+  enabled: boolean;
+};
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -123,6 +168,26 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   fc.record({ kind: fc.constant("revoke" as const), finding: fc.nat(20) }),
   fc.record({ kind: fc.constant("weights" as const), low: fc.constantFrom(0.2, 0.9) }),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("rule" as const),
+      slot: fc.nat(2),
+      days: fc.constantFrom(null, 1, 100),
+      asked: fc.nat(ASKED_OF_FINDINGS.length - 1),
+      ofAssets: fc.nat(ASKED_OF_ASSETS.length - 1),
+      effect: fc.constantFrom(...EFFECTS),
+      priority: fc.constantFrom(1, 1, 2),
+      enabled: fc.constantFrom(true, true, false),
+    }),
+  },
+  fc.record({ kind: fc.constant("unrule" as const), slot: fc.nat(2) }),
+  fc.record({ kind: fc.constant("rename" as const), name: fc.constantFrom("Tagged", "Renamed") }),
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("assign" as const), asset: fc.nat(5), isGiven: fc.boolean() }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("protect" as const), finding: fc.nat(20) }) },
 );
 
 const dayOf = (day: number) => new Date(T + day * DAY).toISOString().slice(0, 10);
@@ -152,13 +217,28 @@ async function take(own: ScanWorld, one: Step): Promise<void> {
       await updateTag(scoped, parts, actor, tagId, { criticality: one.criticality });
       return;
     case "weights":
-      await changeSettings(scoped, { db, jobs: () => quiet }, actor, { weights: { low: one.low } });
+      await changeSettings(scoped, { jobs: () => quiet }, actor, { weights: { low: one.low } });
+      return;
+    case "rename":
+      await updateTag(scoped, parts, actor, tagId, { name: one.name });
+      return;
+    case "assign": {
+      const { rows } = await sql<{ id: number }>`
+        SELECT id FROM asset WHERE subscription_id = ${subscriptionId} ORDER BY id`.execute(db.write);
+      const ids = rows.slice(one.asset, one.asset + 2).map(({ id }) => id);
+      await changeTagAssets(scoped, parts, actor, staticTagId, { [one.isGiven ? "add" : "remove"]: ids });
+      return;
+    }
+    case "rule":
+    case "unrule":
+      await takeRule(own, one);
       return;
     default: {
       const { rows } = await sql<{ id: number }>`
         SELECT id FROM finding WHERE subscription_id = ${subscriptionId} ORDER BY id`.execute(db.write);
       const id = rows.length > 0 ? String(rows[one.finding % rows.length]!.id) : undefined;
       if (id === undefined) return;
+      if (one.kind === "protect") return protect(own, Number(id));
       if (one.kind === "accept") {
         const endDate = one.days === null ? {} : { endDate: T + one.days * DAY };
         await acceptRisk(scoped, parts, actor, id, { reason: "so be it", ...endDate });
@@ -171,12 +251,61 @@ async function take(own: ScanWorld, one: Step): Promise<void> {
   }
 }
 
+async function takeRule(own: ScanWorld, one: Extract<Step, { kind: "rule" | "unrule" }>): Promise<void> {
+  const caller = callerOf(own.subscriptionId);
+  const scoped = scopeTo(own.db, caller);
+  const actor = { caller, address: "" };
+  const parts = { clock: () => T, jobs: () => quiet };
+  const name = `R${one.slot}`;
+  const former = (await listRules(scoped, parts)).find((rule) => rule.name === name);
+  const isGone = (error: { code?: string }) => {
+    if (error.code !== "not-found" && error.code !== "conflict") throw error;
+  };
+  if (one.kind === "unrule") {
+    if (former) await deleteRule(scoped, parts, actor, former.id).catch(isGone);
+    return;
+  }
+  const isOfAsset = one.effect.kind === "INTERNET_FACING";
+  const body = {
+    reason: "because",
+    findingsQql: isOfAsset ? "" : ASKED_OF_FINDINGS[one.asked]!.qql,
+    assetQql: ASKED_OF_ASSETS[one.ofAssets]!.qql,
+    effect: one.effect,
+    priority: one.priority,
+    isEnabled: one.enabled,
+  };
+  const endDate = one.days === null ? null : T + one.days * DAY;
+  if (former) await changeRule(scoped, parts, actor, former.id, { ...body, endDate }).catch(isGone);
+  else await createRule(scoped, parts, actor, { name, ...body, ...(endDate ? { endDate } : {}) }).catch(isGone);
+}
+
+/** As whoever changes a finding's status does it. */
+async function protect({ db, subscriptionId }: ScanWorld, id: number): Promise<void> {
+  await db.imports.transaction().execute(async (tx) => {
+    await lockScores(tx, "shared");
+    const { rows } = await sql<{ id: number }>`
+      SELECT asset_id AS id FROM finding WHERE subscription_id = ${subscriptionId} AND id = ${id}`.execute(tx);
+    await sql`SELECT FROM asset WHERE subscription_id = ${subscriptionId} AND id = ${rows[0]!.id} FOR NO KEY UPDATE`.execute(
+      tx,
+    );
+    await sql`UPDATE finding SET status = 'PROTECTED' WHERE subscription_id = ${subscriptionId} AND id = ${id}
+      AND status <> 'FIXED'`.execute(tx);
+    await rescoreAssets(tx, subscriptionId, [rows[0]!.id]);
+  });
+}
+
 /** Checks 0 to 2 have a CVE each, 2 all of them; check 3 has none. */
 async function importHost(own: ScanWorld, one: Extract<Step, { kind: "import" }>): Promise<void> {
   const { severity, score, exploit } = one;
   const cvss = score === null ? [] : [{ version: "3.1" as const, vector: null, score }];
   const checks = [[CVES[0]!], [CVES[1]!], CVES, []].map((cveIds, index) =>
-    testCheck(`c${index}`, { cveIds, cvss, severity: severity as 1, isExploitAvailable: exploit }),
+    testCheck(`c${index}`, {
+      title: `c${index} seen${one.at % 2}`,
+      cveIds,
+      cvss,
+      severity: severity as 1,
+      isExploitAvailable: exploit,
+    }),
   );
   const findings = one.checks.map((index) => ({ checkId: `c${index}`, evidence: `${severity}` }));
   const assets = one.hosts.map((host) => ({
@@ -190,6 +319,7 @@ async function importHost(own: ScanWorld, one: Extract<Step, { kind: "import" }>
 
 async function settle(own: ScanWorld): Promise<void> {
   while (await expireNext(own.db, new Date(T + 2 * DAY))) {}
+  await settleRules(own.db, own.subscriptionId, new Date(T + 2 * DAY));
   const task = createWalkTask(own.db);
   for (const id of await listScoreWalks(own.db.imports)) {
     await task.run(toWalkKey(id), { signal: new AbortController().signal });
@@ -203,29 +333,77 @@ type FindingRow = DetectionInput & {
   status: string;
   endAt: Date | null;
   isOpen: boolean;
+  title: string;
+  cveId: string | null;
+  connections: string[];
+  isKevLoaded: boolean;
 };
-type AssetRow = { id: number; risk: number; count: number; criticality: number; isInternetFacing: boolean };
+type AssetRow = {
+  id: number;
+  name: string;
+  tags: string[];
+  risk: number;
+  count: number;
+  bands: number[];
+  criticality: number;
+  isInternetFacing: boolean;
+};
+type RuleRow = {
+  name: string;
+  findingsQql: string;
+  assetQql: string;
+  effect: string;
+  value: number;
+};
 
 /** All scores from what they are made of, without any of the product's SQL. */
 async function expectCurrent({ db, subscriptionId }: ScanWorld): Promise<void> {
   const { rows: findings } = await sql<FindingRow>`
     SELECT f.id, f.asset_id AS "assetId", f.qds, f.status, c.severity, c.cvss, c.is_exploit_available AS "isExploitAvailable",
       coalesce(k.cvss, '[]') AS "recordCvss", k.epss, k.kev_added_on IS NOT NULL AS "isKnownExploited",
-      k.ssvc_exploitation AS "ssvcExploitation", r.id IS NOT NULL AS "isOpen", r.end_at AS "endAt"
+      k.ssvc_exploitation AS "ssvcExploitation", r.id IS NOT NULL AS "isOpen", r.end_at AS "endAt", c.title,
+      f.cve_id AS "cveId", f.status = 'PROTECTED' AS "isProtected",
+      EXISTS (SELECT FROM knowledge_feed WHERE kind = 'kev') AS "isKevLoaded",
+      ARRAY(SELECT n.name FROM finding_source s JOIN connection n ON n.id = s.connection_id
+        WHERE s.asset_id = f.asset_id AND s.fingerprint = f.fingerprint) AS connections
     FROM finding f JOIN check_definition c ON c.id = f.check_id LEFT JOIN cve_knowledge k ON k.cve_id = f.cve_id
     LEFT JOIN risk_acceptance r ON r.finding_id = f.id AND r.closed_at IS NULL
     WHERE f.subscription_id = ${subscriptionId}`.execute(db.write);
-  for (const row of findings) expect([row.id, row.qds]).toEqual([row.id, detectionScore(row).qds]);
+  const { rows: rules } = await sql<RuleRow>`
+    SELECT name, findings_qql AS "findingsQql", asset_qql AS "assetQql", effect, value FROM risk_rule
+    WHERE subscription_id = ${subscriptionId} AND is_enabled AND (end_at IS NULL OR end_at > ${new Date(T + 2 * DAY)})
+    ORDER BY priority, id`.execute(db.write);
   const { rows: settings } = await sql<{ low: number }>`
     SELECT weight_low AS low FROM score_setting WHERE subscription_id = ${subscriptionId}`.execute(db.write);
   const weights = { ...DEFAULT_RISK_WEIGHTS, ...settings[0] };
   const { rows: assets } = await sql<AssetRow>`
-    SELECT id, risk, finding_count AS count, criticality, is_internet_facing AS "isInternetFacing" FROM asset
-    WHERE subscription_id = ${subscriptionId}`.execute(db.write);
+    SELECT id, name, risk, finding_count AS count, criticality, is_internet_facing AS "isInternetFacing",
+      ARRAY(SELECT t.name FROM tag t WHERE t.id = ANY (tag_ids)) AS tags,
+      ARRAY[critical_count, high_count, medium_count, low_count] AS bands
+    FROM asset WHERE subscription_id = ${subscriptionId}`.execute(db.write);
+  const isOf = ({ assetQql }: RuleRow, asset: AssetRow) =>
+    ASKED_OF_ASSETS.find(({ qql }) => qql === assetQql)!.holds(asset);
+  for (const row of findings) {
+    const asset = assets.find(({ id }) => id === row.assetId)!;
+    const matched = rules.filter(
+      (rule) =>
+        rule.effect !== "INTERNET_FACING" &&
+        isOf(rule, asset) &&
+        ASKED_OF_FINDINGS.find(({ qql }) => qql === rule.findingsQql)!.holds(row),
+    );
+    const acting = matched.map(({ name, effect, value }) => {
+      return { name, reason: "", effect: { kind: effect as "FACTOR", value } };
+    });
+    expect([row.id, row.qds]).toEqual([row.id, detectionScore({ ...row, rules: acting }).qds]);
+  }
   for (const asset of assets) {
+    const isFacing = rules.some((rule) => rule.effect === "INTERNET_FACING" && isOf(rule, asset));
+    expect([asset.id, asset.isInternetFacing]).toEqual([asset.id, isFacing]);
     const open = findings.filter(({ assetId, status }) => assetId === asset.id && status !== "FIXED");
     const counting = open.filter(({ isOpen, endAt }) => !isOpen || (endAt !== null && endAt.getTime() <= T + 2 * DAY));
     expect([asset.id, asset.risk, asset.count]).toEqual([asset.id, naiveRisk(asset, counting, weights), open.length]);
+    const inBand = (band: string) => counting.filter(({ qds }) => qdsBand(qds) === band).length;
+    expect([asset.id, asset.bands]).toEqual([asset.id, ["critical", "high", "medium", "low"].map(inBand)]);
   }
 }
 
@@ -245,10 +423,11 @@ async function fresh(): Promise<ScanWorld> {
   const body = { name: "Tagged", rule: "asset.name:tagged*", criticality: 3 };
   const tag = await createTag(scopeTo(own.db, caller), parts, { caller, address: "" }, body);
   tagId = tag.id;
+  staticTagId = (await createTag(scopeTo(own.db, caller), parts, { caller, address: "" }, { name: "Hand" })).id;
   return own;
 }
 
-test("whatever is imported, loaded, accepted and set, one after another or at once, stored scores are those of a full recomputation", async () => {
+test("whatever is imported, loaded, accepted, ruled, tagged and set, one after another or at once, stored scores are those of a full recomputation", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 6 }), async (groups) => {
       const own = await fresh();

@@ -1,15 +1,13 @@
 import { AppError, type BodyOf, type etmScoreSettingsUpdate } from "@breakwater/contract";
 import type { Transaction } from "kysely";
-import type { Caller } from "../../caller.ts";
-import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { Jobs } from "../../jobs/index.ts";
-import { recordAudit } from "../audit/index.ts";
+import { type Actor, recordChange } from "../audit/index.ts";
 import { lockScores, raiseScoreBasis, requestScoreWalk } from "../findings/index.ts";
 import { DEFAULT_SETTINGS, isRescoring, readSettings, type Settings, writeSettings } from "./settings-store.ts";
 import { toWalkKey, WALK_TASK } from "./walk-task.ts";
 
-export type ScoreParts = { db: Database; jobs: () => Jobs };
+export type ScoreParts = { jobs: () => Jobs };
 
 export async function getSettings(db: ScopedDb) {
   return { ...(await readSettings(db)), isRescoring: await isRescoring(db) };
@@ -23,10 +21,10 @@ export async function getSettings(db: ScopedDb) {
 export async function changeSettings(
   db: ScopedDb,
   parts: ScoreParts,
-  { caller, address }: { caller: Caller; address: string },
+  actor: Actor,
   { weights, bands }: BodyOf<typeof etmScoreSettingsUpdate>,
 ) {
-  if (caller.scope.kind !== "all") {
+  if (actor.caller.scope.kind !== "all") {
     throw new AppError("permission-required", "a scope over all assets is required to change how they are scored");
   }
   await db.transaction(async (tx) => {
@@ -43,15 +41,13 @@ export async function changeSettings(
     await writeSettings(tx, next);
     await raiseScoreBasis(tx.write as Transaction<unknown>);
     await requestScoreWalk(tx.write as Transaction<unknown>, db.subscriptionId, { isOfWeights: true });
+    const detail = { changed: Object.keys({ ...(weights && { weights }), ...(bands && { bands }) }).join(" ") };
+    await recordChange(tx.write, actor, { action: "etm.score-settings.update", detail });
   });
-  const { subscriptionId, username: actor } = caller;
-  const detail = { changed: Object.keys({ ...(weights && { weights }), ...(bands && { bands }) }).join(" ") };
-  const action = "etm.score-settings.update";
-  await recordAudit(parts.db, { subscriptionId, actor, address, action, result: "success", detail });
   // Should this wake-up get lost, the sweep finds the walk.
   await parts
     .jobs()
-    .enqueue(WALK_TASK, toWalkKey(subscriptionId))
+    .enqueue(WALK_TASK, toWalkKey(db.subscriptionId))
     .catch(() => undefined);
   return getSettings(db);
 }

@@ -60,19 +60,15 @@ export async function createSubscription(
   assertVisibleName(name, "name");
   assertUsername(username, "managerUsername");
   const passwordHash = await hashPassword(body.managerPassword);
-  const subscription = await parts.db.write.transaction().execute(async (tx) => {
+  return parts.db.write.transaction().execute(async (tx) => {
     await lockNames(tx);
     await assertNameIsFree(tx, name, undefined);
     const id = await addSubscription(tx, { name, serviceLevel }, { username, passwordHash });
     if (id === undefined) throw new AppError("conflict", `managerUsername ${JSON.stringify(username)} is taken`);
+    const detail = { serviceLevel, manager: username };
+    await recordChange(tx, actor, { action: "admin.subscription.create", target: name, detail });
     return findVisible(tx, actor.caller, id);
   });
-  await recordChange(parts.db, actor, {
-    action: "admin.subscription.create",
-    target: subscription.name,
-    detail: { serviceLevel, manager: username },
-  });
-  return subscription;
 }
 
 /**
@@ -95,16 +91,12 @@ export async function updateSubscription(
     assertKeepsCaller(actor, id, change.ipAllowList);
     if (change.name !== undefined) await assertNameIsFree(tx, change.name, id);
     await writeSubscription(tx, id, toContent(before, change));
-    return findVisible(tx, caller, id);
+    const after = await findVisible(tx, caller, id);
+    const detail = { changed: Object.keys(change).sort().join(", ") };
+    await recordChange(tx, actor, { action: "admin.subscription.update", target: after.name, detail });
+    return after;
   });
   parts.forget(id);
-  await recordChange(parts.db, actor, {
-    action: "admin.subscription.update",
-    target: subscription.name,
-    detail: {
-      changed: Object.keys(change).sort().join(", "),
-    },
-  });
   return subscription;
 }
 
@@ -129,16 +121,15 @@ export async function deleteSubscription(
         "the subscription has data: give its name as confirm to delete it with all of that",
       );
     await removeSubscription(tx, id);
-    return found;
+    await recordChange(tx, actor, { action: "admin.subscription.delete", target: found.name });
   });
-  const subscription = await remove.catch((error: unknown) => {
+  await remove.catch((error: unknown) => {
     if ((error as { code?: unknown }).code !== DEADLOCK) throw error;
     throw new AppError("conflict", "an import was writing to the subscription at that moment; try again", {
       cause: error,
     });
   });
   parts.forget(id);
-  await recordChange(parts.db, actor, { action: "admin.subscription.delete", target: subscription.name });
   await rm(join(parts.dataDir, "reports", String(id)), { recursive: true, force: true }).catch((error: unknown) =>
     parts.log.warn({ err: error, subscriptionId: id }, "report files of a deleted subscription are left on disk"),
   );

@@ -48,5 +48,5 @@ export async function setOwnTag(
 }
 
 export function createTagsModule(context: { db: Database; clock: Clock }): ServerModule {
-  return { bindings: tagRoutes({ audit: context.db, clock: context.clock }) };
+  return { bindings: tagRoutes({ clock: context.clock }) };
 }

@@ -4,7 +4,7 @@ import type { Transaction } from "kysely";
 import { lockTags } from "../../db/lock-tags.ts";
 import { compileQuery } from "../../db/query/index.ts";
 import { readFilter } from "../../filter.ts";
-import { rescoreAssets } from "../findings/index.ts";
+import { followRules } from "../findings/index.ts";
 import { assetFields } from "../findings-read/index.ts";
 import {
   type CompiledRule,
@@ -18,7 +18,9 @@ import {
 type Runner = Parameters<typeof writeTags>[0];
 
 /** What tags decide, directly or through the criticality: a rule that asked for it would depend on its own outcome. */
-const DECIDED_BY_TAGS: ReadonlySet<string> = new Set(["asset.tag.name", "asset.criticalityScore", "asset.riskScore"]);
+const DECIDED_BY_TAGS: ReadonlySet<string> = new Set([
+  ...["asset.tag.name", "asset.criticalityScore", "asset.riskScore", "asset.riskBand"],
+]);
 
 /**
  * A rule as it may be stored.
@@ -88,7 +90,8 @@ export async function retag(
   const rules = await readRules(tx, subscriptionId, nowMs);
   const pages = "assetIds" in which ? [which.assetIds] : pageAssetIds(tx, subscriptionId, which.tagId);
   for await (const assetIds of pages) {
-    await rescoreAssets(tx, subscriptionId, await writeTags(tx, subscriptionId, rules, assetIds));
+    const written = await writeTags(tx, subscriptionId, rules, assetIds);
+    await followRules(tx, subscriptionId, { written, looked: assetIds });
   }
 }
 

@@ -8,10 +8,9 @@ import {
 import type { Transaction } from "kysely";
 import type { Clock } from "../../context.ts";
 import { lockTags } from "../../db/lock-tags.ts";
-import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
-import { type Actor, type AuditEvent, recordAudit } from "../audit/index.ts";
-import { lockScores } from "../findings/index.ts";
+import { type Actor, type AuditEvent, recordChange } from "../audit/index.ts";
+import { hasScoreRules, lockScores } from "../findings/index.ts";
 import { assertRoomFor, assertVisibleName } from "../users/index.ts";
 import { assertRule, retag } from "./rules.ts";
 import {
@@ -29,7 +28,7 @@ import {
   updateTag as updateRow,
 } from "./store.ts";
 
-export type Parts = { audit: Database; clock: Clock };
+export type Parts = { clock: Clock };
 
 /** Ids that an error names; more would not help. */
 const MAX_NAMED = 10;
@@ -59,7 +58,7 @@ export async function createTag(
       throw new AppError("invalid-parameter", "rule and assetIds exclude each other: a rule finds its assets itself");
     assertRule(db.write, rule, parts.clock());
   }
-  return changeTags(db, parts, actor, { action: "admin.tag.create", target: name }, async (tx) => {
+  return changeTags(db, actor, { action: "admin.tag.create", target: name }, async (tx) => {
     const parentId = body.parent === undefined ? null : await readParent(tx, body.parent);
     await assertRoomFor(tx, "tags");
     if (rule !== null) await assertRoomFor(tx, "tags with a rule");
@@ -87,7 +86,7 @@ export async function updateTag(
   if (body.name !== undefined) assertVisibleName(body.name, "name");
   if (typeof body.rule === "string") assertRule(db.write, body.rule, parts.clock());
   const detail = { tagId, changed: Object.keys(body).sort().join(" ") };
-  return changeTags(db, parts, actor, { action: "admin.tag.update", detail }, async (tx, event) => {
+  return changeTags(db, actor, { action: "admin.tag.update", detail }, async (tx, event) => {
     const before = await readState(tx, tagId);
     event.target = before.name;
     const after: TagState = {
@@ -107,7 +106,8 @@ export async function updateTag(
     await updateRow(tx, after);
     if (after.parentId !== before.parentId) await assertNobodyStranded(tx);
     if (after.rule !== before.rule && after.rule !== null) await retagIn(tx, parts, {});
-    else if (after.criticality !== before.criticality) await retagIn(tx, parts, { tagId });
+    else if (after.criticality !== before.criticality || (await isNameAskedFor(tx, before, after)))
+      await retagIn(tx, parts, { tagId });
     return readTag(tx, tagId);
   });
 }
@@ -118,7 +118,7 @@ export async function updateTag(
  * @throws AppError `not-found`, `permission-required`, `conflict` (it has children)
  */
 export async function deleteTag(db: ScopedDb, parts: Parts, actor: Actor, tagId: number): Promise<void> {
-  await changeTags(db, parts, actor, { action: "admin.tag.delete", detail: { tagId } }, async (tx, event) => {
+  await changeTags(db, actor, { action: "admin.tag.delete", detail: { tagId } }, async (tx, event) => {
     const tag = await readState(tx, tagId);
     event.target = tag.name;
     const child = await findChild(tx, tagId);
@@ -150,7 +150,7 @@ export async function changeTagAssets(
   const both = add.filter((id) => removed.has(id));
   if (both.length > 0) throw new AppError("invalid-parameter", `add and remove both name ${nameIds(both)}`);
   const detail = { tagId, added: add.length, removed: remove.length };
-  return changeTags(db, parts, actor, { action: "admin.tag.assets", detail }, async (tx, event) => {
+  return changeTags(db, actor, { action: "admin.tag.assets", detail }, async (tx, event) => {
     const tag = await readState(tx, tagId);
     event.target = tag.name;
     if (tag.rule !== null)
@@ -170,21 +170,24 @@ type Change = Pick<AuditEvent, "action" | "target" | "detail">;
  */
 async function changeTags<T>(
   db: ScopedDb,
-  parts: Parts,
-  { caller, address }: Actor,
+  actor: Actor,
   event: Change,
   work: (tx: ScopedDb, event: Change) => Promise<T>,
 ): Promise<T> {
-  if (caller.scope.kind !== "all")
+  if (actor.caller.scope.kind !== "all")
     throw new AppError("permission-required", "a scope over all assets is required to change tags");
-  const outcome = await db.transaction(async (tx) => {
+  return db.transaction(async (tx) => {
     await lockTags(tx.write, db.subscriptionId, "alone");
     await lockScores(tx.write as Transaction<unknown>, "shared");
-    return work(tx, event);
+    const outcome = await work(tx, event);
+    await recordChange(tx.write, actor, event);
+    return outcome;
   });
-  const { subscriptionId, username: actor } = caller;
-  await recordAudit(parts.audit, { subscriptionId, actor, address, result: "success", ...event });
-  return outcome;
+}
+
+/** Risk rules may ask for tags by their names. */
+async function isNameAskedFor(db: ScopedDb, before: TagState, after: TagState): Promise<boolean> {
+  return after.name !== before.name && (await hasScoreRules(db.write, db.subscriptionId));
 }
 
 function retagIn(db: ScopedDb, parts: Parts, which: Parameters<typeof retag>[3]): Promise<void> {

@@ -249,7 +249,7 @@ async function readStaleTags(
     ) t
     CROSS JOIN LATERAL (
       SELECT coalesce((SELECT max(g.criticality) FROM tag g
-                       WHERE g.subscription_id = ${subscriptionId} AND g.id = ANY (t.tag_ids)), 2) AS criticality
+                       WHERE g.subscription_id = ${subscriptionId} AND g.id = ANY (t.tag_ids)), a.default_criticality) AS criticality
     ) c
     WHERE ${among} AND (a.tag_ids, a.criticality) IS DISTINCT FROM (t.tag_ids, c.criticality)
     ORDER BY a.id FOR NO KEY UPDATE OF a`.execute(tx);

@@ -18,7 +18,7 @@ let parts: Parts;
 beforeAll(async () => {
   database = await createTestDatabase();
   db = database.open({ writePoolMax: 8 });
-  parts = { audit: db, clock: Date.now };
+  parts = { clock: Date.now };
   await sql`INSERT INTO subscription (name) VALUES ('One'), ('Two')`.execute(db.write);
   await sql`INSERT INTO role (subscription_id, name, has_api_access, has_ui_access) VALUES (1, 'R', true, true)`.execute(
     db.write,

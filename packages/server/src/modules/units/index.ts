@@ -3,5 +3,5 @@ import type { Database } from "../../db/pool.ts";
 import { unitRoutes } from "./routes.ts";
 
 export function createUnitsModule(context: { db: Database; clock: Clock }): ServerModule {
-  return { bindings: unitRoutes({ audit: context.db, clock: context.clock }) };
+  return { bindings: unitRoutes({ clock: context.clock }) };
 }

@@ -6,7 +6,7 @@ import { toBusinessUnit } from "./views.ts";
 export function unitRoutes(parts: Parts): readonly Binding[] {
   return [
     bind(adminUnitCreate, async ({ db, caller, address, body }) => {
-      return { value: toBusinessUnit(await createUnit(db, parts, { caller, address }, body)) };
+      return { value: toBusinessUnit(await createUnit(db, { caller, address }, body)) };
     }),
     bind(adminUnitList, async ({ db, caller }) => {
       const units = await listManagedUnits(db, caller);
@@ -20,7 +20,7 @@ export function unitRoutes(parts: Parts): readonly Binding[] {
       return { value: toBusinessUnit(unit) };
     }),
     bind(adminUnitDelete, async ({ db, caller, address, params }) => {
-      await deleteUnit(db, parts, { caller, address }, params.unitId);
+      await deleteUnit(db, { caller, address }, params.unitId);
       return { empty: true };
     }),
   ];

@@ -1,7 +1,6 @@
 import { AppError, type adminUnitCreate, type adminUnitUpdate, type BodyOf } from "@breakwater/contract";
 import type { Caller, Scope } from "../../caller.ts";
 import type { Clock } from "../../context.ts";
-import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { type Actor, recordChange } from "../audit/index.ts";
 import {
@@ -20,7 +19,7 @@ import {
 } from "../users/index.ts";
 import { insertUnit, isNameTaken, listUnits, removeUnit, type UnitRow, writeUnit } from "./store.ts";
 
-export type Parts = { audit: Database; clock: Clock };
+export type Parts = { clock: Clock };
 type NewUnitBody = BodyOf<typeof adminUnitCreate>;
 type UnitChange = BodyOf<typeof adminUnitUpdate>;
 
@@ -37,9 +36,9 @@ export async function getUnit(db: ScopedDb, caller: Caller, id: number): Promise
 }
 
 /** @throws AppError `invalid-parameter` (name, tag), `permission-required`, `conflict` (name taken, too many) */
-export async function createUnit(db: ScopedDb, parts: Parts, actor: Actor, body: NewUnitBody): Promise<UnitRow> {
+export async function createUnit(db: ScopedDb, actor: Actor, body: NewUnitBody): Promise<UnitRow> {
   assertVisibleName(body.name, "name");
-  const unit = await administer(db, async (tx) => {
+  return administer(db, async (tx) => {
     assertReachesAll(await readReach(tx, actor.caller));
     await assertNameIsFree(tx, body.name, undefined);
     const scope = toScope(await toTagIds(tx, body.scopeTags ?? []));
@@ -47,10 +46,9 @@ export async function createUnit(db: ScopedDb, parts: Parts, actor: Actor, body:
     await assertRoomFor(tx, "business units");
     const { name, description = "" } = body;
     const id = await insertUnit(tx, { name, description, scope_tag_ids: scope.tagIds });
+    await recordChange(tx.write, actor, { action: "admin.unit.create", target: name });
     return getUnit(tx, actor.caller, id);
   });
-  await recordChange(parts.audit, actor, { action: "admin.unit.create", target: unit.name });
-  return unit;
 }
 
 /**
@@ -66,7 +64,7 @@ export async function updateUnit(
   { id, change }: { id: number; change: UnitChange },
 ): Promise<UnitRow> {
   if (change.name !== undefined) assertVisibleName(change.name, "name");
-  const unit = await administer(db, async (tx) => {
+  return administer(db, async (tx) => {
     const before = await findManaged(tx, actor, id);
     const { name = before.name, description = before.description } = change;
     await assertNameIsFree(tx, name, id);
@@ -74,19 +72,15 @@ export async function updateUnit(
     assertMayGrantScope(actor.caller, toScope(tagIds));
     await writeUnit(tx, id, { name, description, scope_tag_ids: tagIds });
     if (change.scopeTags) await fitMembers(tx, actor.caller, { unitId: id, tagIds, now: new Date(parts.clock()) });
+    const detail = { changed: Object.keys(change).sort().join(", ") };
+    await recordChange(tx.write, actor, { action: "admin.unit.update", target: name, detail });
     return getUnit(tx, actor.caller, id);
   });
-  await recordChange(parts.audit, actor, {
-    action: "admin.unit.update",
-    target: unit.name,
-    detail: { changed: Object.keys(change).sort().join(", ") },
-  });
-  return unit;
 }
 
 /** @throws AppError `not-found`, `permission-required`, `conflict` (users belong to it) */
-export async function deleteUnit(db: ScopedDb, parts: Parts, actor: Actor, id: number): Promise<void> {
-  const unit = await administer(db, async (tx) => {
+export async function deleteUnit(db: ScopedDb, actor: Actor, id: number): Promise<void> {
+  await administer(db, async (tx) => {
     const before = await findManaged(tx, actor, id);
     // Without it they would manage the users of the whole subscription.
     if (before.user_count > 0)
@@ -95,9 +89,8 @@ export async function deleteUnit(db: ScopedDb, parts: Parts, actor: Actor, id: n
         `${before.user_count} users belong to the business unit; move or delete them first`,
       );
     await removeUnit(tx, id);
-    return before;
+    await recordChange(tx.write, actor, { action: "admin.unit.delete", target: before.name });
   });
-  await recordChange(parts.audit, actor, { action: "admin.unit.delete", target: unit.name });
 }
 
 /** The unit, whose scope lies within the caller's. */

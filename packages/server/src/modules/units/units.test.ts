@@ -21,10 +21,10 @@ beforeAll(async () => {
 });
 afterAll(() => people.close());
 
-const parts = () => ({ audit: people.db, clock: Date.now });
+const parts = () => ({ clock: Date.now });
 const password = "a-long-password-2";
-const create = async (by: string, body: Parameters<typeof createUnit>[3]) =>
-  createUnit(people.all(1), parts(), await people.actorOf(by), body);
+const create = async (by: string, body: Parameters<typeof createUnit>[2]) =>
+  createUnit(people.all(1), await people.actorOf(by), body);
 const update = async (by: string, id: number, change: Parameters<typeof updateUnit>[3]["change"]) =>
   updateUnit(people.all(1), parts(), await people.actorOf(by), { id, change });
 const addUser = async (by: string, username: string, body: Partial<Parameters<typeof createUser>[3]> = {}) =>
@@ -149,8 +149,8 @@ test("a unit has a name of its own and goes only when it is empty", async () => 
   await expect(create("boss", { name: "a\nb" })).rejects.toMatchObject(invalid);
   await expect(create("boss", { name: "South", scopeTags: ["No such tag"] })).rejects.toMatchObject(invalid);
   const actor = await people.actorOf("boss");
-  await expect(deleteUnit(people.all(1), parts(), actor, east)).rejects.toMatchObject(conflict);
+  await expect(deleteUnit(people.all(1), actor, east)).rejects.toMatchObject(conflict);
   const { id } = await create("boss", { name: "South" });
-  await deleteUnit(people.all(1), parts(), actor, id);
+  await deleteUnit(people.all(1), actor, id);
   await expect(getUnit(people.all(1), actor.caller, id)).rejects.toMatchObject(missing);
 });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => people.close());
 
-const inRoom = () => [people.all(1), { audit: people.db, clock: Date.now }, boss] as const;
+const room = () => people.all(1);
 
 /** What is there, one short of the cap; then one more is made, and one too many. */
 test.each([
@@ -24,29 +24,30 @@ test.each([
     "10000 users",
     sql`INSERT INTO app_user (subscription_id, username, password_hash, role_id)
         SELECT 1, 'user-' || n, 'none', (SELECT min(id) FROM role) FROM generate_series(1, 9998) n`,
-    (name: string) => createUser(...inRoom(), { username: name, password: "a-long-password-1", role: "Reader" }),
+    (name: string) =>
+      createUser(room(), { clock: Date.now }, boss, { username: name, password: "a-long-password-1", role: "Reader" }),
   ],
   [
     "500 roles",
     sql`INSERT INTO role (subscription_id, name, has_api_access, has_ui_access)
         SELECT 1, 'role-' || n, true, true FROM generate_series(1, 499 - (SELECT count(*) FROM role)::integer) n`,
-    (name: string) => createRole(...inRoom(), { name, permissions: [] }),
+    (name: string) => createRole(room(), boss, { name, permissions: [] }),
   ],
   [
     "1000 business units",
     sql`INSERT INTO business_unit (subscription_id, name) SELECT 1, 'unit-' || n FROM generate_series(1, 999) n`,
-    (name: string) => createUnit(...inRoom(), { name }),
+    (name: string) => createUnit(room(), boss, { name }),
   ],
   [
     "1000 tags with a rule",
     sql`INSERT INTO tag (subscription_id, name, rule) SELECT 1, 'rule-' || n, 'asset.name:x' FROM generate_series(1, 999) n`,
-    (name: string) => createTag(...inRoom(), { name, rule: "asset.name:x" }),
+    (name: string) => createTag(room(), { clock: Date.now }, boss, { name, rule: "asset.name:x" }),
   ],
   [
     "5000 tags",
     sql`INSERT INTO tag (subscription_id, name)
         SELECT 1, 'tag-' || n FROM generate_series(1, 4999 - (SELECT count(*) FROM tag)::integer) n`,
-    (name: string) => createTag(...inRoom(), { name }),
+    (name: string) => createTag(room(), { clock: Date.now }, boss, { name }),
   ],
 ])("a subscription has at most %s", async (most, fill, make) => {
   await fill.execute(people.db.write);
@@ -60,9 +61,12 @@ test("a static tag does not become one too many with a rule", async () => {
     people.db.write,
   );
   const id = await people.addTag("static");
-  await expect(updateTag(...inRoom(), id, { rule: "asset.name:x" })).rejects.toMatchObject({
+  await expect(updateTag(room(), { clock: Date.now }, boss, id, { rule: "asset.name:x" })).rejects.toMatchObject({
     code: "conflict",
     message: expect.stringContaining("1000 tags with a rule"),
   });
-  expect(await updateTag(...inRoom(), id, { criticality: 4 })).toMatchObject({ criticality: 4, rule: null });
+  expect(await updateTag(room(), { clock: Date.now }, boss, id, { criticality: 4 })).toMatchObject({
+    criticality: 4,
+    rule: null,
+  });
 });

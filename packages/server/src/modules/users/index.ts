@@ -12,5 +12,5 @@ export { assertReachesAll, type Reach, readReach } from "./reach.ts";
 export { listMembers, listTagsBelow, type Member, writeScopes } from "./store.ts";
 
 export function createUsersModule(context: { db: Database; clock: Clock }): ServerModule {
-  return { bindings: userRoutes({ audit: context.db, clock: context.clock }) };
+  return { bindings: userRoutes({ clock: context.clock }) };
 }

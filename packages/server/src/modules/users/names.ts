@@ -9,6 +9,8 @@ const VISIBLE_NAME = /^[^\p{C}\p{Z}](?:[^\p{C}\p{Zl}\p{Zp}]*[^\p{C}\p{Z}])?$/u;
 
 /** What subscription-level clients are called in place of a user name: theirs alone. */
 export const CLIENT_PREFIX = "client:";
+/** What imports from a watched folder are created by. */
+const CONNECTION_PREFIX = "connection:";
 
 /** @throws AppError `invalid-parameter` naming the member */
 export function assertVisibleName(name: string, member: string): void {
@@ -27,7 +29,9 @@ export function describeUsernameFault(username: string): string | undefined {
   if (Buffer.byteLength(username) > MAX_USERNAME_BYTES) {
     return `must be at most ${MAX_USERNAME_BYTES} bytes of UTF-8`;
   }
-  if (username.toLowerCase().startsWith(CLIENT_PREFIX)) return `must not begin with ${CLIENT_PREFIX}`;
+  for (const prefix of [CLIENT_PREFIX, CONNECTION_PREFIX]) {
+    if (username.toLowerCase().startsWith(prefix)) return `must not begin with ${prefix}`;
+  }
   return describeNameFault(username);
 }
 

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { AppError } from "@breakwater/contract";
 import type { Clock } from "../../context.ts";
-import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { type Actor, recordChange } from "../audit/index.ts";
 import { hashPassword } from "../auth/index.ts";
@@ -23,7 +22,7 @@ import {
   writeUser,
 } from "./store.ts";
 
-export type Parts = { audit: Database; clock: Clock };
+export type Parts = { clock: Clock };
 
 /** Users whom the caller manages, by name. */
 export async function listManagedUsers(db: ScopedDb, parts: Parts, actor: Actor): Promise<UserRow[]> {
@@ -48,7 +47,7 @@ export async function createUser(db: ScopedDb, parts: Parts, actor: Actor, body:
   if (body.fullName) assertVisibleName(body.fullName, "fullName");
   const now = new Date(parts.clock());
   const passwordHash = await toPasswordHash(body, { isNeeded: true });
-  const user = await administer(db, async (tx) => {
+  return administer(db, async (tx) => {
     const reach = await readReach(tx, actor.caller);
     const after = await toChanged({ db: tx, caller: actor.caller, reach }, toBlank(reach, body), body);
     assertMayGrant(actor.caller, after);
@@ -57,14 +56,11 @@ export async function createUser(db: ScopedDb, parts: Parts, actor: Actor, body:
     const { email = null, fullName = "" } = body;
     const id = await insertUser(tx, { ...after, email, fullName, passwordHash }, now);
     if (id === undefined) throw new AppError("conflict", `username ${JSON.stringify(body.username)} is taken`);
-    return readUser(tx, now, id);
+    const user = await readUser(tx, now, id);
+    const detail = { role: user.role, businessUnit: user.business_unit };
+    await recordChange(tx.write, actor, { action: "admin.user.create", target: user.username, detail });
+    return user;
   });
-  await recordChange(parts.audit, actor, {
-    action: "admin.user.create",
-    target: user.username,
-    detail: { role: user.role, businessUnit: user.business_unit },
-  });
-  return user;
 }
 
 /**
@@ -81,7 +77,7 @@ export async function updateUser(
   if (change.fullName) assertVisibleName(change.fullName, "fullName");
   const now = new Date(parts.clock());
   const passwordHash = await toPasswordHash(change, { isNeeded: false });
-  const user = await administer(db, async (tx) => {
+  return administer(db, async (tx) => {
     const reach = await readReach(tx, actor.caller);
     const before = await findManaged(tx, actor, { reach, now, id });
     const after = await toChanged({ db: tx, caller: actor.caller, reach }, before, change);
@@ -97,27 +93,23 @@ export async function updateUser(
       isUnlocked: change.status === "ACTIVE",
     };
     await writeUser(tx, id, after, details, now);
-    return readUser(tx, now, id);
+    const user = await readUser(tx, now, id);
+    const detail = { changed: Object.keys(change).sort().join(", "), role: user.role, status: user.status };
+    await recordChange(tx.write, actor, { action: "admin.user.update", target: user.username, detail });
+    return user;
   });
-  const detail = { changed: Object.keys(change).sort().join(", "), role: user.role, status: user.status };
-  await recordChange(parts.audit, actor, { action: "admin.user.update", target: user.username, detail: detail });
-  return user;
 }
 
 /** @throws AppError `not-found`, `permission-required`, `conflict` (last Manager) */
 export async function deleteUser(db: ScopedDb, parts: Parts, actor: Actor, id: number): Promise<void> {
   const now = new Date(parts.clock());
-  const user = await administer(db, async (tx) => {
+  await administer(db, async (tx) => {
     const reach = await readReach(tx, actor.caller);
     const before = await findManaged(tx, actor, { reach, now, id });
     if (isManagerOfAll(before)) await assertManagerRemains(tx, now, id);
     await removeUser(tx, id);
-    return { username: before.username, role: before.role.name };
-  });
-  await recordChange(parts.audit, actor, {
-    action: "admin.user.delete",
-    target: user.username,
-    detail: { role: user.role },
+    const detail = { role: before.role.name };
+    await recordChange(tx.write, actor, { action: "admin.user.delete", target: before.username, detail });
   });
 }
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => people.close());
 
-const parts = () => ({ audit: people.db, clock: () => NOW });
+const parts = () => ({ clock: () => NOW });
 const password = "a-long-password-2";
 const create = async (by: string, body: Omit<Parameters<typeof createUser>[3], "role"> & { role?: string }) =>
   createUser(people.all(1), parts(), await people.actorOf(by), { role: "Reader", ...body });

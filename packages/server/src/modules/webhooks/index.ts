@@ -8,7 +8,7 @@ export { publishEvent, wakeWebhooks } from "./publish-event.ts";
 export function createWebhooksModule(context: ModuleContext): ServerModule {
   const { db, clock } = context;
   return {
-    bindings: webhookRoutes({ audit: db, clock, jobs: () => context.jobs }),
+    bindings: webhookRoutes({ clock, jobs: () => context.jobs }),
     tasks: [createOutboxTask({ db, clock })],
   };
 }

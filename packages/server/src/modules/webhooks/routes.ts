@@ -24,7 +24,7 @@ import { toDelivery, toWebhook } from "./views.ts";
 export function webhookRoutes(parts: WebhookParts): readonly Binding[] {
   return [
     bind(adminWebhookCreate, async ({ db, caller, address, body }) => {
-      const { row, secret } = await createWebhook(db, parts, { caller, address }, body);
+      const { row, secret } = await createWebhook(db, { caller, address }, body);
       return { value: { ...toWebhook(row), secret } };
     }),
     bind(adminWebhookList, async ({ db }) => {
@@ -33,10 +33,10 @@ export function webhookRoutes(parts: WebhookParts): readonly Binding[] {
     }),
     bind(adminWebhookGet, async ({ db, params }) => ({ value: toWebhook(await findWebhook(db, params.webhookId)) })),
     bind(adminWebhookUpdate, async ({ db, caller, address, params, body }) => {
-      return { value: toWebhook(await changeWebhook(db, parts, { caller, address }, params.webhookId, body)) };
+      return { value: toWebhook(await changeWebhook(db, { caller, address }, params.webhookId, body)) };
     }),
     bind(adminWebhookDelete, async ({ db, caller, address, params }) => {
-      await removeWebhook(db, parts, { caller, address }, params.webhookId);
+      await removeWebhook(db, { caller, address }, params.webhookId);
       return { empty: true };
     }),
     bind(adminWebhookPing, async ({ db, caller, address, params }) => {

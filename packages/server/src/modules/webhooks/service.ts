@@ -1,6 +1,5 @@
 import { AppError, type adminWebhookCreate, type adminWebhookUpdate, type BodyOf } from "@breakwater/contract";
 import type { Clock } from "../../context.ts";
-import type { Database } from "../../db/pool.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { Jobs } from "../../jobs/index.ts";
 import { type Actor, recordChange } from "../audit/index.ts";
@@ -20,7 +19,7 @@ import {
 } from "./store.ts";
 import { readWebhookUrl } from "./webhook-url.ts";
 
-export type WebhookParts = { audit: Database; clock: Clock; jobs: () => Pick<Jobs, "enqueue"> };
+export type WebhookParts = { clock: Clock; jobs: () => Pick<Jobs, "enqueue"> };
 type WithSecret = { row: WebhookRow; secret: string };
 
 /** How long the former secret signs beside a new one. */
@@ -29,7 +28,6 @@ const ROTATION_MS = 24 * 3_600_000;
 /** @throws AppError `invalid-parameter` (url, description), `conflict` (too many) */
 export async function createWebhook(
   db: ScopedDb,
-  parts: WebhookParts,
   actor: Actor,
   body: BodyOf<typeof adminWebhookCreate>,
 ): Promise<WithSecret> {
@@ -41,7 +39,7 @@ export async function createWebhook(
   const row = await db.transaction(async (tx) => {
     const created = await insertWebhook(tx, { url, description, events: [...new Set(events)], secret, createdBy });
     if (!created) throw new AppError("conflict", "the subscription has 50 webhooks already; delete one first");
-    await audit(parts, actor, "admin.webhook.create", created, tx);
+    await audit(tx, actor, "admin.webhook.create", created);
     return created;
   });
   return { row, secret };
@@ -56,7 +54,6 @@ export async function findWebhook(db: ScopedDb, id: string): Promise<WebhookRow>
 /** @throws AppError `not-found`, `invalid-parameter` */
 export async function changeWebhook(
   db: ScopedDb,
-  parts: WebhookParts,
   actor: Actor,
   id: string,
   body: BodyOf<typeof adminWebhookUpdate>,
@@ -64,21 +61,20 @@ export async function changeWebhook(
   const url =
     body.url === undefined ? undefined : readWebhookUrl(body.url, { canUseLoopback: actor.caller.isOperator });
   if (body.description) assertVisibleName(body.description, "description");
-  const row = await db.transaction(async (tx) => {
-    const changed = await updateWebhook(tx, id, { ...body, url });
-    if (changed && body.isEnabled === false) await giveUpPending(tx.write, db.subscriptionId, id);
+  return db.transaction(async (tx) => {
+    const changed = (await updateWebhook(tx, id, { ...body, url })) ?? throwNotFound(id);
+    if (body.isEnabled === false) await giveUpPending(tx.write, db.subscriptionId, id);
+    await audit(tx, actor, "admin.webhook.update", changed);
     return changed;
   });
-  if (!row) return throwNotFound(id);
-  await audit(parts, actor, "admin.webhook.update", row);
-  return row;
 }
 
 /** @throws AppError `not-found` */
-export async function removeWebhook(db: ScopedDb, parts: WebhookParts, actor: Actor, id: string): Promise<void> {
-  const row = await deleteWebhook(db, id);
-  if (!row) return throwNotFound(id);
-  await audit(parts, actor, "admin.webhook.delete", row);
+export async function removeWebhook(db: ScopedDb, actor: Actor, id: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    const row = (await deleteWebhook(tx, id)) ?? throwNotFound(id);
+    await audit(tx, actor, "admin.webhook.delete", row);
+  });
 }
 
 /** @throws AppError `not-found` */
@@ -87,7 +83,7 @@ export async function rotateWebhook(db: ScopedDb, parts: WebhookParts, actor: Ac
   const row = await db.transaction(async (tx) => {
     const rotated = await rotateSecret(tx, id, secret, new Date(parts.clock() + ROTATION_MS));
     if (!rotated) return throwNotFound(id);
-    await audit(parts, actor, "admin.webhook.rotate", rotated, tx);
+    await audit(tx, actor, "admin.webhook.rotate", rotated);
     return rotated;
   });
   return { row, secret };
@@ -102,9 +98,12 @@ export async function pingWebhook(db: ScopedDb, parts: WebhookParts, actor: Acto
   const row = await findWebhook(db, id);
   const at = new Date(parts.clock());
   const body = JSON.stringify({ type: "webhook.test", timestamp: at.toISOString(), data: { webhook: row.id } });
-  const delivery = await insertDelivery(db, id, { type: "webhook.test", body, at });
-  if (!delivery) throw new AppError("conflict", "the webhook is disabled; enable it first");
-  await audit(parts, actor, "admin.webhook.ping", row);
+  const delivery = await db.transaction(async (tx) => {
+    const inserted = await insertDelivery(tx, id, { type: "webhook.test", body, at });
+    if (!inserted) throw new AppError("conflict", "the webhook is disabled; enable it first");
+    await audit(tx, actor, "admin.webhook.ping", row);
+    return inserted;
+  });
   await wakeWebhooks(parts.jobs());
   return delivery;
 }
@@ -114,13 +113,7 @@ function throwNotFound(id: string): never {
 }
 
 /** The host alone: a path or query may hold the receiver's own key. */
-function audit(
-  { audit: db }: WebhookParts,
-  actor: Actor,
-  action: string,
-  row: WebhookRow,
-  tx?: ScopedDb,
-): Promise<void> {
+function audit(tx: ScopedDb, actor: Actor, action: string, row: WebhookRow): Promise<void> {
   const detail = { host: new URL(row.url).host, isEnabled: row.is_enabled };
-  return recordChange(db, actor, { action, target: row.id, detail }, tx?.write);
+  return recordChange(tx.write, actor, { action, target: row.id, detail });
 }

@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 const scoped = (subscriptionId = 1) => scopeTo(db, { subscriptionId, scope: { kind: "all" } });
-const parts = () => ({ audit: db, clock: () => now, jobs: () => ({ enqueue: async () => undefined }) });
+const parts = () => ({ clock: () => now, jobs: () => ({ enqueue: async () => undefined }) });
 const actor = (subscriptionId = 1) => ({
   address: "127.0.0.1",
   caller: {
@@ -45,8 +45,8 @@ const actor = (subscriptionId = 1) => ({
   } satisfies Caller,
 });
 
-const make = (body: Partial<Parameters<typeof createWebhook>[3]> = {}) =>
-  createWebhook(scoped(), parts(), actor(), { url: receiver.url, ...body });
+const make = (body: Partial<Parameters<typeof createWebhook>[2]> = {}) =>
+  createWebhook(scoped(), actor(), { url: receiver.url, ...body });
 
 const publish = (data: object = { api: "GET /a" }, subscriptionId: number | null = null) =>
   db.write.transaction().execute((tx) => publishEvent(tx, { subscriptionId, type: "api.eos", data, nowMs: now }));
@@ -131,7 +131,7 @@ test("after 500 and after a refused connection it comes again, later and later, 
   await send();
   expect(receiver.received).toHaveLength(1);
   now += 50_000;
-  await changeWebhook(scoped(), parts(), actor(), row.id, { url: "http://127.0.0.1:1/" });
+  await changeWebhook(scoped(), actor(), row.id, { url: "http://127.0.0.1:1/" });
   await send();
   const [refused] = await deliveries(row.id);
   expect(refused).toMatchObject({
@@ -142,7 +142,7 @@ test("after 500 and after a refused connection it comes again, later and later, 
   });
   expect((refused?.next_attempt_at.getTime() ?? 0) - now).toBeGreaterThanOrEqual(64_000);
   now += 100_000;
-  await changeWebhook(scoped(), parts(), actor(), row.id, { url });
+  await changeWebhook(scoped(), actor(), row.id, { url });
   receiver.answer = (response) => response.writeHead(200).end();
   await send();
   expect(await deliveries(row.id)).toMatchObject([{ status: "DELIVERED", attempts: 3, last_error: null }]);
@@ -185,7 +185,7 @@ test("after the last attempt the webhook is disabled, and what waits for it is g
   await publish({ n: 3 });
   await expect(pingWebhook(scoped(), parts(), actor(), row.id)).rejects.toMatchObject({ code: "conflict" });
   expect(await deliveries(row.id)).toHaveLength(2);
-  await changeWebhook(scoped(), parts(), actor(), row.id, { isEnabled: true });
+  await changeWebhook(scoped(), actor(), row.id, { isEnabled: true });
   expect(await findWebhook(scoped(), row.id)).toMatchObject({ is_enabled: true, disabled_reason: null });
 });
 
@@ -200,12 +200,12 @@ test("410 disables at once", async () => {
 test("deleting a webhook, or disabling it, stops its messages", async () => {
   const [deleted, disabled] = [await make(), await make()];
   await publish();
-  await removeWebhook(scoped(), parts(), actor(), deleted.row.id);
-  await changeWebhook(scoped(), parts(), actor(), disabled.row.id, { isEnabled: false });
-  await changeWebhook(scoped(), parts(), actor(), disabled.row.id, { isEnabled: true });
+  await removeWebhook(scoped(), actor(), deleted.row.id);
+  await changeWebhook(scoped(), actor(), disabled.row.id, { isEnabled: false });
+  await changeWebhook(scoped(), actor(), disabled.row.id, { isEnabled: true });
   await send();
   expect(receiver.received).toHaveLength(0);
-  await expect(removeWebhook(scoped(), parts(), actor(), deleted.row.id)).rejects.toMatchObject({ code: "not-found" });
+  await expect(removeWebhook(scoped(), actor(), deleted.row.id)).rejects.toMatchObject({ code: "not-found" });
 });
 
 test("a new secret signs beside the former for a day", async () => {
@@ -298,12 +298,12 @@ test("who has many messages sends one at a time: more slow receivers than are se
 
 test("a tenant's webhook does not reach this machine, whatever its name says", async () => {
   for (const url of [receiver.url, "http://localhost/", "http://[::1]/"]) {
-    await expect(createWebhook(scoped(2), parts(), actor(2), { url })).rejects.toMatchObject({
+    await expect(createWebhook(scoped(2), actor(2), { url })).rejects.toMatchObject({
       code: "invalid-parameter",
     });
   }
   // A name that leads here only when it is looked up; written past the first check.
-  const { row } = await createWebhook(scoped(2), parts(), actor(2), { url: "http://receiver.example/" });
+  const { row } = await createWebhook(scoped(2), actor(2), { url: "http://receiver.example/" });
   const named = receiver.url.replace("127.0.0.1", "localhost");
   for (const url of [named, receiver.url]) {
     await sql`UPDATE webhook SET url = ${url} WHERE id = ${row.id}`.execute(db.write);
@@ -321,10 +321,10 @@ test("a webhook of another subscription is not found", async () => {
   const { row } = await make();
   const asks = [
     () => findWebhook(scoped(2), row.id),
-    () => changeWebhook(scoped(2), parts(), actor(2), row.id, { isEnabled: false }),
+    () => changeWebhook(scoped(2), actor(2), row.id, { isEnabled: false }),
     () => rotateWebhook(scoped(2), parts(), actor(2), row.id),
     () => pingWebhook(scoped(2), parts(), actor(2), row.id),
-    () => removeWebhook(scoped(2), parts(), actor(2), row.id),
+    () => removeWebhook(scoped(2), actor(2), row.id),
   ];
   for (const ask of asks) await expect(ask()).rejects.toMatchObject({ code: "not-found" });
 });

@@ -1,4 +1,10 @@
-import { iAm, readPropertiesAnswer, readPropertyAnswer, whoIs } from "@breakwater/simulator/capture/bacnet-messages";
+import {
+  iAm,
+  inSegments,
+  readPropertiesAnswer,
+  readPropertyAnswer,
+  whoIs,
+} from "@breakwater/simulator/capture/bacnet-messages";
 import { describe, expect, it } from "vitest";
 import { concat } from "../../testing/capture-bytes.ts";
 import { readDatagram } from "../../testing/read-dialogue.ts";
@@ -54,6 +60,19 @@ describe("properties", () => {
         confidence: 85,
       },
     ]);
+  });
+
+  it("in segments tell what stands whole in the first", () => {
+    const answer = readPropertiesAnswer(2, 7, { 44: "4.10.1", 70: "eBCON", 121: "Delta", 77: "AHU" });
+    const [first, second] = inSegments(answer, 40) as [Uint8Array, Uint8Array];
+    expect(told(first)).toEqual([
+      {
+        hardware: { moduleName: "BACnet device 7", firmwareVersion: "4.10.1", model: "eBCON", deviceName: "AHU" },
+        confidence: 85,
+      },
+    ]);
+    expect(told(second)).toEqual([]);
+    for (let length = 0; length < 13; length++) expect(told(first.subarray(0, length))).toEqual([]);
   });
 
   it("of other objects, other properties and elements of arrays tell nothing", () => {

@@ -56,11 +56,15 @@ function readNpdu(bytes: Uint8Array, start: number, end: number, emit: Emit): vo
   if (end - at < 3) return;
   const type = bytes[at]! & 0xf0;
   if (type === APDU_UNCONFIRMED && bytes[at + 1] === SERVICE_I_AM) readIAm(bytes, at + 2, end, emit);
-  // A device's own properties fit one packet; segmented answers are lists of objects.
-  if (type !== APDU_COMPLEX_ACK || (bytes[at]! & FLAG_SEGMENTED) !== 0) return;
-  const service = bytes[at + 2];
-  if (service === SERVICE_READ_PROPERTY) readPropertyAck(bytes, at + 3, end, emit);
-  else if (service === SERVICE_READ_PROPERTY_MULTIPLE) readPropertyMultipleAck(bytes, at + 3, end, emit);
+  if (type !== APDU_COMPLEX_ACK) return;
+  // Of an answer in segments the first is read as far as it goes: a device's own properties are short.
+  const isSegmented = (bytes[at]! & FLAG_SEGMENTED) !== 0;
+  if (isSegmented && bytes[at + 2] !== 0) return;
+  const serviceAt = at + (isSegmented ? 4 : 2);
+  if (serviceAt >= end) return;
+  if (bytes[serviceAt] === SERVICE_READ_PROPERTY) readPropertyAck(bytes, serviceAt + 1, end, emit);
+  else if (bytes[serviceAt] === SERVICE_READ_PROPERTY_MULTIPLE)
+    readPropertyMultipleAck(bytes, serviceAt + 1, end, emit);
 }
 
 /** BACnet/IP: I-Am, and answers to reads of a device object's properties. */

@@ -52,7 +52,7 @@ class EnipSession implements Session {
     if (protocol === null) return null;
     const command = readU16Le(message.bytes, message.start);
     if (command === COMMAND_SEND_RR_DATA) this.#cip.message(message, emit, emitEvent);
-    else if (command === COMMAND_SEND_UNIT_DATA) this.#cip.connectedMessage(message, emitEvent);
+    else if (command === COMMAND_SEND_UNIT_DATA) this.#cip.connectedMessage(message, emit, emitEvent);
     return protocol;
   }
 

@@ -1,0 +1,1 @@
+export { type GivenRhythm, nextRun, type Rhythm, toRhythm, WEEKDAYS, type Weekday } from "./rhythm.ts";

@@ -1,0 +1,100 @@
+import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
+import fc from "fast-check";
+import { type ControlledTransaction, sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ListCache, listVersion } from "./list-cache.ts";
+import type { Database } from "./pool.ts";
+
+const WRITERS = 3;
+
+let database: TestDatabase;
+let db: Database;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = database.open();
+  await sql`INSERT INTO subscription (name) VALUES ('lists')`.execute(db.write);
+});
+afterAll(async () => {
+  await db.close();
+  await database.drop();
+});
+
+async function readVersion(): Promise<string> {
+  const { rows } = await sql<{ version: string }>`SELECT ${listVersion} AS version`.execute(db.read);
+  return rows[0]!.version;
+}
+
+type Step = { writer: number; does: "tag" | "other" | "savepoint" | "commit" | "rollback" };
+const step: fc.Arbitrary<Step> = fc.record({
+  writer: fc.nat({ max: WRITERS - 1 }),
+  does: fc.constantFrom("tag", "other", "savepoint", "commit", "rollback"),
+});
+
+async function addTag(trx: ControlledTransaction<unknown>): Promise<void> {
+  await sql`INSERT INTO tag (subscription_id, name) SELECT id, gen_random_uuid()::text FROM subscription`.execute(trx);
+}
+
+test("the version is another one exactly when something was committed that lists show, with several writers at once", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+      const open = new Map<number, { trx: ControlledTransaction<unknown>; hasChanged: boolean }>();
+      let version = await readVersion();
+      for (const { writer, does } of steps) {
+        const own = open.get(writer) ?? { trx: await db.write.startTransaction().execute(), hasChanged: false };
+        open.set(writer, own);
+        if (does === "tag") {
+          await addTag(own.trx);
+          own.hasChanged = true;
+        }
+        // A commit of something else.
+        if (does === "other") await sql`SELECT pg_current_xact_id()`.execute(own.trx);
+        if (does === "savepoint") {
+          await sql`SAVEPOINT tried`.execute(own.trx);
+          await addTag(own.trx);
+          await sql`ROLLBACK TO tried`.execute(own.trx);
+        }
+        if (does === "commit") await own.trx.commit().execute();
+        if (does === "rollback") await own.trx.rollback().execute();
+        if (does === "commit" || does === "rollback") open.delete(writer);
+        const next = await readVersion();
+        if (does === "commit" && own.hasChanged) expect(next).not.toBe(version);
+        else expect(next).toBe(version);
+        version = next;
+      }
+      for (const { trx } of open.values()) await trx.rollback().execute();
+    }),
+    { numRuns: 40 },
+  );
+  // Each transaction takes up the rows of those before it.
+  const { rows } = await sql<{ rows: number }>`SELECT count(*) AS rows FROM list_change`.execute(db.read);
+  expect(rows[0]!.rows).toBeLessThanOrEqual(WRITERS);
+});
+
+test("every table that a list reads tells of its changes", async () => {
+  const { rows } = await sql<{ name: string; tells: boolean }>`
+    SELECT c.relname AS name, EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'list_change'
+      AND t.tgtype = (4 | 8 | 16 | 32)) AS tells
+    FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace`.execute(db.read);
+  const silent = rows.filter(({ tells }) => !tells).map(({ name }) => name);
+  const shown = [
+    "asset",
+    "asset_source",
+    "check_definition",
+    "connection",
+    "cve_knowledge",
+    "finding",
+    "finding_source",
+  ];
+  const shownByOt = ["ot_advisory", "ot_detection", "ot_host", "ot_project_file", "ot_project_file_asset"];
+  for (const name of [...shown, ...shownByOt, "knowledge_feed", "risk_acceptance", "tag"])
+    expect(silent).not.toContain(name);
+});
+
+test("a cache that is full forgets the oldest, and never gives what is of another version", () => {
+  const cache = new ListCache();
+  cache.put("a", "1", "first");
+  expect([cache.find("a", "1"), cache.find("a", "2")]).toEqual(["first", undefined]);
+  cache.put("b", "1", "second", 1_500_000);
+  cache.put("c", "1", "third", 1_500_000);
+  expect(["a", "b", "c"].map((key) => cache.find(key, "1"))).toEqual([undefined, undefined, "third"]);
+});

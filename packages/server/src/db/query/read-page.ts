@@ -1,0 +1,178 @@
+import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { type Answered, type Known, listKey, listVersion, readThrough } from "../list-cache.ts";
+import type { SqlHandle } from "../pool.ts";
+import type { SortTerm } from "./compile-sort.ts";
+import { rowsAfter, type SortKeyValues, sortValues } from "./keyset.ts";
+
+/** Rows to page through. */
+export type PageSource = {
+  from: RawBuilder<unknown>;
+  /** With scope and filter in it. */
+  where: RawBuilder<SqlBool>;
+  terms: readonly SortTerm[];
+  id: RawBuilder<unknown>;
+  /** Tables and condition of the one row whose {@link id} is `page_key.id`, for the values that it is ordered by. */
+  one: { from: RawBuilder<unknown>; where: RawBuilder<SqlBool> };
+};
+
+/** Which page: by number, or behind a row. */
+export type PageChoice = { pageSize: number } & ({ pageNumber: number } | { after: SortKeyValues });
+
+/** Keys of the page's rows in order, the total, and the values of the last row while more may follow. */
+export type PageOfIds<Id> = { ids: Id[]; count: number; last: SortKeyValues | null };
+
+type Page<Id> = PageOfIds<Id> & { readAhead: number };
+type Row<Id> = { ids: Id[]; ends: (string | null)[][]; count: number; version: string };
+type Cut = { pageSize: number; pages: number; after: SortKeyValues | undefined; offset: number };
+type Counted = { count: number; version: string };
+
+/** Rows that are put in order at once for pages to come, at most. */
+const MAX_READ_AHEAD_ROWS = 10_000;
+/** Up to so many rows are found first and then put in order, whatever index gives the order. */
+const MAX_FEW_ROWS = 10_000;
+
+/** How many rows the source has. */
+export function countRows(db: SqlHandle, source: Pick<PageSource, "from" | "where">): Promise<number> {
+  return readThrough(db, countKey(db, source), async () => {
+    const { count, version } = await readCount(db, source);
+    return { value: count, version };
+  });
+}
+
+async function readCount(db: SqlHandle, source: Pick<PageSource, "from" | "where">): Promise<Counted> {
+  const { rows } = await sql<Counted>`SELECT (${selectCount(source)}) AS count, ${listVersion} AS version`.execute(db);
+  return rows[0]!;
+}
+
+function selectCount({ from, where }: Pick<PageSource, "from" | "where">) {
+  return sql<{ count: number }>`SELECT count(*) AS count FROM ${from} WHERE ${where}`;
+}
+
+function countKey(db: SqlHandle, source: Pick<PageSource, "from" | "where">): string {
+  return listKey(db, selectCount(source));
+}
+
+/**
+ * A page and the total, both of one moment.
+ *
+ * Whoever turns pages gets them from memory while nothing changes: the page behind a known one begins at its last row
+ * instead of counting from the start, and each such reading takes twice as many pages ahead as the one before.
+ */
+export function readPage<Id extends number | string>(
+  db: SqlHandle,
+  source: PageSource,
+  choice: PageChoice,
+): Promise<PageOfIds<Id>> {
+  const list = listKey(
+    db,
+    selectKeys(source, { pageSize: choice.pageSize, pages: 1, after: undefined, offset: 0 }, false),
+  );
+  const place = "after" in choice ? toPlace(choice.after) : choice.pageNumber;
+  return readThrough<PageOfIds<Id>>(db, listKey(db, list, place), (known) =>
+    readPages(db, source, choice, list, known),
+  );
+}
+
+function toPlace(after: SortKeyValues): string {
+  return JSON.stringify(after);
+}
+
+async function readPages<Id extends number | string>(
+  db: SqlHandle,
+  source: PageSource,
+  choice: PageChoice,
+  list: string,
+  known?: Known,
+): Promise<Answered<PageOfIds<Id>>> {
+  const { pageSize } = choice;
+  const find = (place: string | number) => known?.cache.find<Page<Id>>(listKey(db, list, place), known.version);
+  const before =
+    "after" in choice
+      ? find(`behind ${toPlace(choice.after)}`)
+      : choice.pageNumber > 0
+        ? find(choice.pageNumber - 1)
+        : undefined;
+  const after = "after" in choice ? choice.after : (before?.last ?? undefined);
+  const pages = before?.last
+    ? Math.max(1, Math.min(before.readAhead * 2, Math.floor(MAX_READ_AHEAD_ROWS / pageSize)))
+    : 1;
+  const offset = "after" in choice || after ? 0 : choice.pageNumber * pageSize;
+  const total = countKey(db, source);
+  const count = known?.cache.find<number>(total, known.version);
+  const counted = known && count !== undefined ? { count, version: known.version } : await readCount(db, source);
+  const row = (await selectPages<Id>(source, { pageSize, pages, after, offset }, counted).execute(db)).rows[0]!;
+  // The page before was one of another version: its last row may be at another place by now.
+  if (before && row.version !== known?.version) return readPages(db, source, choice, list);
+  known?.cache.put(total, row.version, row.count);
+  const read = toPages(row, { pageSize, pages });
+  const first = read[0]!;
+  read.forEach((page, index) => {
+    const put = (place: string | number) =>
+      known?.cache.put(listKey(db, list, place), row.version, page, page.ids.length + page.ids.length / 10);
+    const former = read[index - 1]?.last;
+    if (index > 0 && "pageNumber" in choice) put(choice.pageNumber + index);
+    if (former) put(toPlace(former));
+    if (page.last) put(`behind ${toPlace(page.last)}`);
+  });
+  return { value: first, version: row.version, weight: pageSize };
+}
+
+function toPages<Id>(
+  { ids, ends, count }: Row<Id>,
+  { pageSize, pages }: { pageSize: number; pages: number },
+): Page<Id>[] {
+  const cuts = Array.from({ length: pages }, (_, index) => index);
+  return cuts.flatMap((index) => {
+    const own = ids.slice(index * pageSize, (index + 1) * pageSize);
+    const isFull = own.length === pageSize;
+    return index > 0 && own.length === 0
+      ? []
+      : [{ ids: own, count, last: isFull ? ends[index]! : null, readAhead: pages }];
+  });
+}
+
+/** The keys in order, cut to the pages. */
+function selectKeys(
+  { from, where, terms, id }: PageSource,
+  { pageSize, pages, after, offset }: Cut,
+  areFew: boolean,
+): RawBuilder<unknown> {
+  const isBehind = after ? sql`AND ${rowsAfter(terms, after)}` : sql``;
+  const cut = sql`LIMIT ${pageSize * pages}::bigint OFFSET ${offset}::bigint`;
+  const toOrder = (columns: readonly RawBuilder<unknown>[]) =>
+    sql.join(
+      terms.map(({ direction }, index) => sql`${columns[index]!} ${direction === "asc" ? sql`asc` : sql`desc`}`),
+    );
+  const columns = terms.map(({ column }) => column);
+  if (!areFew)
+    return sql`SELECT ${id} AS id FROM ${from} WHERE ${where} ${isBehind} ORDER BY ${toOrder(columns)} ${cut}`;
+  const names = terms.map((_, index) => sql.ref(`sort_${index}`));
+  const named = columns.map((column, index) => sql`${column} AS ${names[index]!}`);
+  return sql`SELECT few.id FROM (SELECT ${id} AS id, ${sql.join(named)} FROM ${from} WHERE ${where} ${isBehind} OFFSET 0) few
+    ORDER BY ${toOrder(names)} ${cut}`;
+}
+
+/**
+ * The statement behind {@link readPage}. Of few rows the planner is kept (by OFFSET 0) from walking the index of the order
+ * until it has met enough of them: it would meet all of two million, each at a place of its own. The values of the last
+ * rows are read after the cut, not of each row that is put in order: as texts they took half of the time.
+ *
+ * @param counted the total at a version; counted again when it is another by now
+ */
+export function selectPages<Id>(source: PageSource, cut: Cut, counted: Counted) {
+  const { id, one, terms } = source;
+  return sql<Row<Id>>`
+    WITH page AS MATERIALIZED (
+      SELECT cut.id, row_number() OVER () AS ordinal
+      FROM (${selectKeys(source, cut, counted.count <= MAX_FEW_ROWS)}) cut
+    ),
+    ends AS (
+      SELECT page_key.ordinal, row.values FROM page page_key
+      JOIN LATERAL (SELECT ${sortValues(terms)} AS values FROM ${one.from} WHERE ${one.where} AND ${id} = page_key.id) row ON true
+      WHERE page_key.ordinal % ${cut.pageSize} = 0
+    )
+    SELECT coalesce((SELECT json_agg(id ORDER BY ordinal) FROM page), '[]') AS ids,
+           coalesce((SELECT json_agg(values ORDER BY ordinal) FROM ends), '[]') AS ends,
+           CASE WHEN ${listVersion} = ${counted.version} THEN ${counted.count}::bigint ELSE (${selectCount(source)}) END AS count,
+           ${listVersion} AS version`;
+}

@@ -1,0 +1,55 @@
+import { IDENTIFIER_KINDS, type Identifier } from "@breakwater/domain/identity/index";
+import { sql } from "kysely";
+import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
+
+type Source = {
+  connection: string;
+  source: string;
+  matchedBy: string | null;
+  identifiers: Identifier[];
+  firstSeen: number;
+};
+type Apart = { assetId: string; connections: string[]; isPart: boolean; createdBy: string; created: number };
+
+export type AssetExplanation = {
+  identifiers: (Identifier & { claimed: number })[];
+  sources: (Source & { rule: Identifier["kind"] | null })[];
+  apart: Apart[];
+};
+
+const ms = (column: string) => sql`(extract(epoch FROM ${sql.ref(column)}) * 1000)::bigint`;
+
+/** Why an asset in the caller's scope is one. Assets outside of it that are kept apart are not told. */
+export async function explainAsset(db: ScopedDb, assetId: number): Promise<AssetExplanation> {
+  const { subscriptionId } = db;
+  const identifiers = await sql<AssetExplanation["identifiers"][number]>`
+    SELECT kind, value, network, ${ms("claimed_at")} AS claimed FROM asset_identifier
+    WHERE subscription_id = ${subscriptionId} AND asset_id = ${assetId}
+    ORDER BY array_position(${[...IDENTIFIER_KINDS]}::text[], kind), value, network`.execute(db.read);
+  const sources = await sql<Source>`
+    SELECT n.name AS connection, n.product AS source, s.matched_by AS "matchedBy", s.identifiers,
+      ${ms("s.first_seen_at")} AS "firstSeen"
+    FROM asset_source s JOIN connection n ON n.subscription_id = s.subscription_id AND n.id = s.connection_id
+    WHERE s.subscription_id = ${subscriptionId} AND s.asset_id = ${assetId} ORDER BY s.first_seen_at, n.name`.execute(
+    db.read,
+  );
+  const apart = await sql<Apart>`
+    SELECT a.id::text AS "assetId", r.apart_id = ${assetId} AS "isPart", r.created_by AS "createdBy",
+      ${ms("r.created_at")} AS created, ARRAY(SELECT n.name FROM connection n
+        WHERE n.subscription_id = r.subscription_id AND n.id = ANY (r.taken_ids) ORDER BY n.name) AS connections
+    FROM asset_apart r JOIN asset a ON a.subscription_id = r.subscription_id
+      AND a.id = CASE WHEN r.apart_id = ${assetId} THEN r.asset_id ELSE r.apart_id END
+    WHERE r.subscription_id = ${subscriptionId} AND ${assetId} IN (r.asset_id, r.apart_id)
+      AND ${assetInScope(db, sql.ref("a.tag_ids"))} ORDER BY a.id`.execute(db.read);
+  return {
+    identifiers: identifiers.rows,
+    sources: sources.rows.map((source) => ({ ...source, rule: ruleOf(source.matchedBy) })),
+    apart: apart.rows,
+  };
+}
+
+/** `mac 00:1b:1b:12:34:56; not asset 5 by …` was decided by a MAC. */
+function ruleOf(matchedBy: string | null): Identifier["kind"] | null {
+  const word = matchedBy?.split(" ", 1)[0];
+  return IDENTIFIER_KINDS.find((kind) => kind === word) ?? null;
+}

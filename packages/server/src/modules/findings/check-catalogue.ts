@@ -1,0 +1,135 @@
+import { hash } from "node:crypto";
+import { findingFingerprint, toIssues } from "@breakwater/domain/identity/index";
+import { bestCvss } from "@breakwater/domain/risk/index";
+import type { CheckRecord } from "@breakwater/formats/records";
+
+/** What the import needs to know of a check at each of its findings. */
+export type KnownCheck = {
+  /** Id of the source. */
+  vendorId: string;
+  /** Row in check_definition; 0 until stored. */
+  id: number;
+  severity: number;
+  /** Detection scores of its findings by their CVE, as they are at `CheckDictionary.settle`. */
+  scores: Map<string | null, number>;
+  /** Of its findings: see {@link categoryOf}. */
+  category: string;
+  cvss: number;
+  cveIds: readonly (string | null)[];
+  /** What its findings are keyed by instead of its own id, as it has names but no CVE of its own; null otherwise. */
+  issue: string | null;
+  hasOwnCves: boolean;
+  digest: string;
+  /** Fingerprints by location, made when first needed. */
+  fingerprints: Map<string, readonly string[]>;
+};
+
+/** Locations remembered per check; a check seen at more places than that starts over. */
+const MAX_REMEMBERED_LOCATIONS = 4096;
+
+/**
+ * The checks of one run as its file tells them: what findings are grouped and keyed by, without a database.
+ *
+ * Memory grows with the number of different checks, not with findings: prose is dropped once stored.
+ */
+export class CheckCatalogue {
+  protected readonly product: string;
+  protected readonly known = new Map<string, KnownCheck>();
+  #untold = new Map<string, CheckRecord>();
+
+  constructor(product: string) {
+    this.product = product;
+  }
+
+  /**
+   * Takes a check in; it is stored with the next batch. Telling the same again is free. Where a file tells a check in
+   * several ways the worst word counts, whichever comes first.
+   */
+  learn(record: CheckRecord): void {
+    const digest = checkDigest(record);
+    const former = this.known.get(record.id);
+    if (former?.digest === digest) return;
+    const known = toKnownCheck(this.product, record, digest);
+    if (former && !isWorse(known, former)) return;
+    // The same object: a batch on its way to the database reads its row id from it.
+    if (former) Object.assign(former, { ...known, id: former.id });
+    else this.known.set(record.id, known);
+    this.#untold.set(record.id, record);
+  }
+
+  find(vendorId: string): KnownCheck | undefined {
+    return this.known.get(vendorId);
+  }
+
+  /** The fingerprints of a check's findings at a location, in the order of `cveIds`. */
+  fingerprints(check: KnownCheck, port: number | null, protocol: string | null, instance: string | null) {
+    const place = `${port}/${protocol}/${instance ?? ""}${instance === null ? "" : "="}`;
+    let found = check.fingerprints.get(place);
+    if (!found) {
+      if (check.fingerprints.size >= MAX_REMEMBERED_LOCATIONS) check.fingerprints.clear();
+      const cveIds = check.cveIds.filter((id) => id !== null);
+      found = toIssues({ product: this.product, id: check.vendorId, cveIds, name: check.issue }).map((issue) =>
+        findingFingerprint(issue, { port, protocol, instance }),
+      );
+      check.fingerprints.set(place, found);
+    }
+    return found;
+  }
+
+  /** Checks learned since the last call: to be stored with the batch that uses them. */
+  takeUntold(): CheckRecord[] {
+    const records = [...this.#untold.values()];
+    this.#untold = new Map();
+    return records;
+  }
+}
+
+/** Of a finding: what only informs as its check has it may be worse as the source has it there, and the other way round. */
+export function categoryOf(check: KnownCheck, severity: number): string {
+  if (check.category !== UNRATED) return check.category;
+  return severity > 1 ? "VULNERABILITY" : "INFORMATION";
+}
+
+/** By severity, score and, so that there always is one, digest. */
+function isWorse(a: KnownCheck, b: KnownCheck): boolean {
+  return (a.severity - b.severity || a.cvss - b.cvss || (a.digest > b.digest ? 1 : -1)) > 0;
+}
+
+function checkDigest(record: CheckRecord): string {
+  return hash("sha256", JSON.stringify(record), "hex");
+}
+
+function toKnownCheck(product: string, record: CheckRecord, digest: string): KnownCheck {
+  const cveIds = toIssues({ product, id: record.id, cveIds: record.cveIds }).map((issue) =>
+    "cveId" in issue ? issue.cveId : null,
+  );
+  return {
+    vendorId: record.id,
+    id: 0,
+    severity: record.severity,
+    scores: new Map(),
+    category: toCategory(record),
+    cvss: bestCvss(record.cvss)?.score ?? 0,
+    cveIds,
+    issue: null,
+    hasOwnCves: record.cveIds.length > 0,
+    digest,
+    fingerprints: new Map(),
+  };
+}
+
+/** Category of a check whose findings are what their severity makes them. */
+const UNRATED = "";
+
+/**
+ * What kind of finding a check makes, where its source does not say. A CVE, a CVSS score or a severity above the lowest makes it a vulnerability; a
+ * rule of a compliance audit is a misconfiguration; the rest, such as Nessus' severity 0, only informs. All are kept:
+ * they say what was looked at, and a source's severity 0 is severity 1 of the product.
+ */
+function toCategory(record: CheckRecord): string {
+  if (record.category) return record.category;
+  if (record.cveIds.length > 0) return "VULNERABILITY";
+  if (/compliance/i.test(record.family ?? "")) return "MISCONFIGURATION";
+  const isScored = (bestCvss(record.cvss)?.score ?? 0) > 0;
+  return isScored ? "VULNERABILITY" : UNRATED;
+}
