@@ -125,7 +125,7 @@ describe("asset lists", () => {
     expect(count).toBe(3);
     expect(await bodyOf(await get(target, `/etm/1.0/asset/count?filter=${filter}`, token))).toEqual({ count: 3 });
     const [asset] = records as [Asset];
-    expect(await bodyOf(await get(target, `/etm/1.0/asset/${asset.id}`, token))).toEqual(asset);
+    expect(await bodyOf(await get(target, `/etm/1.0/asset/${asset.id}`, token))).toMatchObject(asset);
     const name = encode(`asset.name:\`${asset.name}\``);
     const findings = await list<Finding>(`/etm/1.0/finding/list?assetFilter=${name}`);
     expect(findings.count).toBe(asset.findingCount);

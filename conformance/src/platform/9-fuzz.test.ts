@@ -1,6 +1,9 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fillSubscription, logIn, plantTenant, type Tenant } from "@breakwater/testkit/tenant";
 import fc from "fast-check";
-import { beforeAll, expect } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { makeCallers, type TenantCaller } from "../fuzz/callers.ts";
 import { callsOf } from "../fuzz/calls.ts";
 import { judge, shows } from "../fuzz/judge.ts";
@@ -16,8 +19,13 @@ const AT_ONCE = 12;
 const MAX_PROBLEMS = 5;
 const MAX_GROWTH_BYTES = 768 * 1024 * 1024;
 
+/** With a folder for each subscription. */
+const importDir = mkdtempSync(join(tmpdir(), "breakwater-fuzz-"));
+for (const subscriptionId of ["1", "2", "3"]) mkdirSync(join(importDir, subscriptionId, "in"), { recursive: true });
+afterAll(() => rmSync(importDir, { recursive: true }));
+
 /** Behind a proxy, so that the log-in guard sees many addresses. */
-const target = useOwnTarget({ environment: { trustedProxies: "127.0.0.0/8" } });
+const target = useOwnTarget({ environment: { trustedProxies: "127.0.0.0/8", importDir } });
 
 /** Each of these costs a hash of argon2, a key or a job: asked more seldom. */
 const DEAR =

@@ -32,15 +32,37 @@ export function isCve(name: string): boolean {
   return name.startsWith("CVE-");
 }
 
+/** Whether a check tells so much that its names tell nothing: it bundles several weaknesses. */
+export function isBundle(names: readonly string[], cveIds: readonly string[]): boolean {
+  return names.length * Math.max(cveIds.length, 1) > MAX_PAIRS;
+}
+
+const MAX_PAIRS = 64;
+/** Aliases that lead to each other are one weakness up to so many: real ones have a handful. */
+const MAX_PART_NAMES = 1000;
+
+/** Aliases that lead to each other, and at most two of the CVEs that they lead to: more than one is as good as many. */
+type Part = { cves: ReadonlySet<string>; smallest: string; isTooLarge: boolean };
+
 /** What is known of names, from all sources together. It depends on the set of pairs, not on their order. */
 export class Aliases {
-  readonly #names = new Map<string, Set<string>>();
+  /** Other aliases. */
+  readonly #others = new Map<string, string[]>();
+  /** CVEs: at most two of each. */
+  readonly #cves = new Map<string, Set<string>>();
+  /** By each of its names, made when first needed. */
+  readonly #parts = new Map<string, Part>();
 
   constructor(pairs: Iterable<AliasPair>) {
     for (const { alias, name } of pairs) {
-      const known = this.#names.get(alias);
-      if (known) known.add(name);
-      else this.#names.set(alias, new Set([name]));
+      if (isCve(name)) {
+        const known = this.#cves.get(alias) ?? new Set();
+        if (known.size < 2) this.#cves.set(alias, known.add(name));
+      } else {
+        const known = this.#others.get(alias);
+        if (known) known.push(name);
+        else this.#others.set(alias, [name]);
+      }
     }
   }
 
@@ -53,23 +75,33 @@ export class Aliases {
    */
   canonical(own: readonly string[]): string {
     const direct = this.#cvesOf(own);
-    const all = direct.length === 0 ? this.#closure(own) : own;
-    const cves = direct.length === 0 ? this.#cvesOf(all) : direct;
-    if (cves.length === 1) return cves[0]!;
-    return smallest(cves.length > 1 ? own : all);
+    const parts = direct.size > 0 ? [] : this.#partsOf(own);
+    const cves = direct.size > 0 ? direct : new Set(parts.flatMap((part) => [...part.cves]));
+    if (cves.size === 1) return [...cves][0]!;
+    return smallest(cves.size > 1 ? own : [...own, ...parts.map((part) => part.smallest)]);
   }
 
-  #cvesOf(names: readonly string[]): string[] {
-    return [...new Set(names.flatMap((name) => [...(this.#names.get(name) ?? [])].filter(isCve)))];
-  }
-
-  /** All aliases that lead to each other; not by way of a CVE, which may have several of one scheme. */
-  #closure(names: readonly string[]): string[] {
-    const found = new Set(names);
-    for (const name of found) {
-      for (const other of this.#names.get(name) ?? []) if (!isCve(other)) found.add(other);
+  #cvesOf(names: Iterable<string>): Set<string> {
+    const found = new Set<string>();
+    for (const name of names) {
+      for (const cve of this.#cves.get(name) ?? []) if (found.size < 2) found.add(cve);
     }
-    return [...found];
+    return found;
+  }
+
+  /** Not by way of a CVE, which may have several aliases of one scheme. */
+  #partsOf(names: readonly string[]): Part[] {
+    const parts = new Set(names.map((name) => this.#parts.get(name) ?? this.#findPart(name)));
+    return [...parts].filter(({ isTooLarge }) => !isTooLarge);
+  }
+
+  #findPart(start: string): Part {
+    const names = new Set([start]);
+    for (const name of names) for (const other of this.#others.get(name) ?? []) names.add(other);
+    const isTooLarge = names.size > MAX_PART_NAMES;
+    const part = { cves: this.#cvesOf(names), smallest: smallest([...names]), isTooLarge };
+    for (const name of names) this.#parts.set(name, part);
+    return part;
   }
 }
 

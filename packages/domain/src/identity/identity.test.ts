@@ -6,6 +6,7 @@ import {
   AssetDirectory,
   findingFingerprint,
   type Identifier,
+  isBundle,
   isCve,
   toIdentifiers,
   toIdentifyingIp,
@@ -212,6 +213,24 @@ describe("names of a weakness", () => {
     ["the smallest without any CVE, a GHSA first", ["P-1"], [[["GHSA-9", "P-1"], []]], "GHSA-9"],
     ["not what another CVE of the same name's CVE is called", ["G-1"], [[["G-1", "G-2"], ["CVE-1"]]], "CVE-1"],
   ])("canonical is %s", (_what, own, statements, expected) => expect(canonical(own, ...statements)).toBe(expected));
+
+  test("that lead to each other without end are not one weakness", () => {
+    const chain = (length: number) => {
+      const names = Array.from({ length }, (_, index) => `P-${10_000 + index}`);
+      const aliases = new Aliases(names.flatMap((name, index) => toPairs([name, names[index + 1] ?? name], [])));
+      return new Set(names.map((name) => aliases.canonical([name])));
+    };
+    expect(chain(1_000).size).toBe(1);
+    // If each looked at all of them, this would not end in time.
+    expect(chain(30_000).size).toBe(30_000);
+  });
+
+  test("of a check that tells many, of many CVEs, tell nothing", () => {
+    const many = (length: number) => Array.from({ length }, (_, index) => `X-${index}`);
+    expect([isBundle(many(64), []), isBundle(many(64), many(1)), isBundle(many(8), many(8))]).not.toContain(true);
+    expect([isBundle(many(65), []), isBundle(many(1), many(65)), isBundle(many(8), many(9))]).not.toContain(false);
+    expect(isBundle([], many(65))).toBe(false);
+  });
 
   test("depend on what was said, not on the order in which it was", () => {
     const name: fc.Arbitrary<string> = fc.constantFrom("GHSA-1", "GHSA-2", "OSV-1", "PYSEC-1");

@@ -1,4 +1,4 @@
-export { Aliases, type AliasPair, isCve, toNames, toPairs } from "./aliases.ts";
+export { Aliases, type AliasPair, isBundle, isCve, toNames, toPairs } from "./aliases.ts";
 export { ApartAssets, type ApartRule } from "./apart.ts";
 export { AssetDirectory, type AssetMatch, type HeldIdentifier, type RefusedMatch } from "./asset-directory.ts";
 export {

@@ -133,6 +133,13 @@ describe("a round trip", () => {
     expect(await run(target, always)).toEqual(await run(db, always));
   });
 
+  test("goes into the product's own schema as migrated, in which only the number of changes stands", async () => {
+    const migrated = (await createDatabase()).open();
+    await migrate(migrated);
+    expect(await run(migrated, "SELECT changes FROM list_change")).toHaveLength(1);
+    await restoreDatabase(migrated, Readable.from(await backup(migrated)));
+  });
+
   test("sees one moment, whatever is written meanwhile", async () => {
     const db = (await createDatabase()).open();
     await migrate(db, { dir });

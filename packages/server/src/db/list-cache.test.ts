@@ -2,7 +2,7 @@ import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/datab
 import fc from "fast-check";
 import { type ControlledTransaction, sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ListCache, listVersion } from "./list-cache.ts";
+import { ListCache, listKey, listVersion } from "./list-cache.ts";
 import type { Database } from "./pool.ts";
 
 const WRITERS = 3;
@@ -90,11 +90,36 @@ test("every table that a list reads tells of its changes", async () => {
     expect(silent).not.toContain(name);
 });
 
+test("no table keeps a publication of all tables from taking its changes", async () => {
+  const { rows } = await sql`SELECT c.relname AS name FROM pg_class c
+    WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relreplident <> 'f'
+      AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)`.execute(db.read);
+  expect(rows).toEqual([]);
+});
+
 test("a cache that is full forgets the oldest, and never gives what is of another version", () => {
   const cache = new ListCache();
+  const large = "x".repeat(10 * 2 ** 20);
   cache.put("a", "1", "first");
   expect([cache.find("a", "1"), cache.find("a", "2")]).toEqual(["first", undefined]);
-  cache.put("b", "1", "second", 1_500_000);
-  cache.put("c", "1", "third", 1_500_000);
-  expect(["a", "b", "c"].map((key) => cache.find(key, "1"))).toEqual([undefined, undefined, "third"]);
+  cache.put("b", "1", large);
+  cache.put("c", "1", [{ value: large }]);
+  expect(["a", "b", "c"].map((key) => cache.find(key, "1") !== undefined)).toEqual([false, false, true]);
+});
+
+test("what was put at the version before is let go when there is another one", () => {
+  const cache = new ListCache();
+  cache.turnTo("1");
+  cache.put("a", "1", "of a list");
+  cache.put("b", "minute 7", "of a minute");
+  cache.turnTo("2");
+  expect([cache.find("a", "1"), cache.find("b", "minute 7")]).toEqual([undefined, "of a minute"]);
+});
+
+test("a question that depends on the moment of asking has no key", () => {
+  const keyOf = (time: unknown) => listKey(db.read, sql`SELECT ${time}::timestamptz`);
+  for (const ms of [0, 7]) {
+    const at = new Date(Date.UTC(2026, 5, 1, 7, 8, 9, ms));
+    for (const time of [at, at.toISOString()]) expect(keyOf(time)).toEqual(ms === 0 ? expect.any(String) : null);
+  }
 });

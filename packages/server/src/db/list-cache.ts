@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import { type RawBuilder, sql } from "kysely";
 import type { SqlHandle } from "./pool.ts";
 
-/** Of all that is kept for one pool: 16 MB of keys of rows. */
-const MAX_WEIGHT = 2_000_000;
+/** Of all that is kept for one pool, as JSON: two million keys of rows. */
+const MAX_BYTES = 16 * 2 ** 20;
 const MAX_ENTRIES = 10_000;
+/** A time to the millisecond, as nobody writes one: it was reckoned from the moment of asking. */
+const MOMENT = /"[^"]{4,15}-\d\dT\d\d:\d\d:\d\d\.(?!000)\d{3}Z"/;
 
 /**
  * What changes whenever anything is committed that a list can show (migration 0010), and only then: two statements that
@@ -13,13 +15,24 @@ const MAX_ENTRIES = 10_000;
 export const listVersion: RawBuilder<string> = sql<string>`(SELECT
   extract(epoch FROM pg_postmaster_start_time())::text || ' ' || coalesce(sum(changes), 0)::text FROM list_change)`;
 
-type Entry = { version: string; value: unknown; weight: number };
+type Entry = { version: string; value: unknown; bytes: number };
 
-/** What was read at a version, by what was asked. The oldest goes first when there is too much of it. */
+/**
+ * What was read at a version, by what was asked. The oldest goes first when there is too much of it, and everything of a
+ * version when there is a newer one.
+ */
 export class ListCache {
   readonly #entries = new Map<string, Entry>();
   readonly #running = new Map<string, Promise<unknown>>();
-  #weight = 0;
+  #bytes = 0;
+  #version = "";
+
+  /** What was put at the version before is not asked for any more. */
+  turnTo(version: string): void {
+    if (version === this.#version) return;
+    for (const [key, entry] of this.#entries) if (entry.version === this.#version) this.#drop(key);
+    this.#version = version;
+  }
 
   /** @returns what was put for the key at this version */
   find<Value>(key: string, version: string): Value | undefined {
@@ -27,12 +40,12 @@ export class ListCache {
     return entry?.version === version ? (entry.value as Value) : undefined;
   }
 
-  /** @param weight about how many numbers the value holds */
-  put(key: string, version: string, value: unknown, weight = 1): void {
+  /** @param bytes what the value takes, by {@link bytesOf} */
+  put(key: string, version: string, value: unknown, bytes = bytesOf(value)): void {
     this.#drop(key);
-    this.#entries.set(key, { version, value, weight });
-    this.#weight += weight;
-    while (this.#weight > MAX_WEIGHT || this.#entries.size > MAX_ENTRIES) {
+    this.#entries.set(key, { version, value, bytes });
+    this.#bytes += bytes;
+    while (this.#bytes > MAX_BYTES || this.#entries.size > MAX_ENTRIES) {
       this.#drop(this.#entries.keys().next().value!);
     }
   }
@@ -47,7 +60,7 @@ export class ListCache {
   }
 
   #drop(key: string): void {
-    this.#weight -= this.#entries.get(key)?.weight ?? 0;
+    this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
     this.#entries.delete(key);
   }
 }
@@ -62,45 +75,59 @@ export function listCacheOf(handle: SqlHandle): ListCache | undefined {
   return known;
 }
 
-/** A key for all that decides an answer: statements, with their parameters, and plain values. */
-export function listKey(handle: SqlHandle, ...parts: readonly (RawBuilder<unknown> | string | number)[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) {
-    const text = typeof part === "object" ? toText(part.compile(handle)) : JSON.stringify(part);
-    hash.update(`${text.length} ${text}`);
-  }
-  return hash.digest("base64");
+/** About how much memory a value takes. */
+export function bytesOf(value: unknown): number {
+  return JSON.stringify(value).length;
 }
 
-function toText({ sql, parameters }: { sql: string; parameters: readonly unknown[] }): string {
-  return JSON.stringify([sql, parameters]);
+/**
+ * A key for a question: its statement with the parameters. Null when it depends on the moment in which it is asked: then
+ * nobody asks the same again, and there is nothing to remember.
+ */
+export function listKey(handle: SqlHandle, statement: RawBuilder<unknown>): string | null {
+  const { sql, parameters } = statement.compile(handle);
+  const values = JSON.stringify(parameters);
+  return MOMENT.test(values) ? null : digest(sql, values);
+}
+
+/** A key for what belongs to a question. */
+export function placeKey(list: string, place: string | number): string {
+  return digest(list, JSON.stringify(place));
+}
+
+function digest(...parts: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${part.length} ${part}`);
+  return hash.digest("base64");
 }
 
 /** What a question may use: the version at which it was asked, and what else is known at it. */
 export type Known = { version: string; cache: ListCache };
 
 /** An answer with the version of the snapshot that it was read in. */
-export type Answered<Value> = { value: Value; version: string; weight?: number };
+export type Answered<Value> = { value: Value; version: string };
 
 /**
  * The answer to a question, taken again as long as nothing has changed. Those who ask the same at the same version wait
  * for one answer together: it is of that version or a later one.
  *
- * @param ask reads the answer in one snapshot; `known` is undefined in a transaction
+ * @param key null: the answer is not remembered
+ * @param ask reads the answer in one snapshot; `known` is undefined in a transaction, and without a key
  */
 export async function readThrough<Value>(
   handle: SqlHandle,
-  key: string,
+  key: string | null,
   ask: (known?: Known) => Promise<Answered<Value>>,
 ): Promise<Value> {
   const cache = listCacheOf(handle);
-  if (!cache) return (await ask()).value;
+  if (!cache || key === null) return (await ask()).value;
   const version = await readListVersion(handle);
+  cache.turnTo(version);
   const former = cache.find<Value>(key, version);
   if (former !== undefined) return former;
   const { value } = await cache.share(`${key} ${version}`, async () => {
     const answered = await ask({ version, cache });
-    cache.put(key, answered.version, answered.value, answered.weight);
+    cache.put(key, answered.version, answered.value);
     return answered;
   });
   return value;

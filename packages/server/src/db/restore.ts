@@ -75,6 +75,8 @@ async function prepareTarget(client: pg.Client, header: BackupHeader, migrations
   assertHistoryFits(header.migrations, migrations);
   const tables = await listTables(client);
   for (const { name } of tables) {
+    // Migrations that change what lists show count there (0010), and nobody's rows are in it.
+    if (name === "public.list_change") continue;
     const { rows } = await client.query(`SELECT FROM ${name} LIMIT 1`);
     if (rows.length > 0)
       throw new DatabaseSetupError(

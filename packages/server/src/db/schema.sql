@@ -417,6 +417,7 @@ CREATE TABLE import_job (
   accepted_kinds text[],
   plant_location text,
   csv_mapping jsonb,
+  connection_id integer,
   CONSTRAINT import_job_pkey PRIMARY KEY (subscription_id, id),
   CONSTRAINT import_job_status_check CHECK (status = ANY (ARRAY['REQUESTED'::text, 'IN_PROGRESS'::text, 'COMPLETED'::text, 'FAILED'::text])),
   CONSTRAINT import_job_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
@@ -459,7 +460,7 @@ CREATE TABLE knowledge_feed (
 
 CREATE TABLE list_change (
   changes bigint NOT NULL
-);
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=50, autovacuum_vacuum_cost_delay=0);
 
 CREATE TABLE ot_advisory (
   subscription_id integer NOT NULL,

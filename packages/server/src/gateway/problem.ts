@@ -37,6 +37,9 @@ const UNSTORABLE: Readonly<Record<string, string>> = {
   "22P05": "a text holds a character that cannot be stored, e.g. NUL",
   "22003": "a number is out of range",
   "22P02": "a value has not the form of its kind",
+  "22007": "a value has not the form of a time",
+  "22008": "a time is out of range",
+  "22009": "a time zone is out of range",
 };
 
 /**

@@ -4,6 +4,8 @@ import { describeRhythm } from "../../rhythm.ts";
 
 export type Schedule = ResultOf<typeof etmReportScheduleList>[number];
 
+const PAGE_SIZE = 100;
+
 export const SCHEDULES: Noun<Schedule> = {
   one: "schedule",
   many: "schedules",
@@ -16,7 +18,15 @@ export const SCHEDULES: Noun<Schedule> = {
     ["Result", (schedule) => schedule.lastFault ?? schedule.lastReport?.status ?? ""],
     ["As", (schedule) => schedule.createdBy],
   ],
-  readAll: async (session) => (await session.call(etmReportScheduleList)).json(),
+  readAll: async (session) => {
+    const all: Schedule[] = [];
+    for (let pageNumber = 0; ; pageNumber++) {
+      const query = { pageNumber, pageSize: PAGE_SIZE };
+      const page: Schedule[] = await (await session.call(etmReportScheduleList, { query })).json();
+      all.push(...page);
+      if (page.length < PAGE_SIZE) return all;
+    }
+  },
   namesOf: (schedule) => [schedule.name, schedule.id],
 };
 

@@ -2,8 +2,11 @@
 
 -- How many transactions have changed what lists show, as the sum of the rows. A transaction adds one with its commit: it
 -- puts a row in the place of those that no other transaction is at just now, and waits for nobody. Whoever sees the same
--- sum twice saw the same rows.
-CREATE TABLE list_change (changes bigint NOT NULL);
+-- sum twice saw the same rows. Each change leaves a dead row, which every look at a list passes by: they go at once.
+CREATE TABLE list_change (changes bigint NOT NULL)
+  WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 50, autovacuum_vacuum_cost_delay = 0);
+-- It has no key, and a publication of all tables must not refuse its changes.
+ALTER TABLE list_change REPLICA IDENTITY FULL;
 
 CREATE FUNCTION note_list_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -75,7 +75,9 @@ CREATE TABLE connection_file (
   FOREIGN KEY (subscription_id, connection_id) REFERENCES connection_folder ON DELETE CASCADE
 );
 
--- Whether a content has been imported by a connection already.
+-- Whether a content has been imported by a connection already. Null: before it is read, of what has no connection, and of
+-- imports before this version.
+ALTER TABLE import_job ADD COLUMN connection_id integer;
 CREATE INDEX import_job_by_content ON import_job (subscription_id, file_sha256);
 
 -- The days that were looked at; what is not here is not known.

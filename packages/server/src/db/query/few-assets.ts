@@ -17,10 +17,10 @@ export async function areFewAssets(db: SqlHandle, condition: RawBuilder<SqlBool>
     FROM (SELECT FROM asset a WHERE ${condition} LIMIT ${MAX_FEW_ASSETS + 1}) few`;
   const cache = listCacheOf(db);
   const [key, minute] = [listKey(db, select), `minute ${Math.floor(nowMs / MINUTE_MS)}`];
-  const known = cache?.find<number>(key, minute);
+  const known = key === null ? undefined : cache?.find<number>(key, minute);
   if (known !== undefined) return known <= MAX_FEW_ASSETS;
   const { assets } = (await select.execute(db)).rows[0]!;
-  cache?.put(key, minute, assets);
+  if (key !== null) cache?.put(key, minute, assets);
   return assets <= MAX_FEW_ASSETS;
 }
 

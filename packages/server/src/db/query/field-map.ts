@@ -21,7 +21,7 @@ export type ColumnKind =
 /** Where the data of a logical field is. All SQL in here is written by us; values of a query never reach it. */
 export type FieldColumn = {
   kind: ColumnKind;
-  /** A column or expression of the query's row: `sql.ref("f.severity")`. */
+  /** A column or expression of the query's row: `sql.ref("f.severity")`. A constant needs a cast: a bare one is no order. */
   column: RawBuilder<unknown>;
   /** The column is an array (`text[]`, `inet[]`, …); the field has several values. */
   isArray?: boolean;

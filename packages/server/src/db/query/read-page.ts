@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
-import { type Answered, type Known, listKey, listVersion, readThrough } from "../list-cache.ts";
+import { type Answered, bytesOf, type Known, listKey, listVersion, placeKey, readThrough } from "../list-cache.ts";
 import type { SqlHandle } from "../pool.ts";
 import type { SortTerm } from "./compile-sort.ts";
 import { rowsAfter, type SortKeyValues, sortValues } from "./keyset.ts";
@@ -32,23 +32,23 @@ const MAX_READ_AHEAD_ROWS = 10_000;
 const MAX_FEW_ROWS = 10_000;
 
 /** How many rows the source has. */
-export function countRows(db: SqlHandle, source: Pick<PageSource, "from" | "where">): Promise<number> {
-  return readThrough(db, countKey(db, source), async () => {
-    const { count, version } = await readCount(db, source);
-    return { value: count, version };
-  });
+export async function countRows(db: SqlHandle, source: Pick<PageSource, "from" | "where">): Promise<number> {
+  return (await readCount(db, source)).count;
 }
 
-async function readCount(db: SqlHandle, source: Pick<PageSource, "from" | "where">): Promise<Counted> {
-  const { rows } = await sql<Counted>`SELECT (${selectCount(source)}) AS count, ${listVersion} AS version`.execute(db);
-  return rows[0]!;
+function readCount(db: SqlHandle, source: Pick<PageSource, "from" | "where">): Promise<Counted> {
+  return readThrough(db, countKey(db, source), async () => {
+    const select = sql<Counted>`SELECT (${selectCount(source)}) AS count, ${listVersion} AS version`;
+    const counted = (await select.execute(db)).rows[0]!;
+    return { value: counted, version: counted.version };
+  });
 }
 
 function selectCount({ from, where }: Pick<PageSource, "from" | "where">) {
   return sql<{ count: number }>`SELECT count(*) AS count FROM ${from} WHERE ${where}`;
 }
 
-function countKey(db: SqlHandle, source: Pick<PageSource, "from" | "where">): string {
+function countKey(db: SqlHandle, source: Pick<PageSource, "from" | "where">): string | null {
   return listKey(db, selectCount(source));
 }
 
@@ -68,9 +68,8 @@ export function readPage<Id extends number | string>(
     selectKeys(source, { pageSize: choice.pageSize, pages: 1, after: undefined, offset: 0 }, false),
   );
   const place = "after" in choice ? toPlace(choice.after) : choice.pageNumber;
-  return readThrough<PageOfIds<Id>>(db, listKey(db, list, place), (known) =>
-    readPages(db, source, choice, list, known),
-  );
+  if (list === null) return readPages<Id>(db, source, choice, "").then(({ value }) => value);
+  return readThrough<PageOfIds<Id>>(db, placeKey(list, place), (known) => readPages(db, source, choice, list, known));
 }
 
 function toPlace(after: SortKeyValues): string {
@@ -85,7 +84,7 @@ async function readPages<Id extends number | string>(
   known?: Known,
 ): Promise<Answered<PageOfIds<Id>>> {
   const { pageSize } = choice;
-  const find = (place: string | number) => known?.cache.find<Page<Id>>(listKey(db, list, place), known.version);
+  const find = (place: string | number) => known?.cache.find<Page<Id>>(placeKey(list, place), known.version);
   const before =
     "after" in choice
       ? find(`behind ${toPlace(choice.after)}`)
@@ -98,23 +97,23 @@ async function readPages<Id extends number | string>(
     : 1;
   const offset = "after" in choice || after ? 0 : choice.pageNumber * pageSize;
   const total = countKey(db, source);
-  const count = known?.cache.find<number>(total, known.version);
-  const counted = known && count !== undefined ? { count, version: known.version } : await readCount(db, source);
+  const former = total === null ? undefined : known?.cache.find<Counted>(total, known.version);
+  const counted = former ?? (await readCount(db, source));
   const row = (await selectPages<Id>(source, { pageSize, pages, after, offset }, counted).execute(db)).rows[0]!;
   // The page before was one of another version: its last row may be at another place by now.
   if (before && row.version !== known?.version) return readPages(db, source, choice, list);
-  known?.cache.put(total, row.version, row.count);
+  if (total !== null) known?.cache.put(total, row.version, { count: row.count, version: row.version });
   const read = toPages(row, { pageSize, pages });
   const first = read[0]!;
   read.forEach((page, index) => {
-    const put = (place: string | number) =>
-      known?.cache.put(listKey(db, list, place), row.version, page, page.ids.length + page.ids.length / 10);
+    const bytes = bytesOf(page);
+    const put = (place: string | number) => known?.cache.put(placeKey(list, place), row.version, page, bytes);
     const former = read[index - 1]?.last;
     if (index > 0 && "pageNumber" in choice) put(choice.pageNumber + index);
     if (former) put(toPlace(former));
     if (page.last) put(`behind ${toPlace(page.last)}`);
   });
-  return { value: first, version: row.version, weight: pageSize };
+  return { value: first, version: row.version };
 }
 
 function toPages<Id>(

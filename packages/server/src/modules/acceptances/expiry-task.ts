@@ -27,25 +27,15 @@ export async function expireNext(db: Database, now: Date): Promise<boolean> {
   const [first, ...others] = await listEnded(db, now, STEP);
   if (!first) return false;
   const ended = [first, ...others.filter(({ subscriptionId }) => subscriptionId === first.subscriptionId)];
-  const closed = await closeEnded(db, ended, now);
-  if (closed > 0) {
-    await recordAudit(db, {
-      subscriptionId: first.subscriptionId,
-      actor: "system",
-      action: "etm.finding.acceptance-expired",
-      address: "",
-      result: "success",
-      detail: { findings: closed },
-    });
-  }
+  await closeEnded(db, ended, now);
   return true;
 }
 
 /** @param ended of one subscription */
-async function closeEnded(db: Database, ended: readonly Ended[], now: Date): Promise<number> {
+async function closeEnded(db: Database, ended: readonly Ended[], now: Date): Promise<void> {
   const { subscriptionId } = ended[0]!;
   const assetIds = [...new Set(ended.map(({ assetId }) => assetId))];
-  return db.imports.transaction().execute(async (tx) => {
+  await db.imports.transaction().execute(async (tx) => {
     await sql`SELECT 1 FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (${assetIds}::bigint[])
       ORDER BY id FOR NO KEY UPDATE`.execute(tx);
     // One that was replaced meanwhile is still accepted.
@@ -58,7 +48,9 @@ async function closeEnded(db: Database, ended: readonly Ended[], now: Date): Pro
     await sql`UPDATE finding SET is_accepted = false
       WHERE subscription_id = ${subscriptionId} AND id = ANY (${findingIds}::bigint[])`.execute(tx);
     await totalAssets(tx, subscriptionId, assetIds);
-    return rows.length;
+    if (rows.length === 0) return;
+    const event = { subscriptionId, actor: "system", action: "etm.finding.acceptance-expired", address: "" };
+    await recordAudit(db, { ...event, result: "success", detail: { findings: rows.length } }, tx);
   });
 }
 

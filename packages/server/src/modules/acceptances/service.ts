@@ -3,8 +3,8 @@ import type { Transaction } from "kysely";
 import type { Clock } from "../../context.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { type Actor, recordChange } from "../audit/index.ts";
-import { totalAssets } from "../findings/index.ts";
-import { type AcceptanceRow, closeAcceptance, insertAcceptance, lockAssetOf, markAccepted } from "./store.ts";
+import { lockAssetOf, totalAssets } from "../findings/index.ts";
+import { type AcceptanceRow, closeAcceptance, insertAcceptance, markAccepted } from "./store.ts";
 
 export type AcceptanceParts = { clock: Clock };
 

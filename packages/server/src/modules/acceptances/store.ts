@@ -1,6 +1,6 @@
 import type { ACCEPTANCE_REASONS } from "@breakwater/contract/schemas/risk-acceptance";
 import { sql } from "kysely";
-import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
+import type { ScopedDb } from "../../db/scoped.ts";
 
 export type ReasonType = (typeof ACCEPTANCE_REASONS)[number];
 
@@ -16,16 +16,6 @@ export type AcceptanceRow = {
 
 const columns = sql`r.id::text AS id, r.finding_id::text AS "findingId", r.reason, r.reason_type AS "reasonType",
   r.created_by AS "createdBy", r.created_at AS "createdAt", r.end_at AS "endAt"`;
-
-/** The asset of a finding in the caller's scope, locked; undefined when there is no such finding. */
-export async function lockAssetOf(db: ScopedDb, findingId: number): Promise<number | undefined> {
-  const { rows } = await sql<{ id: number }>`
-    SELECT a.id FROM asset a
-    WHERE a.subscription_id = ${db.subscriptionId} AND ${assetInScope(db, sql.ref("a.tag_ids"))}
-      AND a.id = (SELECT f.asset_id FROM finding f WHERE f.subscription_id = ${db.subscriptionId} AND f.id = ${findingId})
-    FOR NO KEY UPDATE`.execute(db.write);
-  return rows[0]?.id;
-}
 
 /** Ends the acceptance in force. @returns whether there was one */
 export async function closeAcceptance(

@@ -142,12 +142,14 @@ function toFindings(
 ): SourceFinding[] {
   return meant.flatMap(({ vulnerability: index, evidence }) => {
     const vulnerability = vulnerabilities[index]!;
-    const checkId = checks.get(checkIdOf(advisoryId, vulnerability, index));
+    const vendorId = checkIdOf(advisoryId, vulnerability, index);
+    const checkId = checks.get(vendorId);
     if (checkId === undefined) return [];
     return {
       fingerprint: fingerprintOf(advisoryId, index, vulnerabilities),
       cveId: vulnerability.cveId,
       checkId,
+      vendorId,
       severity: severityOfScores(vulnerability.scores),
       evidence: toStorable(explain(isConfirmed, evidence)),
     };

@@ -5,7 +5,7 @@ import { lockTags } from "../../db/lock-tags.ts";
 import type { Database } from "../../db/pool.ts";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
 import { type Actor, type AuditEvent, recordChange } from "../audit/index.ts";
-import { lockScores, rescoreAssets } from "../findings/index.ts";
+import { lockScores, rescoreAssets, settleDefaultCriticality } from "../findings/index.ts";
 import { retagAssets } from "../tags/index.ts";
 
 type Tx = Transaction<unknown>;
@@ -44,6 +44,8 @@ export async function changeAssets<T>(
     await assertNoImport(tx, subscriptionId, held);
     const { outcome, touched, event } = await work(tx, held);
     await retagAssets(tx, subscriptionId, touched, clock());
+    // Which source saw them first may be another.
+    await settleDefaultCriticality(tx, subscriptionId, touched, { isChanged: true });
     await assertStillSeen(tx, scope, touched);
     await rescoreAssets(tx, subscriptionId, touched);
     await recordChange(tx, actor, event);

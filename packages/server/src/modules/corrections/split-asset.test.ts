@@ -4,6 +4,8 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Caller } from "../../caller.ts";
 import { scopeTo } from "../../db/scoped.ts";
+import { acceptRisk } from "../acceptances/service.ts";
+import { moveAttributions, rescoreAssets } from "../findings/index.ts";
 import {
   addSubscription,
   inSubscription,
@@ -11,7 +13,9 @@ import {
   type ScanWorld,
   type TestScan,
 } from "../findings/scan-world.fixture.ts";
+import { movesTo } from "./asset-sources.ts";
 import { mergeAssets } from "./merge-assets.ts";
+import { retestFinding } from "./retest-finding.ts";
 import { splitAsset } from "./split-asset.ts";
 
 let world: ScanWorld;
@@ -179,6 +183,31 @@ describe("an asset that two things were taken for", () => {
     ]);
   });
 
+  test.each([true, false])("goes on in both parts; to be tested again: %s", async (isRetest) => {
+    const own = await fresh();
+    const seenBy = (connection: string, day: number, told: Told) =>
+      own.importScan({ ...scan(connection, day, told, ["x"]), product: "P" });
+    await seenBy("A", 0, { macs: [MAC], ips: ["10.0.0.1"] });
+    await seenBy("C", 1, { ips: ["10.0.0.1"] });
+    const [asset] = await assets(own);
+    const { scoped, actor } = handles(own);
+    const { rows } = await sql<{ id: string }>`SELECT id::text AS id FROM finding
+      WHERE subscription_id = ${own.subscriptionId}`.execute(own.db.write);
+    if (isRetest) await retestFinding(scoped, T + DAY, actor, rows[0]!.id);
+    const part = await split(own, asset!.id, { connections: ["C"] });
+    const states = async () => (await findings(own)).map(({ assetId, status }) => [assetId, status]);
+    const before = isRetest ? "RETEST" : "NEW";
+    expect(await states()).toEqual([
+      [asset!.id, before],
+      [part, before],
+    ]);
+    await seenBy("C", 2, { ips: ["10.0.0.1"] });
+    expect(await states()).toEqual([
+      [asset!.id, before],
+      [part, "ACTIVE"],
+    ]);
+  });
+
   test("becomes two by identifiers: the sources that know it by these alone go", async () => {
     const { own, id } = await merged();
     await own.importScan(scan("C", 2, { names: ["b.plant.example"] }, ["x"]));
@@ -222,6 +251,28 @@ describe("two assets that are one", () => {
     await expectStoredScoresAreCurrent(own);
   });
 
+  test("have the criticality of the connection that saw them first, merged as split again", async () => {
+    const own = await fresh();
+    await sql`INSERT INTO connection (subscription_id, name, product, default_criticality)
+      VALUES (${own.subscriptionId}, 'A', '', 2), (${own.subscriptionId}, 'B', '', 5)`.execute(own.db.write);
+    await own.importScan(scan("A", 1, { ips: ["10.0.0.1"] }, ["x"]));
+    await own.importScan(scan("B", 0, { ips: ["10.0.0.2"] }, ["x"]));
+    const [one, other] = await assets(own);
+    const read = async () =>
+      (
+        await sql<{ criticality: number; risk: number }>`SELECT criticality, risk FROM asset
+          WHERE subscription_id = ${own.subscriptionId} ORDER BY id`.execute(own.db.write)
+      ).rows;
+    const apart = await read();
+    expect(apart.map(({ criticality }) => criticality)).toEqual([2, 5]);
+    await merge(own, one!.id, other!.id);
+    const [merged, ...none] = await read();
+    expect([merged!.criticality, none]).toEqual([5, []]);
+    expect(merged!.risk).toBeGreaterThanOrEqual(apart[1]!.risk);
+    await split(own, one!.id, { connections: ["B"] });
+    expect(await read()).toEqual(apart);
+  });
+
   test("are not merged while an import of one is under way, nor one with itself", async () => {
     const { own, id } = await merged();
     const part = await split(own, id, { connections: ["B"] });
@@ -259,6 +310,58 @@ async function importRuns(
     await own.importScan(scan(source, from + index, { ...told, ips: ["10.0.0.1"] }, checks));
   }
 }
+
+/** Asks for something to be done to the finding of an asset, which goes elsewhere before that gets its turn. */
+async function askWhileMoving(
+  isDeleted: boolean,
+  isThereToo: boolean,
+  ask: (own: ScanWorld, id: string) => Promise<unknown>,
+) {
+  const own = await fresh();
+  await own.importScan(scan("A", 0, { ips: ["10.0.0.1"] }, ["x"]));
+  await own.importScan(scan("A", 1, { ips: ["10.0.0.2"] }, isThereToo ? ["x"] : []));
+  const [from, to] = (await assets(own)).map(({ id }) => id) as [number, number];
+  const { rows } = await sql<{ id: string }>`SELECT id::text AS id FROM finding WHERE asset_id = ${from}`.execute(
+    own.db.write,
+  );
+  const asked = await own.db.imports.transaction().execute(async (tx) => {
+    await sql`SELECT FROM asset WHERE id IN (${from}, ${to}) ORDER BY id FOR NO KEY UPDATE`.execute(tx);
+    const answer = ask(own, rows[0]!.id).then(
+      () => "done",
+      ({ code }) => code,
+    );
+    while (!(await isSomebodyWaiting(own))) await new Promise((resolve) => setTimeout(resolve, 5));
+    const moves = await movesTo(tx, own.subscriptionId, { from, to, connectionIds: null });
+    await moveAttributions(tx, own.subscriptionId, moves);
+    if (isDeleted) await sql`DELETE FROM asset WHERE id = ${from}`.execute(tx);
+    await rescoreAssets(tx, own.subscriptionId, isDeleted ? [to] : [from, to]);
+    return { answer };
+  });
+  return asked.answer;
+}
+
+async function isSomebodyWaiting({ db }: ScanWorld): Promise<boolean> {
+  const { rows } = await sql`SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(db.write);
+  return rows.length > 0;
+}
+
+const accept = (own: ScanWorld, id: string) => {
+  const { scoped, parts, actor } = handles(own);
+  return acceptRisk(scoped, parts, actor, id, { reason: "so be it" });
+};
+const retest = (own: ScanWorld, id: string) => {
+  const { scoped, actor } = handles(own);
+  return retestFinding(scoped, T + DAY, actor, id);
+};
+
+test.each([
+  ["goes to another asset", false, false, "40001"],
+  ["becomes that of the asset that its own is merged into", true, false, "done"],
+  ["ends in another", false, true, "not-found"],
+] as const)("what is asked of a finding that %s meanwhile", async (_title, isDeleted, isThereToo, expected) => {
+  for (const ask of [accept, retest]) expect(await askWhileMoving(isDeleted, isThereToo, ask)).toBe(expected);
+});
 
 test("split and merged again, everything is as it was; split, it stays split", async () => {
   await fc.assert(

@@ -23,7 +23,7 @@ export const detectionScore: RawBuilder<number | null> = sql<number | null>`(SEL
 export const criticality: RawBuilder<string> = sql<string>`(CASE WHEN d.severity >= 5 THEN 'CRITICAL' WHEN d.severity = 4 THEN 'HIGH'
   WHEN d.severity = 3 THEN 'MEDIUM' ELSE 'LOW' END)`;
 export const typeDetected: RawBuilder<string> = sql<string>`(CASE WHEN d.is_confirmed THEN 'Confirmed' ELSE 'Potential' END)`;
-export const vulnCategory: RawBuilder<string> = sql<string>`'ICS Advisory'`;
+export const vulnCategory: RawBuilder<string> = sql<string>`'ICS Advisory'::text`;
 
 /** What feeds tell of any of its CVEs; names as in the findings' risk factors. */
 export const threatIntel: RawBuilder<unknown> = sql`(SELECT array_remove(ARRAY[

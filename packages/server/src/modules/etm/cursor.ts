@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError } from "@breakwater/contract";
-import type { SortKeyValues } from "../../db/query/index.ts";
+import type { SortKeyValues, SortTerm } from "../../db/query/index.ts";
 
 const MAX_VALUES = 20;
 
@@ -14,17 +14,31 @@ export function writeCursor(list: readonly unknown[], values: SortKeyValues): st
   return Buffer.from(JSON.stringify([digestOf(list), ...values])).toString("base64url");
 }
 
-/** @throws AppError `invalid-parameter` when it is no cursor, or one of another list */
-export function readCursor(list: readonly unknown[], cursor: string, terms: number): SortKeyValues {
+/**
+ * Values of a wrong form that get through here are refused by PostgreSQL, as the caller's mistake (gateway/problem.ts).
+ *
+ * @throws AppError `invalid-parameter` when it is no cursor, or one of another list
+ */
+export function readCursor(list: readonly unknown[], cursor: string, terms: readonly SortTerm[]): SortKeyValues {
   const [digest, ...values] = parse(cursor);
-  const isText = values.every((value) => value === null || (typeof value === "string" && !value.includes("\0")));
-  if (digest !== digestOf(list) || values.length !== terms || !isText || !/^\d{1,18}$/.test(String(values.at(-1)))) {
+  const areFit = values.length === terms.length && values.every((value, index) => isFit(value, terms[index]!));
+  if (digest !== digestOf(list) || !areFit || !/^\d{1,18}$/.test(String(values.at(-1)))) {
     throw new AppError(
       "invalid-parameter",
       "cursor: it is not one of this list; give the X-Next-Cursor of a page with the same filter and sort, or none",
     );
   }
   return values as (string | null)[];
+}
+
+/** A time with words in it may name a zone, and an unknown one has no error of its own in PostgreSQL. */
+function isFit(value: unknown, { kind }: SortTerm): boolean {
+  if (value === null) return true;
+  return (
+    typeof value === "string" &&
+    !value.includes("\0") &&
+    (kind !== "timestamp" || /^(-?infinity|[\d .:+-]*( BC)?)$/.test(value))
+  );
 }
 
 function parse(cursor: string): unknown[] {

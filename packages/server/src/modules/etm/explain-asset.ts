@@ -1,6 +1,7 @@
 import { IDENTIFIER_KINDS, type Identifier } from "@breakwater/domain/identity/index";
 import { sql } from "kysely";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
+import { matchInScope } from "../findings/index.ts";
 
 type Source = {
   connection: string;
@@ -19,7 +20,7 @@ export type AssetExplanation = {
 
 const ms = (column: string) => sql`(extract(epoch FROM ${sql.ref(column)}) * 1000)::bigint`;
 
-/** Why an asset in the caller's scope is one. Assets outside of it that are kept apart are not told. */
+/** Why an asset in the caller's scope is one. Assets outside of it are not told: neither what is kept apart nor what was refused. */
 export async function explainAsset(db: ScopedDb, assetId: number): Promise<AssetExplanation> {
   const { subscriptionId } = db;
   const identifiers = await sql<AssetExplanation["identifiers"][number]>`
@@ -43,7 +44,10 @@ export async function explainAsset(db: ScopedDb, assetId: number): Promise<Asset
       AND ${assetInScope(db, sql.ref("a.tag_ids"))} ORDER BY a.id`.execute(db.read);
   return {
     identifiers: identifiers.rows,
-    sources: sources.rows.map((source) => ({ ...source, rule: ruleOf(source.matchedBy) })),
+    sources: sources.rows.map((source) => {
+      const matchedBy = matchInScope(source.matchedBy, db.scope);
+      return { ...source, matchedBy, rule: ruleOf(matchedBy) };
+    }),
     apart: apart.rows,
   };
 }

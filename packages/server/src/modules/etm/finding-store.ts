@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from "kysely";
 import { listKey, listVersion, readThrough } from "../../db/list-cache.ts";
 import type { PageSource } from "../../db/query/index.ts";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
+import { matchInScope } from "../findings/index.ts";
 import { findingTables } from "../findings-read/index.ts";
 
 /** What a finding is counted by, over the tables of `findingSource`: what the groups' value is, and for those of several values the rows it stands in. */
@@ -48,7 +49,7 @@ export function countByGroup(
   return readThrough(db.read, listKey(db.read, select), async () => {
     const { rows } = await select.execute(db.read);
     const { count, version, groups } = rows[0]!;
-    return { value: { groups, count }, version, weight: limit };
+    return { value: { groups, count }, version };
   });
 }
 
@@ -102,5 +103,7 @@ export async function readGrounds(db: ScopedDb, findingId: number): Promise<Find
     FROM ${findingTables}
     WHERE f.subscription_id = ${db.subscriptionId} AND f.id = ${findingId}
       AND ${assetInScope(db, sql.ref("a.tag_ids"))}`.execute(db.read);
-  return rows[0];
+  const [grounds] = rows;
+  const inScope = grounds?.asset.map((one) => ({ ...one, matchedBy: matchInScope(one.matchedBy, db.scope) }));
+  return grounds && { ...grounds, asset: inScope ?? [] };
 }

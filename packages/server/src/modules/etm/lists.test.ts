@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Scope } from "../../caller.ts";
 import type { Database } from "../../db/index.ts";
 import { type ScopedDb, scopeTo } from "../../db/scoped.ts";
+import { toAppError } from "../../gateway/problem.ts";
 import { type Seeded, seedWorld, type World } from "../findings-read/seed.fixture.ts";
 import { anyWorld, toExpectedJson, WORLD_NOW_MS } from "../findings-read/world.fixture.ts";
 import {
@@ -112,6 +113,26 @@ test("walking the pages, by number or by cursor, gives each finding of the scope
     ),
     { numRuns: 40 },
   );
+});
+
+test("a cursor whose time was changed to what is none is refused", async () => {
+  const [world] = fc.sample(
+    anyWorld.filter(({ findings }) => findings.length > 1),
+    1,
+  );
+  const scoped = enter(await seedWorld(db, world!), null);
+  const query = { sort: '[{"finding.firstFoundDate":"asc"}]', pageSize: 1 };
+  const { nextCursor } = await listFindings(scoped, query, WORLD_NOW_MS);
+  const read = (time: string) => {
+    const [digest, , id] = JSON.parse(Buffer.from(nextCursor!, "base64url").toString()) as string[];
+    const cursor = Buffer.from(JSON.stringify([digest, time, id])).toString("base64url");
+    return listFindings(scoped, { ...query, cursor }, WORLD_NOW_MS).catch(
+      (error) => toAppError(error, { id: "" } as never).code,
+    );
+  };
+  expect(await read("2020-01-01 00:00:00.5+00")).toMatchObject({ records: [expect.anything()] });
+  const wrong = ["abc", "2020-01-01 00:00 Nowhere/Zone", "1:2:3", "2020-13-01 00:00:00+00", "2020-01-01 00:00:00+99"];
+  for (const time of wrong) expect(await read(time)).toBe("invalid-parameter");
 });
 
 test("assets: pages, cursors, counts and detail agree with the scope", async () => {

@@ -1,9 +1,22 @@
+import {
+  assetTable,
+  entityTable,
+  findingTable,
+  isSortable,
+  otDetectionTable,
+  otHostTable,
+  type TokenTable,
+} from "@breakwater/domain/query/index";
 import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
 import { type RawBuilder, sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Scope } from "../../caller.ts";
 import { type Database, scopeTo } from "../../db/index.ts";
 import { type PageSource, selectPages } from "../../db/query/index.ts";
+import { readFilter, readSort } from "../../filter.ts";
+import { detectionSource } from "../detections/store.ts";
+import { entitySource } from "../entities/sources.ts";
+import { hostSource } from "../ot/host-list-store.ts";
 import { assetSource, findingSource } from "./sources.ts";
 
 // Plans of the usual queries, on a table that is large enough for an index to be worth while: 40,000 findings of one
@@ -105,6 +118,23 @@ test.each([
     const plan = await explainPage(assetSource(scoped(), undefined, sort, NOW_MS), pageNumber);
     expect(plan).toMatch(new RegExp(`Index Only Scan (Backward )?using ${index} on asset a`));
     expect(plan).not.toMatch(/Sort|Seq Scan/);
+  }
+});
+
+test("every field that lists can be ordered by is an order, however many rows there are", async () => {
+  const sourceOf = (table: TokenTable, sort: string): PageSource | Promise<PageSource> => {
+    if (table === findingTable) return find({ sort });
+    if (table === assetTable) return assetSource(scoped(), undefined, sort, NOW_MS);
+    if (table === entityTable) return entitySource(scoped(), { filter: undefined, sort, nowMs: NOW_MS });
+    const read = table === otHostTable ? hostSource : detectionSource;
+    return read(scoped(), readFilter("", table, NOW_MS, "filter"), readSort(sort, table), NOW_MS);
+  };
+  for (const table of [findingTable, assetTable, otDetectionTable, otHostTable, entityTable]) {
+    for (const token of table.tokens.filter((one) => isSortable(table, one))) {
+      const source = await sourceOf(table, JSON.stringify([{ [token.name]: "desc" }]));
+      const plan = explainPage(source).catch((error: Error) => error.message);
+      expect([token.name, await plan]).toEqual([token.name, expect.stringContaining("Limit")]);
+    }
   }
 });
 

@@ -121,7 +121,7 @@ export async function turnPage(db: ScopedDb, source: PageSource, list: readonly 
   const choice: PageChoice =
     query.cursor === undefined
       ? { pageNumber, pageSize }
-      : { after: readCursor(list, query.cursor, source.terms.length), pageSize };
+      : { after: readCursor(list, query.cursor, source.terms), pageSize };
   const { ids, count, last } = await readPage<number>(db.read, source, choice);
   return { ids, count, nextCursor: last && writeCursor(list, last) };
 }

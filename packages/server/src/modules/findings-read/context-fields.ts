@@ -71,6 +71,6 @@ export function acceptanceFields(now: Date): Readonly<Record<string, FieldColumn
     "finding.riskAcceptance.startDate": { kind: "timestamp", column: sql`r.created_at`, related },
     "finding.riskAcceptance.endDate": { kind: "timestamp", column: sql`r.end_at`, related },
     "finding.riskAcceptance.reasonType": { kind: "keyword", column: sql`r.reason_type`, related },
-    "finding.riskAcceptance.type": { kind: "keyword", column: sql`'MANUAL'`, related },
+    "finding.riskAcceptance.type": { kind: "keyword", column: sql`'MANUAL'::text`, related },
   };
 }

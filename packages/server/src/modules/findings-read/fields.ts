@@ -31,7 +31,7 @@ export function findingFields(now: Date): FieldMap {
       "finding.detectionAge": { kind: "integer", column: ageDays(now) },
       "finding.isExploitAvailable": { kind: "boolean", column: sql`c.is_exploit_available` },
       "finding.isPatchAvailable": { kind: "boolean", column: sql`coalesce(c.is_patch_available, false)` },
-      "finding.isQualysPatchable": { kind: "boolean", column: sql`false` },
+      "finding.isQualysPatchable": { kind: "boolean", column: sql`false::boolean` },
       "finding.vendorProductName": { kind: "text", column: sql`c.product` },
       "finding.vendorFindingId": keyword(sql`c.vendor_id`),
       "finding.connectionId": { ...keyword(sql`n.id::text`), related: connections },

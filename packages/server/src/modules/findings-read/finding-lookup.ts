@@ -46,18 +46,18 @@ export function createFindingLookup<C, A>(
   let assets = new Map<number, KnownAsset<A>>();
   const checks = new Map<number, KnownCheck<C>>();
   const cves = new Map<string, CveSigns>();
-  let characters = 0;
+  const kept = { characters: 0 };
 
   const learnChecks = async (ids: ReadonlySet<number>) => {
-    if (characters > MAX_KEPT_CHARACTERS) {
+    if (kept.characters > MAX_KEPT_CHARACTERS) {
       checks.clear();
-      characters = 0;
+      kept.characters = 0;
     }
     const missing = [...ids].filter((id) => !checks.has(id));
     if (missing.length === 0) return;
     for (const [id, check] of await readChecks(run, subscriptionId, missing)) {
       checks.set(id, { check, text: format.check(check), heads: new Map() });
-      characters += check.title.length + 2 * (check.description.length + check.solution.length);
+      kept.characters += charactersOf(check);
     }
   };
   const learnCves = async (ids: ReadonlySet<string>) => {
@@ -87,20 +87,30 @@ export function createFindingLookup<C, A>(
       const asset = assets.get(finding.assetId);
       if (!known || !asset) return undefined;
       const signs = (finding.cveId !== null && cves.get(finding.cveId)) || NO_CVE_SIGNS;
-      const check = toCheckText(format, known, signs);
+      const check = toCheckText(format, known, signs, kept);
       const qvss = finding.cveId === null ? null : vulnerabilityScore({ ...signs, sourceCvss: known.check.cvssBase });
       return { finding, check, asset: asset.text, signs, qvss, ...toSeen(finding, asset.asset, checks, names) };
     },
   };
 }
 
-/** The check's text for a finding of a CVE. */
-function toCheckText<C>(format: FindingFormat<C, unknown>, known: KnownCheck<C>, signs: CveSigns): C {
+function charactersOf({ title, description, solution }: Check): number {
+  return title.length + 2 * (description.length + solution.length);
+}
+
+/** The check's text for a finding of a CVE; what it takes is added to what is kept. */
+function toCheckText<C>(
+  format: FindingFormat<C, unknown>,
+  known: KnownCheck<C>,
+  signs: CveSigns,
+  kept: { characters: number },
+): C {
   if (signs.record === null) return known.text;
   let text = known.completed?.get(signs);
   if (text !== undefined) return text;
   const check = completeCheck(known.check, signs);
   text = check === known.check ? known.text : format.check(check);
+  if (check !== known.check) kept.characters += charactersOf(check);
   known.completed ??= new WeakMap();
   known.completed.set(signs, text);
   return text;

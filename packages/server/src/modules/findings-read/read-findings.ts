@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { SqlHandle } from "../../db/pool.ts";
+import { prepared } from "../../db/prepared.ts";
 import { ByteWriter } from "../../exporters/index.ts";
 import type { RunQuery } from "./finding-dictionary.ts";
 import type { FindingFormat } from "./finding-format.ts";
@@ -19,7 +20,7 @@ export async function readFindings<C, A>(
   format: FindingFormat<C, A>,
 ): Promise<string[]> {
   if (ids.length === 0) return [];
-  const run: RunQuery = async (query) => (await query.execute(db)).rows;
+  const run: RunQuery = async (query) => (await sql<never>`${prepared}${query}`.execute(db)).rows;
   const rows = await run(selectFindings(subscriptionId, ids));
   const findings = rows.map((row): FindingRow => ({ ...row, sources: row.sources.map(toSourceRow) }));
   const lookup = createFindingLookup(run, subscriptionId, format);

@@ -38,8 +38,8 @@ export async function lookForNames(
   const nameless = checks.filter(({ cveIds }) => cveIds.length === 0);
   const stored = await readStored(tx, subscriptionId, product, nameless);
   const untold = nameless.filter(({ vendorId, names }) => {
-    const known = stored.get(vendorId);
-    return !known?.issue || names.some((name) => !known.names.includes(name));
+    const { issue, names: known } = stored.get(vendorId) ?? { issue: null, names: [] };
+    return issue === null || !new Set(names).isSubsetOf(new Set(known));
   });
   if (pairs.length === 0 && untold.length === 0) return NO_NEWS;
   const told = [...pairs.flatMap(({ alias, name }) => [alias, name]), ...untold.flatMap(({ names }) => names)];

@@ -106,6 +106,22 @@ describe("one weakness under several names", () => {
     expect(await found(own)).toHaveLength(2);
   });
 
+  test("is not taken for what a check tells thousands of names of", async () => {
+    const own = await fresh();
+    const cveIds = Array.from({ length: 2_500 }, (_, index) => `CVE-2024-${10_000 + index}`);
+    const aliases = cveIds.map((cve) => `GHSA-${cve}`);
+    const counts = await imported(own, 0, [
+      { product: "Odd", id: "x", cveIds, aliases },
+      { product: "Odd", id: "y", aliases },
+    ]);
+    // Of the CVEs, and of the names of both.
+    expect(counts).toMatchObject({ warnings: 3, findingsNew: 2_001 });
+    const { rows } = await sql`SELECT FROM issue_alias WHERE subscription_id = ${own.subscriptionId}`.execute(
+      own.db.write,
+    );
+    expect(rows).toHaveLength(0);
+  });
+
   test("an import goes on under the new name while another one teaches it", async () => {
     const own = await fresh();
     await imported(own, 0, [osv, { ...osv, id: "y", aliases: [GHSA.b] }]);

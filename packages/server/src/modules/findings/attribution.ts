@@ -2,6 +2,8 @@
 export type Attribution = {
   connectionId: number;
   checkId: number;
+  /** The source's own id of the check: unlike ours it tells nothing of what was imported first. */
+  vendorId: string;
   isPresent: boolean;
   /** While present: the source says that something stands before it. */
   isMitigated: boolean;
@@ -19,6 +21,7 @@ export type Attribution = {
 /** What a check said of a finding; without `state` it is open. */
 export type Word = {
   checkId: number;
+  vendorId: string;
   severity: number;
   evidence: string;
   state?: "fixed" | "mitigated" | undefined;
@@ -43,7 +46,7 @@ function see(
   word: Word,
   { connectionId, at, isHistory, seenAt }: Hearing,
 ): Attribution {
-  const { checkId, severity, evidence, isAliased = false } = word;
+  const { checkId, vendorId, severity, evidence, isAliased = false } = word;
   const isMitigated = word.state === "mitigated";
   if (!former) {
     const isPresent = !isHistory;
@@ -51,6 +54,7 @@ function see(
     return {
       connectionId,
       checkId,
+      vendorId,
       isPresent,
       isMitigated: isPresent && isMitigated,
       isAliased,
@@ -85,10 +89,10 @@ function see(
 
 /** Takes a source's own word that it is gone: unless it was seen later. */
 function hearGone(former: Attribution | undefined, word: Word, { connectionId, at, seenAt }: Hearing): Attribution {
-  const { checkId, severity, evidence, isAliased = false } = word;
+  const { checkId, vendorId, severity, evidence, isAliased = false } = word;
   const told = { severity, evidence, lastSeen: at, goneAt: at };
   if (!former)
-    return { connectionId, checkId, isPresent: false, isMitigated: false, isAliased, firstSeen: at, ...told };
+    return { connectionId, checkId, vendorId, isPresent: false, isMitigated: false, isAliased, firstSeen: at, ...told };
   const firstSeen = Math.min(former.firstSeen, at);
   const isLater = at > (former.goneAt ?? 0);
   if (!wasSeen(former)) {

@@ -4,6 +4,7 @@ import type { ImportRun } from "../ingest/sink.ts";
 import { type AssetOrigin, type ResolvedAsset, resolveAssets } from "./asset-resolver.ts";
 import type { Attribution } from "./attribution.ts";
 import type { CheckDictionary } from "./check-dictionary.ts";
+import { explainMatch } from "./explain-match.ts";
 import {
   compareKeys,
   findingKey,
@@ -91,7 +92,7 @@ export async function writeBatch(tx: Tx, context: WriterContext, batch: PackedBa
       hasFresh: isSettled.has(sight.assetId)
         ? stillFresh.has(sight.assetId)
         : changes.fresh.has(sight.assetId) || (isUnchanged(sight) && sight.source.hasFresh),
-      matchedBy: explain(sight.match),
+      matchedBy: explainMatch(sight.match),
       identifiers: sight.identifiers,
     })),
   );
@@ -185,6 +186,7 @@ function observe(
   const former = known.get(findingKey({ assetId, fingerprint }));
   const seen = checks.map(({ check, severity, evidence, state }) => ({
     checkId: check.id,
+    vendorId: check.vendorId,
     severity,
     evidence: joinEvidence(evidence),
     state,
@@ -192,10 +194,16 @@ function observe(
   }));
   const sighting = { connectionId: run.connection.id, at: observation.at, checks: seen };
   const { next, outcome, isStateChanged, changed } = observeFinding(former, sighting, source);
+  // What this report says of the check that is shown now goes for the finding; an older report's word does not.
+  const isShown = seen.some(({ checkId, severity }) => checkId === next.checkId && severity === next.severity);
+  const isOther = isShown && category !== next.category;
   if (outcome === "new") {
     const qds = checks.find(({ check }) => check.id === next.checkId)?.check.scores.get(cveId) ?? 1;
     changes.inserted.push({ assetId, fingerprint, cveId, category, port, protocol, instance, qds, state: next });
-  } else if (isStateChanged) changes.updated.push({ assetId, fingerprint, state: next });
+  } else if (isStateChanged || isOther) {
+    const state = isShown ? { ...next, category } : next;
+    changes.updated.push({ assetId, fingerprint, state });
+  }
   if (outcome !== "new") {
     for (const attribution of changed) changes.attributions.push({ assetId, fingerprint, attribution });
   }
@@ -244,18 +252,4 @@ function toSeen({ assetId, observation }: OpenedSight) {
 
 function touchedAssets({ inserted, updated }: Changes): number[] {
   return [...inserted, ...updated].map(({ assetId }) => assetId);
-}
-
-/** `mac 00:1b:1b:12:34:56`, and what was refused before. */
-function explain({ decidedBy, refused }: AssetMatch): string | null {
-  const parts = refused.map(
-    ({ assetId, offeredBy, contradictedBy: by }) =>
-      `not asset ${assetId} by ${toText(offeredBy)}: its ${by.kind} is ${by.theirs.join(", ")}`,
-  );
-  if (decidedBy) parts.unshift(toText(decidedBy));
-  return parts.length > 0 ? parts.join("; ").slice(0, 1000).toWellFormed() : null;
-}
-
-function toText(identifier: { kind: string; value: string }): string {
-  return `${identifier.kind} ${identifier.value}`;
 }

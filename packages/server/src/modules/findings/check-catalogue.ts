@@ -24,8 +24,8 @@ export type KnownCheck = {
   fingerprints: Map<string, readonly string[]>;
 };
 
-/** Locations remembered per check; a check seen at more places than that starts over. */
-const MAX_REMEMBERED_LOCATIONS = 4096;
+/** Fingerprints remembered of all checks together; beyond that all are made anew. */
+const MAX_REMEMBERED_FINGERPRINTS = 200_000;
 
 /**
  * The checks of one run as its file tells them: what findings are grouped and keyed by, without a database.
@@ -36,6 +36,9 @@ export class CheckCatalogue {
   protected readonly product: string;
   protected readonly known = new Map<string, KnownCheck>();
   #untold = new Map<string, CheckRecord>();
+  #remembered = 0;
+  /** Checks that fingerprints are remembered of. */
+  readonly #remembering = new Set<KnownCheck>();
 
   constructor(product: string) {
     this.product = product;
@@ -66,14 +69,24 @@ export class CheckCatalogue {
     const place = `${port}/${protocol}/${instance ?? ""}${instance === null ? "" : "="}`;
     let found = check.fingerprints.get(place);
     if (!found) {
-      if (check.fingerprints.size >= MAX_REMEMBERED_LOCATIONS) check.fingerprints.clear();
       const cveIds = check.cveIds.filter((id) => id !== null);
       found = toIssues({ product: this.product, id: check.vendorId, cveIds, name: check.issue }).map((issue) =>
         findingFingerprint(issue, { port, protocol, instance }),
       );
-      check.fingerprints.set(place, found);
+      this.#remember(check, place, found);
     }
     return found;
+  }
+
+  #remember(check: KnownCheck, place: string, fingerprints: readonly string[]): void {
+    if (this.#remembered >= MAX_REMEMBERED_FINGERPRINTS) {
+      for (const one of this.#remembering) one.fingerprints.clear();
+      this.#remembering.clear();
+      this.#remembered = 0;
+    }
+    check.fingerprints.set(place, fingerprints);
+    this.#remembering.add(check);
+    this.#remembered += fingerprints.length;
   }
 
   /** Checks learned since the last call: to be stored with the batch that uses them. */

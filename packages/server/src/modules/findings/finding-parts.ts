@@ -16,7 +16,7 @@ export function partOf(state: FindingState, attributions: readonly Attribution[]
   const isThere = attributions.some((one) => one.isPresent);
   const isOneTime = firstFound === lastFound;
   const open = isProtected(attributions) ? "PROTECTED" : isOneTime && state.lastFixed === null ? "NEW" : "ACTIVE";
-  const isKept = isThere && open === "ACTIVE" && (state.status === "REOPENED" || state.status === "RETEST");
+  const isKept = isThere && (state.status === "RETEST" || (open === "ACTIVE" && state.status === "REOPENED"));
   return {
     ...shown(attributions),
     status: isThere ? (isKept ? state.status : open) : "FIXED",

@@ -31,7 +31,8 @@ type StateRow = {
   lastFixed: number | null;
   reopenedAt: number | null;
   retestAt: number | null;
-  attributions: Attribution[];
+  category: string;
+  attributions: Omit<Attribution, "vendorId">[];
 };
 
 const ms = (column: string) => sql`(extract(epoch FROM ${sql.ref(column)}) * 1000)::bigint`;
@@ -50,7 +51,7 @@ export async function loadFindings(
 ): Promise<Map<string, FindingState>> {
   if (keys.length === 0) return new Map();
   const { rows } = await sql<StateRow>`
-    SELECT f.asset_id AS "assetId", f.fingerprint, f.check_id AS "checkId", f.severity, f.status,
+    SELECT f.asset_id AS "assetId", f.fingerprint, f.check_id AS "checkId", f.severity, f.status, f.category,
            ${ms("f.first_found")} AS "firstFound", ${ms("f.last_found")} AS "lastFound",
            ${ms("f.last_fixed")} AS "lastFixed", ${ms("f.reopened_at")} AS "reopenedAt", ${ms("f.retest_at")} AS "retestAt",
            (SELECT json_agg(json_build_object('connectionId', s.connection_id, 'checkId', s.check_id,
@@ -62,7 +63,26 @@ export async function loadFindings(
     FROM json_to_recordset(${JSON.stringify(keys)}::json) AS k("assetId" bigint, fingerprint uuid)
     JOIN finding f ON f.subscription_id = ${subscriptionId} AND f.asset_id = k."assetId"
       AND f.fingerprint = k.fingerprint`.execute(tx);
-  return new Map(rows.map((row) => [findingKey(row), row]));
+  const vendorIds = await readVendorIds(tx, subscriptionId, rows);
+  return new Map(
+    rows.map((row) => {
+      const attributions = row.attributions.map((one) => ({ ...one, vendorId: vendorIds.get(one.checkId)! }));
+      return [findingKey(row), { ...row, attributions }];
+    }),
+  );
+}
+
+/** Apart from the findings: each check once. */
+async function readVendorIds(
+  tx: Tx,
+  subscriptionId: number,
+  findings: readonly StateRow[],
+): Promise<Map<number, string>> {
+  const ids = new Set(findings.flatMap(({ attributions }) => attributions.map(({ checkId }) => checkId)));
+  const { rows } = await sql<{ id: number; vendorId: string }>`
+    SELECT id, vendor_id AS "vendorId" FROM check_definition
+    WHERE subscription_id = ${subscriptionId} AND id = ANY (${[...ids]}::bigint[])`.execute(tx);
+  return new Map(rows.map(({ id, vendorId }) => [id, vendorId]));
 }
 
 const FINDING_COLUMNS = [
@@ -128,10 +148,10 @@ export async function updateFindings(
   await sql`
     UPDATE finding f SET check_id = x."checkId", severity = x.severity, status = x.status, qds = ${detectionScoreOf(sql`f.cve_id`, sql`x.status`)},
       first_found = ${time("x.firstFound")}, last_found = ${time("x.lastFound")}, last_fixed = ${time("x.lastFixed")},
-      reopened_at = ${time("x.reopenedAt")}, retest_at = ${time("x.retestAt")}
+      reopened_at = ${time("x.reopenedAt")}, retest_at = ${time("x.retestAt")}, category = coalesce(x.category, f.category)
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("assetId" bigint, fingerprint uuid, "checkId" bigint,
       severity smallint, status text, "firstFound" bigint, "lastFound" bigint, "lastFixed" bigint, "reopenedAt" bigint,
-      "retestAt" bigint)
+      "retestAt" bigint, category text)
     JOIN check_definition c ON c.subscription_id = ${subscriptionId} AND c.id = x."checkId"
     WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = x."assetId" AND f.fingerprint = x.fingerprint`.execute(
     tx,
@@ -167,6 +187,6 @@ export function compareKeys(a: FindingKey, b: FindingKey): number {
 }
 
 function toStateColumns(state: FindingState) {
-  const { checkId, severity, status, firstFound, lastFound, lastFixed, reopenedAt, retestAt } = state;
-  return { checkId, severity, status, firstFound, lastFound, lastFixed, reopenedAt, retestAt };
+  const { checkId, severity, status, category, firstFound, lastFound, lastFixed, reopenedAt, retestAt } = state;
+  return { checkId, severity, status, category, firstFound, lastFound, lastFixed, reopenedAt, retestAt };
 }

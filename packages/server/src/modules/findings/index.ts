@@ -10,10 +10,13 @@ export type { Retag } from "./batch-writer.ts";
 export { CheckDictionary } from "./check-dictionary.ts";
 export { detectionScoreSql, findingScoreSql, lockScores, raiseScoreBasis } from "./detection-score-sql.ts";
 export { endSource } from "./end-source.ts";
+export { matchInScope } from "./explain-match.ts";
+export { lockAssetOf } from "./lock-asset-of.ts";
 export { type Move, moveAttributions } from "./move-attributions.ts";
-export { spellOutLastSeen } from "./observation-store.ts";
+export { lookOnceMore, spellOutLastSeen } from "./observation-store.ts";
 export { type ReadScanOptions, readScan, type ScanStep } from "./read-scan.ts";
-export { createScanSink, type ScanSinkOptions, startOf } from "./scan-sink.ts";
+export { settleNextAssets } from "./run-closer.ts";
+export { connectionOf, forgetSights, startOf, writeScan } from "./scan-sink.ts";
 export { followRules, rescoreAssets, scoreWritten, totalAssets } from "./score-assets.ts";
 export {
   applyRules,

@@ -4,7 +4,7 @@ export type FindingStatus = "NEW" | "ACTIVE" | "REOPENED" | "FIXED" | "PROTECTED
 
 /** The present state of a finding, with all its attributions. */
 export type FindingState = {
-  /** Of the attributions present (or of all, when none is), the one of highest severity, then of lowest id. */
+  /** Of one attribution: see {@link shown}. */
   checkId: number;
   severity: number;
   status: FindingStatus;
@@ -14,6 +14,8 @@ export type FindingState = {
   reopenedAt: number | null;
   /** When somebody asked for a new test; null unless the status is RETEST. */
   retestAt: number | null;
+  /** Undefined: as it is stored. */
+  category?: string;
   attributions: readonly Attribution[];
 };
 
@@ -108,15 +110,21 @@ export function isFresh({ status, firstFound, lastFound }: FindingState): boolea
   return ["NEW", "REOPENED", "RETEST"].includes(status) || (status === "PROTECTED" && firstFound === lastFound);
 }
 
-/** The check whose text and severity stand for the finding: the worst of those that call it open, else of the others. */
+/**
+ * The check whose text and severity stand for the finding: the worst of those that call it open, else of the others. Of
+ * equals the first by the source's own id, as in `showTrusted`.
+ */
 export function shown(attributions: readonly Attribution[]): { checkId: number; severity: number } {
   const present = attributions.filter((one) => one.isPresent);
   const open = present.filter((one) => !one.isMitigated);
   const candidates = [open, present, attributions].find((some) => some.length > 0) ?? attributions;
-  const best = candidates.reduce((a, b) =>
-    b.severity > a.severity || (b.severity === a.severity && b.checkId < a.checkId) ? b : a,
-  );
+  const best = candidates.reduce((a, b) => (isShownBefore(b, a) ? b : a));
   return { checkId: best.checkId, severity: best.severity };
+}
+
+function isShownBefore(a: Attribution, b: Attribution): boolean {
+  if (a.severity !== b.severity) return a.severity > b.severity;
+  return a.vendorId === b.vendorId ? a.checkId < b.checkId : a.vendorId < b.vendorId;
 }
 
 function firstState(attributions: readonly Attribution[], at: number, goneAt: number): FindingState {

@@ -11,6 +11,7 @@ import {
   writeAttributions,
 } from "./finding-store.ts";
 import type { FindingState } from "./life-cycle.ts";
+import { lookOnceMore } from "./observation-store.ts";
 
 type Tx = Transaction<unknown>;
 
@@ -71,7 +72,9 @@ export async function moveAttributions(tx: Tx, subscriptionId: number, moves: re
   await rekeyFindings(tx, subscriptionId, [...targets.values()]);
   await writeStates(tx, subscriptionId, { left, targets, rows });
   await moveMissing(tx, subscriptionId, due);
-  return [...new Set(keys.map(({ assetId }) => assetId))];
+  const assetIds = [...new Set(keys.map(({ assetId }) => assetId))];
+  await lookOnceMore(tx, subscriptionId, assetIds);
+  return assetIds;
 }
 
 type Plan = {

@@ -181,6 +181,19 @@ export async function settleFresh(
   return new Set(rows.map(({ id }) => id));
 }
 
+/**
+ * Has sources that show the assets unchanged look at their findings all the same, runs under way too: a status may be one
+ * that the next sight changes.
+ */
+export async function lookOnceMore(tx: Tx, subscriptionId: number, assetIds: readonly number[]): Promise<void> {
+  for (const table of ["asset_source", "import_asset"]) {
+    await sql`UPDATE ${sql.table(table)} SET has_fresh = true
+      WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${[...assetIds]}::bigint[]) AND NOT has_fresh`.execute(
+      tx,
+    );
+  }
+}
+
 /** What somebody asked to be tested again, and a source that looked since reports as before. */
 async function settleRetests(tx: Tx, run: RunKey, assets: readonly { assetId: number; at: number }[]): Promise<void> {
   const { rows } = await sql<{ id: number }>`

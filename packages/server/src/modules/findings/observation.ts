@@ -23,7 +23,7 @@ export const MAX_EVIDENCE_CHARS = 65_536;
 export class AssetObservation {
   readonly asset: AssetRecord;
   /** Epoch ms. */
-  readonly at: number;
+  at: number;
   readonly findings = new Map<string, ObservedFinding>();
   /** Findings as the source counts them. */
   records = 0;
@@ -89,6 +89,7 @@ export class AssetObservation {
 
   /** Joins what another record of the same file said of the same asset. */
   merge(other: AssetObservation): void {
+    this.at = Math.max(this.at, other.at);
     this.records += other.records;
     this.chars += other.chars;
     this.isWhole &&= other.isWhole;

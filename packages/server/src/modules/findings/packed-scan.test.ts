@@ -39,6 +39,21 @@ test("the digest of an asset is the same for the same records in any order, and 
   );
 });
 
+test("fingerprints are remembered up to a number of all checks together", () => {
+  const catalogue = new CheckCatalogue("Scanner");
+  const cveIds = Array.from({ length: 2_000 }, (_, index) => `CVE-2024-${10_000 + index}`);
+  const ids = ["1", "2", "3", "4"];
+  for (const id of ids) catalogue.learn(testCheck(id, { cveIds }));
+  const checks = ids.map((id) => catalogue.find(id)!);
+  const of = (port: number) => checks.map((check) => catalogue.fingerprints(check, port, null, null));
+  const first = of(0);
+  for (let port = 1; port < 30; port++) of(port);
+  const remembered = checks.flatMap(({ fingerprints }) => [...fingerprints.values()].flat()).length;
+  expect(remembered).toBeGreaterThan(0);
+  expect(remembered).toBeLessThanOrEqual(202_000);
+  expect(of(0)).toEqual(first);
+});
+
 function digestOf(records: readonly FindingRecord[]): string {
   const catalogue = new CheckCatalogue("Scanner");
   // Two checks of one CVE make one finding.

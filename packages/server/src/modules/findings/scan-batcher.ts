@@ -1,3 +1,4 @@
+import { isBundle, toNames } from "@breakwater/domain/identity/index";
 import type { AssetRecord, CheckRecord, FindingRecord, Issue, ScanEvent } from "@breakwater/formats/records";
 import type { CheckCatalogue, KnownCheck } from "./check-catalogue.ts";
 import { AssetObservation } from "./observation.ts";
@@ -35,6 +36,8 @@ export const DEFAULT_BATCH_LIMITS: BatchLimits = {
 const MAX_REMEMBERED_FINDINGS = 500_000;
 /** Keys of an index have a limit of their own in PostgreSQL. */
 const MAX_CHECK_ID_CHARS = 500;
+/** Each makes a finding of its own wherever the check reports. */
+const MAX_CHECK_CVES = 2_000;
 
 /**
  * Groups the events of a scan into batches. Where a batch ends depends on the events and the starting position alone, so
@@ -76,7 +79,7 @@ export class ScanBatcher {
       case "asset":
         return this.#startAsset(event.asset);
       case "check":
-        if (event.check.id.length <= MAX_CHECK_ID_CHARS) this.#dictionary.learn(event.check);
+        if (event.check.id.length <= MAX_CHECK_ID_CHARS) this.#dictionary.learn(this.#bound(event.check));
         return undefined;
       case "finding":
         return this.#addFinding(event.finding);
@@ -86,6 +89,27 @@ export class ScanBatcher {
       default:
         return undefined;
     }
+  }
+
+  /** The check with as much of it as is taken in. */
+  #bound(check: CheckRecord): CheckRecord {
+    const { id, cveIds, aliases } = check;
+    const bounded = { ...check };
+    const warn = (code: string, message: string) => {
+      const isTold = this.#dictionary.find(id) !== undefined;
+      if (!isTold) this.#issue({ level: "warning", code, where: `check ${id}`, message });
+    };
+    if (cveIds.length > MAX_CHECK_CVES) {
+      bounded.cveIds = cveIds.slice(0, MAX_CHECK_CVES);
+      const message = `the check names ${cveIds.length} CVEs; the first ${MAX_CHECK_CVES} of them were taken in`;
+      warn("check-too-many-cves", message);
+    }
+    if (aliases && isBundle(toNames(aliases), cveIds)) {
+      bounded.aliases = [];
+      const message = `the check goes by ${aliases.length} other names, of ${cveIds.length} CVEs: too many to be one weakness; these names were left out`;
+      warn("check-too-many-aliases", message);
+    }
+    return bounded;
   }
 
   /** What is left after the last event. */

@@ -2,6 +2,11 @@ import { assetRisk, qdsBand } from "@breakwater/domain/risk/index";
 import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Scope } from "../../caller.ts";
+import { scopeTo } from "../../db/scoped.ts";
+import { explainAsset } from "../etm/explain-asset.ts";
+import { readGrounds } from "../etm/finding-store.ts";
+import { matchInScope } from "./explain-match.ts";
 import {
   addSubscription,
   inSubscription,
@@ -10,6 +15,7 @@ import {
   type ScanWorld,
   type TestScan,
   testCheck,
+  toEvents,
 } from "./scan-world.fixture.ts";
 
 let world: ScanWorld;
@@ -55,6 +61,25 @@ describe("life cycle", () => {
       ["FIXED", 0, 1, 2, null],
       ["REOPENED", 0, 4, 2, 4],
       ["ACTIVE", 0, 5, 2, 4],
+    ]);
+  });
+
+  test("a finding's category follows its severity from report to report", async () => {
+    const { importScan, db, subscriptionId } = await fresh();
+    const seen: unknown[] = [];
+    for (const [day, severity] of ([1, 4, 1] as const).entries()) {
+      const told = scan(T + day * DAY, []);
+      told.assets[0]!.findings = [{ checkId: "x", severity }];
+      await importScan(told);
+      seen.push(...(await readFindings(db, subscriptionId)).map((one) => [one.severity, one.category]));
+    }
+    await importScan(scan(T - DAY, ["x"]));
+    seen.push(...(await readFindings(db, subscriptionId)).map((one) => [one.severity, one.category]));
+    expect(seen).toEqual([
+      [1, "INFORMATION"],
+      [4, "VULNERABILITY"],
+      [1, "INFORMATION"],
+      [1, "INFORMATION"],
     ]);
   });
 
@@ -145,6 +170,36 @@ describe("identity", () => {
     expect(await readFindings(db, subscriptionId)).toHaveLength(2);
   });
 
+  test("who sees only the one is not told of the other that was refused for it", async () => {
+    const { importScan, db, subscriptionId } = await fresh();
+    for (const [name, mac] of [
+      ["first", "00:1b:1b:00:00:01"],
+      ["second", "00:1b:1b:00:00:02"],
+    ] as const) {
+      const asset = { name, ipAddresses: ["10.0.0.9"], macAddresses: [mac] };
+      await importScan({ connection: name, at: T, assets: [{ asset, findings: [{ checkId: name }] }] });
+    }
+    const { rows } = await sql<{ assetId: number; findingId: number }>`
+      UPDATE asset a SET tag_ids = '{7}' FROM finding f WHERE a.subscription_id = ${subscriptionId} AND a.name = 'second'
+        AND f.subscription_id = a.subscription_id AND f.asset_id = a.id
+      RETURNING a.id AS "assetId", f.id AS "findingId"`.execute(db.write);
+    const { assetId, findingId } = rows[0]!;
+    const told = async (scope: Scope) => {
+      const scoped = scopeTo(db, { subscriptionId, scope });
+      const [asset, finding] = [await explainAsset(scoped, assetId), await readGrounds(scoped, findingId)];
+      return [...asset.sources, ...finding!.asset].map(({ matchedBy }) => matchedBy);
+    };
+    const refused = expect.stringMatching(/^not asset \d+ by ip 10\.0\.0\.9: its mac is 00:1b:1b:00:00:01$/);
+    expect(await told({ kind: "all" })).toEqual([refused, refused]);
+    expect(await told({ kind: "tags", tagIds: [7] })).toEqual([null, null]);
+  });
+
+  test("of a match only what decided it is told within a scope", () => {
+    const told = "mac 00:1b:1b:00:00:02; not asset 5 by ip 10.0.0.9: its mac is 00:1b:1b:00:00:01; not asset 6 by";
+    expect(matchInScope(told, { kind: "tags", tagIds: [7] })).toBe("mac 00:1b:1b:00:00:02");
+    expect(matchInScope(told, { kind: "all" })).toBe(told);
+  });
+
   test("two sources that know a host by MAC and by name share one asset when a third knows both", async () => {
     const { importScan, db, subscriptionId } = await fresh();
     const asset = { name: "plc.plant.example", hostNames: ["plc.plant.example"], macAddresses: ["00:1b:1b:00:00:07"] };
@@ -203,6 +258,17 @@ describe("identity", () => {
       "ACTIVE",
     ]);
     expect(await importScan(scan(T + 2 * DAY, ["x"]), { limits })).toMatchObject({ findingsFixed: 1 });
+    // In one batch it was seen when it was seen last.
+    await importScan(twice(3));
+    const seen = (await readFindings(db, subscriptionId)).map(({ asset, lastFound }) => [
+      asset,
+      lastFound - T - 3 * DAY,
+    ]);
+    expect(seen).toEqual([
+      ["h1", 60_000],
+      ["h1", 60_000],
+      ["h2", 0],
+    ]);
   });
 });
 
@@ -422,6 +488,27 @@ async function expectStoredScoresAreCurrent({ db, subscriptionId }: ScanWorld): 
     });
   }
 }
+
+test("a file that breaks off ends its import when no commit is under way any more", async () => {
+  const own = await fresh();
+  let isRead = false;
+  const reading = own.importScan(scan(T, []), {
+    limits: { maxAssets: 1 },
+    parse: async function* () {
+      yield toEvents({
+        connection: "A",
+        at: T,
+        assets: ["1", "2"].map((n) => ({ asset: host(n, `10.0.0.${n}`), findings: [] })),
+      });
+      isRead = true;
+      throw new Error("the thread has ended");
+    },
+  });
+  await expect(reading).rejects.toThrow("the thread has ended");
+  expect(isRead).toBe(true);
+  const { rows } = await sql`SELECT FROM asset WHERE subscription_id = ${own.subscriptionId}`.execute(own.db.write);
+  expect(rows).toHaveLength(1);
+});
 
 test("a check that is scored anew changes the scores of all its findings, also on assets the run did not show", async () => {
   const own = await fresh();

@@ -12,6 +12,8 @@ import { findStaleAssets, nextAssetIds, rescoreAssets } from "./score-assets.ts"
 /** How far one member of a file is: reading it, settling its assets, scoring what changed checks touch, or done. */
 export type ScanCheckpoint = {
   phase: "read" | "settle" | "score" | "done";
+  /** What it has seen so far is of this connection. */
+  connectionId?: number;
   position: ScanPosition;
   /** Checks whose findings have to be scored again. */
   staleChecks: readonly number[];
@@ -32,15 +34,49 @@ export function startOf(resumeFrom: ImportRun["resumeFrom"]): ScanPosition {
   return phase === "read" ? position : END;
 }
 
+/** The connection that a run has written to so far. */
+export function connectionOf(resumeFrom: ImportRun["resumeFrom"]): number | undefined {
+  return toCheckpoint(resumeFrom).connectionId;
+}
+
+/** Forgets what a run has seen and not settled: to begin it anew, for another connection. */
+export async function forgetSights(
+  tx: Transaction<unknown>,
+  { subscriptionId, jobId }: Pick<ImportRun, "subscriptionId" | "jobId">,
+): Promise<void> {
+  await sql`DELETE FROM import_asset WHERE subscription_id = ${subscriptionId} AND job_id = ${jobId}`.execute(tx);
+  await sql`DELETE FROM import_missing WHERE subscription_id = ${subscriptionId} AND job_id = ${jobId}`.execute(tx);
+}
+
+/**
+ * Writes what a file tells.
+ *
+ * @param open gives the run once the file has told its product
+ * @throws what reading it throws, and what writing it throws; no commit is under way any more then
+ */
+export async function writeScan(
+  told: AsyncIterable<readonly ScanStep[]>,
+  open: (product: string) => Promise<ImportRun>,
+  options: ScanSinkOptions,
+): Promise<void> {
+  let sink: ScanSink | undefined;
+  try {
+    for await (const steps of told) {
+      const first = steps.find((step) => step.type === "run");
+      if (first) sink = new ScanSink(await open(first.product), options);
+      await sink?.write(steps);
+    }
+    await sink?.end();
+  } finally {
+    await sink?.settled();
+  }
+}
+
 /**
  * Takes a scanner's report in: assets by identity, findings by fingerprint, life cycle, scores (etm.md 4 and 5).
  *
  * While a batch is being committed the next one is read: the database and the parser have a core each.
  */
-export function createScanSink(run: ImportRun, options: ScanSinkOptions): ImportSink<ScanStep> {
-  return new ScanSink(run, options);
-}
-
 class ScanSink implements ImportSink<ScanStep> {
   readonly #run: ImportRun;
   readonly #context: WriterContext;
@@ -51,7 +87,7 @@ class ScanSink implements ImportSink<ScanStep> {
   constructor(run: ImportRun, options: ScanSinkOptions) {
     const { subscriptionId, jobId, connection } = run;
     this.#run = run;
-    this.#checkpoint = toCheckpoint(run.resumeFrom);
+    this.#checkpoint = { ...toCheckpoint(run.resumeFrom), connectionId: connection.id };
     this.#context = {
       run,
       key: { subscriptionId, jobId, connectionId: connection.id },
@@ -74,6 +110,11 @@ class ScanSink implements ImportSink<ScanStep> {
     }
   }
 
+  /** Without its error, which is told elsewhere or comes second. */
+  async settled(): Promise<void> {
+    await this.#committing.catch(() => undefined);
+  }
+
   async end(): Promise<void> {
     await this.#committing;
     const isComplete = this.#isComplete && this.#run.connection.closesMissing;
@@ -85,10 +126,11 @@ class ScanSink implements ImportSink<ScanStep> {
   /** Waits for the batch before, not for this one: an error of this one comes out at the next call. */
   async #commitNext(batch: PackedBatch): Promise<void> {
     await this.#committing;
+    const { connectionId } = this.#context.key;
     const staleChecks = new Set(this.#checkpoint.staleChecks);
     this.#committing = this.#commit(async (tx) => {
       for (const id of await writeBatch(tx, this.#context, batch)) staleChecks.add(id);
-      return { phase: "read", position: batch.end, staleChecks: [...staleChecks] };
+      return { phase: "read", connectionId, position: batch.end, staleChecks: [...staleChecks] };
     });
     // The error is not lost: whoever awaits the promise next gets it.
     this.#committing.catch(() => undefined);
@@ -126,12 +168,7 @@ async function settle(
   run.counts.findingsFixed += fixed;
   if (!isDone) return from;
   // Assets that were merged away meanwhile leave rows behind.
-  await sql`DELETE FROM import_asset WHERE subscription_id = ${key.subscriptionId} AND job_id = ${key.jobId}`.execute(
-    tx,
-  );
-  await sql`DELETE FROM import_missing WHERE subscription_id = ${key.subscriptionId} AND job_id = ${key.jobId}`.execute(
-    tx,
-  );
+  await forgetSights(tx, key);
   return { ...from, phase: from.staleChecks.length > 0 ? "score" : "done" };
 }
 

@@ -147,3 +147,77 @@ test("whichever source was imported first, the most trusted one's word stands, a
     { numRuns: 25 },
   );
 });
+
+const changeOf = (own: ScanWorld, id: number, change: Parameters<typeof changeConnection>[3]["change"]) => {
+  const actor = { caller: callerOf(own.subscriptionId), address: "" };
+  return changeConnection(scopeTo(own.db, actor.caller), quiet, actor, { id, change });
+};
+const connections = async ({ db, subscriptionId }: ScanWorld) =>
+  (
+    await sql<{
+      id: number;
+    }>`SELECT id FROM connection WHERE subscription_id = ${subscriptionId} ORDER BY name`.execute(db.write)
+  ).rows.map(({ id }) => id);
+const see = (own: ScanWorld, connection: string, day: number, addresses: readonly string[]) => {
+  const assets = addresses.map((address) => ({
+    asset: { name: address, ipAddresses: [address] },
+    findings: [{ checkId: "c" }],
+  }));
+  return own.importScan({ connection, at: T + day * DAY, assets });
+};
+
+test("a change of a connection locks only assets that it gives another criticality", async () => {
+  const own = inSubscription(world, await addSubscription(world.db));
+  await see(own, "K0", 0, ["10.0.0.1", "10.0.0.2"]);
+  await see(own, "K1", 1, ["10.0.0.2", "10.0.0.3"]);
+  const [, id] = await connections(own);
+  await own.db.imports.transaction().execute(async (tx) => {
+    await sql`SELECT FROM asset WHERE subscription_id = ${own.subscriptionId} AND name <> '10.0.0.3' FOR UPDATE`.execute(
+      tx,
+    );
+    await changeOf(own, id!, { defaultCriticality: 5 });
+  });
+  const { assets } = await stateOf(own);
+  expect(Object.fromEntries(assets.map(({ name, criticality }) => [name, criticality]))).toEqual({
+    "10.0.0.1": 2,
+    "10.0.0.2": 2,
+    "10.0.0.3": 5,
+  });
+});
+
+test("a change of a connection and a walk that is under way do not wait for each other", async () => {
+  const own = inSubscription(world, await addSubscription(world.db));
+  await see(own, "K0", 0, ["10.0.0.1"]);
+  const [id] = await connections(own);
+  await changeOf(own, id!, { trustRank: 10 });
+  let change: Promise<unknown> | undefined;
+  await own.db.imports.transaction().execute(async (tx) => {
+    await sql`SELECT FROM score_walk WHERE subscription_id = ${own.subscriptionId} FOR UPDATE`.execute(tx);
+    change = changeOf(own, id!, { defaultCriticality: 5 });
+    for (let isWaiting = false; !isWaiting; ) {
+      const { rows } = await sql`SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(own.db.write);
+      isWaiting = rows.length > 0;
+    }
+    expect(await walkScores(tx, own.subscriptionId)).toBe(true);
+  });
+  await change;
+  expect((await stateOf(own)).assets.map(({ criticality }) => criticality)).toEqual([5]);
+});
+
+test("of equal checks the first by the source's own id is shown, before and after a second connection appears", async () => {
+  const checks = ["b", "a"].map((id) => testCheck(id, { cveIds: ["CVE-2026-0001"] }));
+  const scan = (connection: string, day: number, checkIds: string[]) => {
+    const assets = [
+      { asset: { name: "h", ipAddresses: ["10.0.0.1"] }, findings: checkIds.map((checkId) => ({ checkId })) },
+    ];
+    return { connection, at: T + day * DAY, assets };
+  };
+  const own = inSubscription(world, await addSubscription(world.db));
+  const shown = async () => (await readFindings(own.db, own.subscriptionId)).map(({ check }) => check);
+  await own.importScan(scan("K", 0, ["b"]), { checks });
+  await own.importScan(scan("K", 1, ["b", "a"]), { checks });
+  expect(await shown()).toEqual(["a"]);
+  await own.importScan(scan("L", 2, ["b"]), { checks });
+  expect(await shown()).toEqual(["a"]);
+});

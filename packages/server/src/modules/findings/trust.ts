@@ -23,7 +23,7 @@ export async function showTrusted(tx: Tx, subscriptionId: number, assetIds: read
       JOIN connection n ON n.subscription_id = s.subscription_id AND n.id = s.connection_id
       JOIN check_definition c ON c.subscription_id = s.subscription_id AND c.id = s.check_id
       ORDER BY s.asset_id, s.fingerprint, s.is_present AND NOT s.is_mitigated DESC, s.is_present DESC, n.trust_rank,
-        s.severity DESC, lower(n.name), n.id, c.vendor_id, c.id
+        s.severity DESC, lower(n.name), n.id, c.vendor_id COLLATE "C", c.id
     ) x
     WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = x.asset_id AND f.fingerprint = x.fingerprint
       AND (f.check_id, f.severity) IS DISTINCT FROM (x.check_id, x.severity)
@@ -46,7 +46,7 @@ async function hasDefaults(tx: Tx, subscriptionId: number): Promise<boolean> {
 
 /**
  * Brings the criticality that assets have without their tags', that of the connection which saw them first, up to date.
- * Under the lock of the tags.
+ * Under the lock of the tags; locks the assets that change.
  *
  * @param isChanged the settings of connections themselves are others now
  * @returns the assets that changed: to be totalled
@@ -62,15 +62,16 @@ export async function settleDefaultCriticality(
     UPDATE asset a SET default_criticality = x.wanted, criticality = coalesce((
         SELECT max(g.criticality) FROM tag g WHERE g.subscription_id = a.subscription_id AND g.id = ANY (a.tag_ids)), x.wanted)
     FROM (
-      SELECT b.id, coalesce((
+      SELECT b.id, w.wanted FROM asset b CROSS JOIN LATERAL (SELECT coalesce((
         SELECT n.default_criticality FROM asset_source v
         JOIN connection n ON n.subscription_id = v.subscription_id AND n.id = v.connection_id
         WHERE v.subscription_id = b.subscription_id AND v.asset_id = b.id
-        ORDER BY v.first_seen_at, lower(n.name), n.id LIMIT 1), 2) AS wanted
-      FROM asset b WHERE b.subscription_id = ${subscriptionId} AND b.id = ANY (${[...assetIds]}::bigint[])
-      ORDER BY b.id FOR NO KEY UPDATE
+        ORDER BY v.first_seen_at, lower(n.name), n.id LIMIT 1), 2) AS wanted) w
+      WHERE b.subscription_id = ${subscriptionId} AND b.id = ANY (${[...assetIds]}::bigint[])
+        AND b.default_criticality <> w.wanted
+      ORDER BY b.id FOR NO KEY UPDATE OF b
     ) x
-    WHERE a.subscription_id = ${subscriptionId} AND a.id = x.id AND a.default_criticality <> x.wanted
+    WHERE a.subscription_id = ${subscriptionId} AND a.id = x.id
     RETURNING a.id`.execute(tx);
   return rows.map(({ id }) => id);
 }

@@ -17,6 +17,7 @@ export type SourceFinding = {
   fingerprint: string;
   cveId: string | null;
   checkId: number;
+  vendorId: string;
   severity: number;
   evidence: string;
 };
@@ -59,7 +60,12 @@ export async function writeWholeSource(
   for (const { assetId, fingerprint, about } of said) {
     const key = { assetId, fingerprint };
     const former = known.get(findingKey(key));
-    const checks = about.map(({ checkId, severity, evidence }) => ({ checkId, severity, evidence }));
+    const checks = about.map(({ checkId, vendorId, severity, evidence }) => ({
+      checkId,
+      vendorId,
+      severity,
+      evidence,
+    }));
     const { next, outcome, isStateChanged, changed } = observeFinding(former, { connectionId, at, checks }, UNTIMED);
     const dropped = (silent.get(findingKey(key)) ?? []).filter(
       ({ checkId }) => !checks.some((check) => check.checkId === checkId),

@@ -2,7 +2,7 @@ import { sql, type Transaction } from "kysely";
 import { lockTags } from "../../db/lock-tags.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { lockScores, requestScoreWalk, settleDefaultCriticality } from "../findings/index.ts";
-import type { ConnectionSettings } from "./connection-store.ts";
+import type { ConnectionRow, ConnectionSettings } from "./connection-store.ts";
 
 /** Assets looked at by one statement. */
 const PAGE_ASSETS = 5_000;
@@ -19,25 +19,22 @@ export async function holdStanding(tx: ScopedDb): Promise<void> {
  *
  * @returns whether a walk is to be done
  */
-export async function followStanding(
-  tx: ScopedDb,
-  before: ConnectionSettings,
-  next: ConnectionSettings,
-): Promise<boolean> {
+export async function followStanding(tx: ScopedDb, before: ConnectionSettings, next: ConnectionRow): Promise<boolean> {
   const isCriticality = before.default_criticality !== next.default_criticality;
   if (before.name === next.name && before.trust_rank === next.trust_rank && !isCriticality) return false;
   const handle = tx.write as Transaction<unknown>;
-  if (isCriticality || before.name !== next.name) await settleAll(handle, tx.subscriptionId);
+  // Before any asset: a walk that is under way holds its row, then assets.
   await requestScoreWalk(handle, tx.subscriptionId, { isOfWeights: true });
+  if (isCriticality || before.name !== next.name) await settleSeen(handle, tx.subscriptionId, next.id);
   return true;
 }
 
-async function settleAll(tx: Transaction<unknown>, subscriptionId: number): Promise<void> {
+/** Meanwhile nobody scores anything, so only assets that the connection saw are looked at, and those locked that change. */
+async function settleSeen(tx: Transaction<unknown>, subscriptionId: number, connectionId: number): Promise<void> {
   for (let last = 0; ; ) {
     const { rows } = await sql<{ id: number }>`
-      SELECT id FROM asset WHERE subscription_id = ${subscriptionId} AND id > ${last} ORDER BY id LIMIT ${PAGE_ASSETS}`.execute(
-      tx,
-    );
+      SELECT asset_id AS id FROM asset_source WHERE subscription_id = ${subscriptionId}
+        AND connection_id = ${connectionId} AND asset_id > ${last} ORDER BY asset_id LIMIT ${PAGE_ASSETS}`.execute(tx);
     const ids = rows.map(({ id }) => id);
     await settleDefaultCriticality(tx, subscriptionId, ids, { isChanged: true });
     if (ids.length < PAGE_ASSETS) return;

@@ -78,7 +78,8 @@ export async function readUse(
 ): Promise<{ isImporting: boolean; hasPresent: boolean; hasAssets: boolean }> {
   const { rows } = await sql<{ isImporting: boolean; hasPresent: boolean; hasAssets: boolean }>`
     SELECT EXISTS (SELECT FROM import_job WHERE subscription_id = ${tx.subscriptionId}
-        AND lower(connection_name) = lower(${name}) AND status IN ('REQUESTED', 'IN_PROGRESS')) AS "isImporting",
+        AND (lower(connection_name) = lower(${name}) OR checkpoint #>> '{sink,connectionId}' = ${String(id)})
+        AND status IN ('REQUESTED', 'IN_PROGRESS')) AS "isImporting",
       EXISTS (SELECT FROM finding_source WHERE subscription_id = ${tx.subscriptionId} AND connection_id = ${id}
         AND is_present) AS "hasPresent",
       EXISTS (SELECT FROM asset_source WHERE subscription_id = ${tx.subscriptionId} AND connection_id = ${id})

@@ -74,6 +74,8 @@ describe("settings", () => {
       isComplete: true,
       retainMissing: false,
       csvMapping: null,
+      trustRank: 50,
+      defaultCriticality: null,
       created: expect.any(String),
     });
     const params = { connectionId: made.id };
@@ -85,7 +87,11 @@ describe("settings", () => {
     });
     const list = await manager.call(ingestConnectionList);
     expect(await list.json()).toContainEqual({ ...made, retainMissing: true });
-    await importText(table("settings", "one"), "PLANT NORTH");
+    const { id } = await importText(table("settings", "one"), "PLANT NORTH");
+    const { rows } = await sql`SELECT connection_id AS "connectionId" FROM import_job WHERE id = ${id}`.execute(
+      installation.db.write,
+    );
+    expect(rows).toEqual([params]);
     expect((await (await manager.call(ingestConnectionGet, { params })).json()).product).toBe("CSV");
   });
 
@@ -250,6 +256,10 @@ describe("the end of a connection", () => {
     await sql`
       INSERT INTO import_job (subscription_id, id, status, file_bytes, file_sha256, created_by, connection_name)
       VALUES (1, ${jobId}, 'REQUESTED', 1, '', 'test', 'idle')`.execute(installation.db.write);
+    await expect(manager.call(ingestConnectionDelete, { params })).rejects.toMatchObject({ status: 409 });
+    // An archive may be at a member of another connection than its first.
+    await sql`UPDATE import_job SET connection_name = 'First', checkpoint = ${{ sink: { connectionId: id } }}
+      WHERE id = ${jobId}`.execute(installation.db.write);
     await expect(manager.call(ingestConnectionDelete, { params })).rejects.toMatchObject({ status: 409 });
     await sql`DELETE FROM import_job WHERE id = ${jobId}`.execute(installation.db.write);
     expect((await manager.call(ingestConnectionDelete, { params })).status).toBe(204);

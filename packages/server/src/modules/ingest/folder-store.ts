@@ -73,14 +73,17 @@ export async function listDueFolders(db: Database, now: Date): Promise<JobKey[]>
   return rows;
 }
 
+/** A folder as a look finds it; `dueAt` is its time as it stands in the database. */
+export type DueFolder = { folder: string; rhythm: Rhythm; connection: string; dueAt: Date };
+
 /** Undefined when it is gone or not due. */
 export async function findDueFolder(
   db: Database,
   { subscriptionId, id }: JobKey,
   now: Date,
-): Promise<{ folder: string; rhythm: Rhythm; connection: string } | undefined> {
-  const { rows } = await sql<{ folder: string; rhythm: Rhythm; connection: string }>`
-    SELECT w.folder, w.rhythm, c.name AS connection FROM connection_folder w
+): Promise<DueFolder | undefined> {
+  const { rows } = await sql<DueFolder>`
+    SELECT w.folder, w.rhythm, c.name AS connection, w.next_poll_at AS "dueAt" FROM connection_folder w
     JOIN connection c ON c.subscription_id = w.subscription_id AND c.id = w.connection_id AND c.deleted_at IS NULL
     WHERE w.subscription_id = ${subscriptionId} AND w.connection_id = ${Number(id)} AND w.next_poll_at <= ${now}`.execute(
     db.imports,
@@ -126,15 +129,16 @@ export async function markFileDone(tx: ScopedDb, connectionId: number, { name, s
       AND connection_id = ${connectionId} AND name = ${name} AND stamp = ${stamp}`.execute(tx.write);
 }
 
-/** Whether the connection has imported that content, by whatever way, and not in vain. */
+/** Whether the connection has imported that content, by whatever way, and not in vain. What was not read yet tells its name only. */
 export async function hasImported(
   tx: ScopedDb,
-  connection: { name: string; created_at: Date },
+  connection: { id: number; name: string; created_at: Date },
   sha256: string,
 ): Promise<boolean> {
   const { rows } = await sql`
     SELECT FROM import_job WHERE subscription_id = ${tx.subscriptionId} AND file_sha256 = ${sha256}
-      AND lower(connection_name) = lower(${connection.name}) AND created_at >= ${connection.created_at}
+      AND (connection_id = ${connection.id} OR (connection_id IS NULL
+        AND lower(connection_name) = lower(${connection.name}) AND created_at >= ${connection.created_at}))
       AND status <> 'FAILED' LIMIT 1`.execute(tx.write);
   return rows.length > 0;
 }
@@ -148,13 +152,16 @@ export async function countUnfinished(db: Database, subscriptionId: number, conn
 
 export type PollResult = { imported: number; waiting: number; fault: string | null };
 
+/** What was set or asked for meanwhile stays: a look at that is still to come. */
 export async function savePoll(
   db: Database,
   { subscriptionId, id }: JobKey,
+  { folder, dueAt }: DueFolder,
   poll: PollResult & { at: Date; nextAt: Date },
 ): Promise<void> {
   await sql`
     UPDATE connection_folder SET last_poll_at = ${poll.at}, next_poll_at = ${poll.nextAt},
       imported_count = ${poll.imported}, waiting_count = ${poll.waiting}, last_fault = ${poll.fault}
-    WHERE subscription_id = ${subscriptionId} AND connection_id = ${Number(id)}`.execute(db.imports);
+    WHERE subscription_id = ${subscriptionId} AND connection_id = ${Number(id)} AND folder = ${folder}
+      AND next_poll_at = ${dueAt}`.execute(db.imports);
 }

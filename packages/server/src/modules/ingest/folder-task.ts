@@ -9,7 +9,9 @@ import { recordAudit } from "../audit/index.ts";
 import { holdConnection } from "./connection-store.ts";
 import {
   countUnfinished,
+  type DueFolder,
   findDueFolder,
+  findFolderRow,
   hasImported,
   listDueFolders,
   markFileDone,
@@ -20,7 +22,16 @@ import {
 import { insertImport } from "./import-store.ts";
 import { IMPORT_TASK } from "./import-task.ts";
 import type { StoredUpload, UploadFiles } from "./upload-files.ts";
-import { FolderFault, type FolderFile, findFolder, isStill, listFiles, openFile } from "./watched-folder.ts";
+import {
+  FileFault,
+  FolderFault,
+  type FolderFile,
+  findFolder,
+  isStill,
+  listFiles,
+  openFile,
+  readBytes,
+} from "./watched-folder.ts";
 
 export type FolderTaskParts = {
   db: Database;
@@ -57,13 +68,13 @@ async function pollFolder(parts: FolderTaskParts, key: JobKey, signal: AbortSign
   if (signal.aborted) return;
   const byRhythm = nextRun(due.rhythm, now.getTime());
   const next = result.waiting > 0 ? Math.min(byRhythm, now.getTime() + SETTLE_MS) : byRhythm;
-  await savePoll(parts.db, key, { ...result, at: now, nextAt: new Date(next) });
+  await savePoll(parts.db, key, due, { ...result, at: now, nextAt: new Date(next) });
 }
 
 async function importNew(
   parts: FolderTaskParts,
   key: JobKey,
-  { folder, connection }: { folder: string; connection: string },
+  { folder, connection }: DueFolder,
   { now, signal }: { now: Date; signal: AbortSignal },
 ): Promise<PollResult> {
   const path = await findFolder(parts.importDir, key.subscriptionId, folder);
@@ -76,7 +87,8 @@ async function importNew(
     const seenAt = pending.get(file.name);
     if (!seenAt) continue;
     const isRipe = seenAt.getTime() <= now.getTime() - SETTLE_MS && result.imported < room;
-    const outcome = isRipe ? await importFile(parts, key, path, file) : "later";
+    const outcome = isRipe ? await importFile(parts, key, { folder, path }, file).catch(toRefusal) : "later";
+    if (outcome === "moved") break;
     if (outcome === "later") result.waiting += 1;
     else if (outcome === "imported") result.imported += 1;
     else if (outcome !== "known") result.fault = `${file.name}: ${outcome.refusal}`;
@@ -84,17 +96,31 @@ async function importNew(
   return result;
 }
 
-type Outcome = "imported" | "known" | "later" | { refusal: string };
+/** `moved`: the connection watches the folder no more. */
+type Outcome = "imported" | "known" | "later" | "moved" | { refusal: string };
 
-async function importFile(parts: FolderTaskParts, key: JobKey, path: string, file: FolderFile): Promise<Outcome> {
+/** Not done: it is tried again by the rhythm, and those behind it need not wait. */
+function toRefusal(error: unknown): Outcome {
+  if (error instanceof FileFault) return { refusal: error.message };
+  throw error;
+}
+
+/** @throws FileFault */
+async function importFile(
+  parts: FolderTaskParts,
+  key: JobKey,
+  { folder, path }: { folder: string; path: string },
+  file: FolderFile,
+): Promise<Outcome> {
   const db = scopeTo(parts.db, { subscriptionId: key.subscriptionId, scope: { kind: "all" } });
   const handle = await openFile(path, file);
   if (!handle) return "later";
   const id = randomUUID();
   try {
-    const stored = await parts.files.store(id, handle.createReadStream({ autoClose: false }));
+    const stored = await parts.files.store(id, readBytes(handle));
     const isWhole = await isStill(handle, file.stamp);
-    const outcome = isWhole ? await admit(parts, db, { id, stored, file, connectionId: Number(key.id) }) : "later";
+    const candidate = { id, stored, file, folder, connectionId: Number(key.id) };
+    const outcome = isWhole ? await admit(parts, db, candidate) : "later";
     if (outcome !== "imported") await parts.files.remove(id);
     // Should this wake-up get lost, the sweep of unfinished jobs finds the row.
     else
@@ -110,21 +136,21 @@ async function importFile(parts: FolderTaskParts, key: JobKey, path: string, fil
     await markFileDone(db, Number(key.id), file);
     return { refusal: error.message };
   } finally {
-    await handle.close();
+    await handle.close().catch(() => undefined);
   }
 }
 
-type Candidate = { id: string; stored: StoredUpload; file: FolderFile; connectionId: number };
+type Candidate = { id: string; stored: StoredUpload; file: FolderFile; folder: string; connectionId: number };
 
 /** Makes the import of a stored file, unless its content was imported before, and notes that the file is done. */
 function admit(
   { db: audit, clock }: FolderTaskParts,
   db: ScopedDb,
-  { id, stored, file, connectionId }: Candidate,
+  { id, stored, file, folder, connectionId }: Candidate,
 ): Promise<Outcome> {
   return db.transaction(async (tx) => {
     const connection = await holdConnection(tx, connectionId);
-    if (!connection) return "later";
+    if (!connection || (await findFolderRow(tx, connectionId))?.folder !== folder) return "moved";
     await markFileDone(tx, connectionId, file);
     if (await hasImported(tx, connection, stored.sha256)) return "known";
     const fileName = file.name.replaceAll(/\p{C}/gu, "\uFFFD");

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ScanParser } from "@breakwater/formats/records";
+import { parseNessus } from "@breakwater/formats/scanners/nessus/index";
 import { writeNessus } from "@breakwater/simulator/scans/index";
 import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
 import { sql } from "kysely";
@@ -11,7 +13,17 @@ import { toConfig } from "../../config/config.ts";
 import { readEnvironment } from "../../config/env.ts";
 import type { Database } from "../../db/index.ts";
 import type { Task } from "../../jobs/index.ts";
+import type { ScanStep } from "../findings/index.ts";
+import {
+  addSubscription,
+  inSubscription,
+  readFindings,
+  type TestScan,
+  testCheck,
+} from "../findings/scan-world.fixture.ts";
+import { walkScores } from "../findings/score-walk.ts";
 import { createIngestModule } from "./index.ts";
+import { readBySize } from "./read-by-size.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -81,4 +93,86 @@ test("a job whose upload no node has shown within a day has failed", async () =>
   now += 1;
   await run(node, id);
   expect(await readJob(id)).toMatchObject({ status: "FAILED", message: expect.stringContaining("import it again") });
+});
+
+test("what a job that is given up has written is closed by the next complete report, and scored", async () => {
+  const subscriptionId = await addSubscription(db);
+  const own = inSubscription({ database, db, subscriptionId, close: async () => undefined }, subscriptionId);
+  const scan = (day: number, hosts: Record<string, string[]>): TestScan => ({
+    connection: "A",
+    at: Date.UTC(2025, 0, 1 + day),
+    assets: Object.entries(hosts).map(([ip, checks]) => ({
+      asset: { name: ip, ipAddresses: [ip] },
+      findings: checks.map((checkId) => ({ checkId })),
+    })),
+  });
+  const [worse, listed] = [testCheck("a", { severity: 5 }), () => readFindings(db, subscriptionId)];
+  await own.importScan(scan(0, { "10.0.0.1": ["a"], "10.0.0.3": ["a"] }));
+  const left = scan(1, { "10.0.0.1": ["a", "b"], "10.0.0.2": ["b"] });
+  await own.importScan(left, { checks: [worse], dieAfterCommits: 1, isLeft: true });
+  const node = startNode("d");
+  const [job] = (await node.listUnfinished()).filter((one) => one.subscriptionId === subscriptionId);
+  await node.run(job!, { signal: new AbortController().signal });
+  expect(await readJob(job!.id)).toMatchObject({ status: "FAILED" });
+  await db.imports.transaction().execute((tx) => walkScores(tx, subscriptionId));
+  const scores = (await listed()).filter(({ check }) => check === "a").map(({ qds }) => qds);
+  await own.importScan(scan(2, { "10.0.0.1": ["a"], "10.0.0.2": [] }), { checks: [worse] });
+  expect((await listed()).map(({ asset, check, status }) => [asset, check, status])).toEqual([
+    ["10.0.0.1", "a", "ACTIVE"],
+    ["10.0.0.1", "b", "FIXED"],
+    ["10.0.0.2", "b", "FIXED"],
+    ["10.0.0.3", "a", "NEW"],
+  ]);
+  // The third host was not in the report that made its check worse.
+  expect(scores[1]).toBe(scores[0]);
+});
+
+test("a job goes on with its connection under another name, and anew when that has been deleted", async () => {
+  const bytes = Buffer.concat([...writeNessus({ seed: 1, hosts: 3, itemsPerHost: 3, plugins: 10 })]);
+  const node = startNode("e");
+  await mkdir(join(dir, "e", "uploads"), { recursive: true });
+  const resumed = async (change: string) => {
+    const subscriptionId = await addSubscription(db);
+    const own = inSubscription({ database, db, subscriptionId, close: async () => undefined }, subscriptionId);
+    const assets = ["former 1", "former 2"].map((name) => ({ asset: { name }, findings: [{ checkId: "x" }] }));
+    const scan = { connection: "Nessus", product: "Nessus", at: now, assets };
+    await own.importScan(scan, { limits: { maxAssets: 1 }, dieAfterCommits: 1, isLeft: true });
+    const [job] = (await node.listUnfinished()).filter((one) => one.subscriptionId === subscriptionId);
+    await writeFile(join(dir, "e", "uploads", job!.id), bytes);
+    await sql`UPDATE connection SET ${sql.raw(change)} WHERE subscription_id = ${subscriptionId}`.execute(db.write);
+    await node.run(job!, { signal: new AbortController().signal });
+    expect(await readJob(job!.id)).toMatchObject({ status: "COMPLETED" });
+    const { rows } = await sql<{ name: string; assets: string[] }>`
+      SELECT c.name, array_agg(CASE WHEN a.name LIKE 'former%' THEN a.name ELSE 'read' END ORDER BY a.id) AS assets
+      FROM asset_source s JOIN connection c USING (subscription_id)
+      JOIN asset a ON a.subscription_id = s.subscription_id AND a.id = s.asset_id
+      WHERE s.subscription_id = ${subscriptionId} AND c.id = s.connection_id GROUP BY c.id, c.name`.execute(db.write);
+    return rows;
+  };
+  expect(await resumed("name = 'Other'")).toEqual([{ name: "Other", assets: ["former 1", "read", "read"] }]);
+  expect(await resumed("deleted_at = now()")).toEqual([{ name: "Nessus", assets: ["read", "read", "read"] }]);
+});
+
+test("a large file is read in a thread, however small it came packed, and a small one is not", async () => {
+  const read = async (bytes: Buffer) => {
+    async function* chunks() {
+      for (let at = 0; at < bytes.length; at += 1_000_000) yield bytes.subarray(at, at + 1_000_000);
+    }
+    let isHere = false;
+    const parse: ScanParser = (source) => {
+      isHere = true;
+      return parseNessus(source);
+    };
+    const request = { start: { assets: 0, records: 0 }, importedAt: now, format: "nessus", csvMapping: null };
+    const steps: ScanStep[] = [];
+    for await (const some of readBySize(chunks(), request, parse)) steps.push(...some);
+    return { isHere, steps };
+  };
+  const [head, ...rest] = [...writeNessus({ seed: 1, hosts: 2, itemsPerHost: 3, plugins: 10 })].map((part) =>
+    Buffer.from(part),
+  );
+  const small = await read(Buffer.concat([head!, ...rest]));
+  const large = await read(Buffer.concat([head!, ...rest, Buffer.alloc(17_000_000, "\n")]));
+  expect(small.isHere).toBe(true);
+  expect(large).toEqual({ isHere: false, steps: small.steps });
 });

@@ -28,7 +28,8 @@ export class ImportProgress {
   readonly counts: ImportCounts;
   bytesRead = 0;
   format: string | null = null;
-  connectionName: string | null = null;
+  /** The first that it writes to. */
+  connection: { id: number; name: string } | null = null;
   /** The first issue after which nothing could be read. */
   fatalIssue: Issue | undefined;
   readonly #db: Database;
@@ -133,7 +134,7 @@ export class ImportProgress {
   }
 
   async #save(tx: Transaction<unknown>, issues: readonly Issue[], sink: Checkpoint): Promise<void> {
-    const { key, counts, bytesRead, format, connectionName: connection } = this;
+    const { key, counts, bytesRead, format, connection } = this;
     const ordinal = this.#issuesStored;
     const checkpoint: JobCheckpoint = {
       member: this.#member,

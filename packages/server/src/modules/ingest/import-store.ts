@@ -178,13 +178,15 @@ export async function saveProgress(
     counts: ImportCounts;
     bytesRead: number;
     format: string | null;
-    connection: string | null;
+    /** The first that it wrote to. */
+    connection: { id: number; name: string } | null;
   },
 ): Promise<void> {
   await sql`
     UPDATE import_job SET checkpoint = ${JSON.stringify(progress.checkpoint)}::jsonb,
       counts = ${JSON.stringify(progress.counts)}::jsonb, bytes_read = greatest(bytes_read, ${progress.bytesRead}::bigint),
-      format = coalesce(format, ${progress.format}), connection_name = coalesce(connection_name, ${progress.connection}),
+      format = coalesce(format, ${progress.format}), connection_name = coalesce(connection_name, ${progress.connection?.name ?? null}),
+      connection_id = coalesce(connection_id, ${progress.connection?.id ?? null}),
       idle_attempts = 0
     WHERE subscription_id = ${key.subscriptionId} AND id = ${key.id}`.execute(tx);
 }
@@ -225,6 +227,18 @@ export async function finishImport(
       tx,
     );
   }
+}
+
+/** The connection; undefined when it has been deleted. */
+export async function findLiveConnection(
+  db: Database,
+  subscriptionId: number,
+  id: number,
+): Promise<ImportConnection | undefined> {
+  const { rows } = await sql<ImportConnection>`
+    SELECT id, product, network, is_complete AND NOT retain_missing AS "closesMissing" FROM connection
+    WHERE subscription_id = ${subscriptionId} AND id = ${id} AND deleted_at IS NULL`.execute(db.imports);
+  return rows[0];
 }
 
 /** The connection of that name, made when there is none; names differ in more than case. */

@@ -4,9 +4,18 @@ import type { Logger } from "pino";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import type { JobKey, Jobs, Task } from "../../jobs/index.ts";
-import { createScanSink, type Retag, readScan, refreshStatistics, type ScanStep, startOf } from "../findings/index.ts";
+import {
+  connectionOf,
+  forgetSights,
+  type Retag,
+  refreshStatistics,
+  type ScanStep,
+  startOf,
+  writeScan,
+} from "../findings/index.ts";
 import { createCaptureSink, PASSIVE_SENSOR } from "../ot/index.ts";
 import { createProjectFileSink, PROJECT_FILE, toProjectUpload } from "../projectfiles/index.ts";
+import { toWalkKey, WALK_TASK } from "../scores/index.ts";
 import { retagAssets } from "../tags/index.ts";
 import { AdvisoryMembers } from "./advisory-members.ts";
 import { isConnectionLive } from "./connection-store.ts";
@@ -16,15 +25,17 @@ import { ImportProgress, TakenOverError } from "./import-run.ts";
 import {
   type ClaimedImport,
   claimImport,
+  findLiveConnection,
   findOrCreateConnection,
   finishImport,
   holdImport,
   listUnfinishedImports,
   releaseImport,
 } from "./import-store.ts";
-import { knownFormats } from "./known-formats.ts";
-import { readInThread } from "./read-in-thread.ts";
-import type { ImportRun, ImportSink } from "./sink.ts";
+import { findParser, knownFormats } from "./known-formats.ts";
+import { readBySize } from "./read-by-size.ts";
+import { leaveScoresToWalk, settleAbandoned } from "./settle-abandoned.ts";
+import type { ImportConnection, ImportRun } from "./sink.ts";
 import { toStorableIssue } from "./storable-issue.ts";
 import type { UploadFiles } from "./upload-files.ts";
 
@@ -40,10 +51,10 @@ export type ImportTaskParts = {
 export const IMPORT_TASK = "import";
 /** Attempts without a single commit between them: the file is what ends them. */
 const MAX_IDLE_ATTEMPTS = 5;
+/** Attempts after which a job is ended even though what it wrote cannot be settled. */
+const MAX_SETTLE_ATTEMPTS = 10;
 /** Imports of the subscription that are woken when one has ended. */
 const MAX_WOKEN = 10;
-/** Smaller files are read before a thread for them has started, which takes 0.4 s of CPU. */
-const MIN_THREAD_BYTES = 16_777_216;
 const ORPHAN_AGE_MS = 24 * 3_600_000;
 /** How long a job waits for the node that has its upload. */
 const ABANDONED_AGE_MS = 24 * 3_600_000;
@@ -73,7 +84,7 @@ async function runImport(parts: ImportTaskParts, key: JobKey, signal: AbortSigna
   try {
     isOver = await attempt(parts, job, new ImportProgress(parts.db, key, job, signal), turns);
   } catch (error) {
-    isOver = await handleFailure(parts, key, job, signal, error);
+    isOver = await handleFailure(parts, { key, job, signal, turns }, error);
   } finally {
     await turns.end();
   }
@@ -90,7 +101,8 @@ async function attempt(
 ): Promise<boolean> {
   const { key } = progress;
   if (!(await parts.files.has(key.id))) {
-    await finish(parts, key, job, "FAILED", "the uploaded file is gone from the data directory; import it again");
+    const message = "the uploaded file is gone from the data directory; import it again";
+    await giveUp(parts, { key, job, turns }, message);
     return true;
   }
   await readFile(parts, job, progress, turns);
@@ -99,23 +111,45 @@ async function attempt(
   return true;
 }
 
-async function handleFailure(
-  parts: ImportTaskParts,
-  key: JobKey,
-  job: ClaimedImport,
-  signal: AbortSignal,
-  error: unknown,
-): Promise<boolean> {
-  if (error instanceof TakenOverError) return false;
-  if (signal.aborted || error instanceof ConnectionBusyError) {
-    await releaseImport(parts.db, key, job.attempt);
-    return false;
-  }
+type Attempt = { key: JobKey; job: ClaimedImport; signal: AbortSignal; turns: ConnectionTurns };
+
+async function handleFailure(parts: ImportTaskParts, tried: Attempt, error: unknown): Promise<boolean> {
+  const { key, job } = tried;
+  if (await isSentAway(parts, tried, error)) return false;
   parts.log.error({ err: error, job: key.id, attempt: job.attempt }, "import interrupted");
   if (job.idleAttempts < MAX_IDLE_ATTEMPTS) throw error;
   const message = `given up after ${job.idleAttempts} attempts that got no further; the server's log tells why under job ${key.id}. What was read before stays imported`;
-  await finish(parts, key, job, "FAILED", message);
+  try {
+    await giveUp(parts, tried, message);
+  } catch (failure) {
+    if (await isSentAway(parts, tried, failure)) return false;
+    throw failure;
+  }
   return true;
+}
+
+/** Whether the attempt ended for no fault of the file: another one may get on with it. */
+async function isSentAway(parts: ImportTaskParts, { key, job, signal }: Attempt, error: unknown): Promise<boolean> {
+  if (error instanceof TakenOverError) return true;
+  if (!signal.aborted && !(error instanceof ConnectionBusyError)) return false;
+  await releaseImport(parts.db, key, job.attempt);
+  return true;
+}
+
+/** Ends a job before its time. */
+async function giveUp(
+  parts: ImportTaskParts,
+  { key, job, turns }: Omit<Attempt, "signal">,
+  message: string,
+): Promise<void> {
+  try {
+    await settleAbandoned(parts.db, turns, key, job.attempt);
+  } catch (error) {
+    if (error instanceof TakenOverError || error instanceof ConnectionBusyError) throw error;
+    if (job.idleAttempts < MAX_SETTLE_ATTEMPTS) throw error;
+    parts.log.error({ err: error, job: key.id }, "what an import has left behind could not be settled");
+  }
+  await finish(parts, key, job, "FAILED", message);
 }
 
 async function wakeOthers(parts: ImportTaskParts, { subscriptionId, id }: JobKey): Promise<void> {
@@ -170,8 +204,9 @@ async function readMember(
   progress.format ??= member.format;
   const open = async (product: string): Promise<ImportRun> => {
     const name = job.connectionName ?? product;
-    progress.connectionName ??= name;
-    return progress.toRun(await findOrCreateConnection(parts.db, subscriptionId, name, product));
+    const connection = await findOrCreateConnection(parts.db, subscriptionId, name, product);
+    progress.connection ??= { id: connection.id, name };
+    return progress.toRun(connection);
   };
   if (member.kind === "capture") {
     const sink = createCaptureSink(await open(PASSIVE_SENSOR));
@@ -196,32 +231,40 @@ async function readScanMember(
   { member, open }: { member: ScanMember; open: (product: string) => Promise<ImportRun> },
 ): Promise<void> {
   const { subscriptionId } = progress.key;
-  let sink: ImportSink<ScanStep> | undefined;
-  for await (const steps of toSteps(job, progress, member)) {
-    const told = steps.find((step) => step.type === "run");
-    if (told) {
-      const run = await open(told.product);
-      await turns.take(subscriptionId, run.connection.id);
-      // Deleted since it was found: the next attempt makes another of its name.
-      if (!(await isConnectionLive(parts.db, subscriptionId, run.connection.id))) {
-        throw new ConnectionBusyError(`connection ${run.connection.id} has been deleted`);
-      }
-      const retag: Retag = (tx, id, assetIds) => retagAssets(tx, id, assetIds, parts.clock());
-      sink = createScanSink(run, { retag });
+  const former = await findFormerConnection(parts, progress);
+  const openTurn = async (product: string): Promise<ImportRun> => {
+    const run = former ? progress.toRun({ ...former, product }) : await open(product);
+    await turns.take(subscriptionId, run.connection.id);
+    // Deleted since it was found: the next attempt makes another of its name.
+    if (!(await isConnectionLive(parts.db, subscriptionId, run.connection.id))) {
+      throw new ConnectionBusyError(`connection ${run.connection.id} has been deleted`);
     }
-    await sink?.write(steps);
-  }
-  await sink?.end();
+    return run;
+  };
+  const retag: Retag = (tx, id, assetIds) => retagAssets(tx, id, assetIds, parts.clock());
+  await writeScan(toSteps(job, progress, member), openTurn, { retag });
+}
+
+/** The connection that a former attempt wrote to, whatever its name is now. If it has ended, the member begins anew. */
+async function findFormerConnection(
+  { db }: ImportTaskParts,
+  progress: ImportProgress,
+): Promise<ImportConnection | undefined> {
+  const run = progress.toBareRun();
+  const id = connectionOf(run.resumeFrom);
+  if (id === undefined) return undefined;
+  const found = await findLiveConnection(db, run.subscriptionId, id);
+  if (!found) await progress.commit((tx) => forgetSights(tx, run), {});
+  return found;
 }
 
 type ScanMember = Extract<IntakeMember, { kind: "scan" }>;
 
 function toSteps(job: ClaimedImport, progress: ImportProgress, member: ScanMember): AsyncGenerator<ScanStep[]> {
   const { importedAt, resumeFrom } = progress.toBareRun();
-  const options = { start: startOf(resumeFrom), importedAt };
-  if (job.fileBytes < MIN_THREAD_BYTES) return readScan(member.parse(), options);
-  const request = { ...options, format: member.format, csvMapping: job.csvMapping };
-  return member.parseWith((bytes) => readInThread(bytes, request));
+  const { format, parseWith } = member;
+  const request = { start: startOf(resumeFrom), importedAt, format, csvMapping: job.csvMapping };
+  return parseWith((bytes) => readBySize(bytes, request, findParser(request)));
 }
 
 function isAccepted({ acceptedKinds }: ClaimedImport, { kind }: IntakeMember): boolean {
@@ -267,9 +310,14 @@ async function finish(
   status: "COMPLETED" | "FAILED",
   message: string | null,
 ): Promise<void> {
-  await parts.db.imports.transaction().execute(async (tx) => {
+  const isWalkDue = await parts.db.imports.transaction().execute(async (tx) => {
     if (!(await holdImport(tx, key, job.attempt))) throw new TakenOverError();
+    const isDue = status === "FAILED" && (await leaveScoresToWalk(tx, key));
     await finishImport(tx, key, { status, message, now: parts.clock() });
+    return isDue;
   });
   await parts.files.remove(key.id);
+  // Should this wake-up get lost, the sweep finds the walk.
+  const enqueue = () => parts.jobs().enqueue(WALK_TASK, toWalkKey(key.subscriptionId));
+  if (isWalkDue) await enqueue().catch(() => undefined);
 }

@@ -1,3 +1,4 @@
+import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import type { ScanParser } from "@breakwater/formats/records";
 import { readScan } from "../findings/read-scan.ts";
@@ -8,6 +9,10 @@ import type { FromThread, ThreadRequest, ToThread } from "./read-in-thread.ts";
 
 /** Steps that may be on their way before the other side has taken one. */
 const STEPS_AHEAD = 2;
+
+/** Requests go first. On Linux this is of the thread, elsewhere it would be of the whole process. */
+const NICENESS = 10;
+if (process.platform === "linux") setPriority(NICENESS);
 
 const request = workerData as ThreadRequest;
 const port = parentPort!;
@@ -20,7 +25,7 @@ port.on("message", (message: ToThread) => {
   else chunks.push(message);
 });
 for (let ahead = 0; ahead < STEPS_AHEAD; ahead++) taken.push("taken");
-const parse = await findParser(request);
+const parse = await loadParser(request);
 for await (const steps of readScan(parse(receiveBytes()), request)) {
   await taken.next();
   send(steps);
@@ -29,12 +34,9 @@ send("done");
 port.close();
 
 /** The largest files are of one format: the others are not loaded for it, which takes 0.2 s and 20 MB. */
-async function findParser({ format, csvMapping }: ThreadRequest): Promise<ScanParser> {
-  if (format === "nessus") return (await import("@breakwater/formats/scanners/nessus/index")).parseNessus;
-  const { knownFormats } = await import("./known-formats.ts");
-  const found = knownFormats(csvMapping).find(({ id }) => id === format);
-  if (found?.kind !== "scan") throw new Error(`${format} is no format of findings`);
-  return found.parse;
+async function loadParser(request: ThreadRequest): Promise<ScanParser> {
+  if (request.format === "nessus") return (await import("@breakwater/formats/scanners/nessus/index")).parseNessus;
+  return (await import("./known-formats.ts")).findParser(request);
 }
 
 async function* receiveBytes(): AsyncGenerator<Uint8Array> {

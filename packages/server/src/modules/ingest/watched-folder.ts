@@ -10,7 +10,14 @@ export class FolderFault extends Error {
   override name = "FolderFault";
 }
 
+/** One of its files cannot be read, though it is there; the others can. */
+export class FileFault extends Error {
+  override name = "FileFault";
+}
+
 const MAX_FILES = 20_000;
+/** What opening tells of what is there no more, or has become a link. */
+const GONE = ["ENOENT", "ENOTDIR", "ELOOP"];
 /** What is hidden, or has a name that programs give to what they are still writing. */
 const UNFINISHED = /^[.~]|\.(part|partial|tmp|temp|crdownload|filepart)$/i;
 /** Neither follows a link at the end of the path nor waits for who writes into a pipe. */
@@ -61,25 +68,65 @@ export async function listFiles(path: string): Promise<FolderFile[]> {
   return files.sort((a, b) => a.modifiedMs - b.modifiedMs || (a.name < b.name ? -1 : 1));
 }
 
-/** Opens the file if it is as it was seen, and lies where it was; undefined otherwise. */
+/**
+ * Opens the file if it is as it was seen, and lies where it was; undefined otherwise.
+ *
+ * @throws FileFault
+ */
 export async function openFile(path: string, { name, stamp }: FolderFile): Promise<FileHandle | undefined> {
   const file = join(path, name);
-  const handle = await open(file, OPEN_FLAGS).catch(() => undefined);
+  const handle = await open(file, OPEN_FLAGS).catch((error) => {
+    if (GONE.includes(error.code)) return undefined;
+    throw toFault(error);
+  });
   if (!handle) return undefined;
-  if (await isStill(handle, stamp)) {
-    const opened = await handle.stat({ bigint: true });
-    // A directory above may have become a link meanwhile.
-    const [real, there] = await Promise.all([realpath(file), stat(file, { bigint: true })]).catch(() => []);
-    if (real === file && there?.ino === opened.ino && there.dev === opened.dev) return handle;
-  }
+  const isAsSeen = await isStill(handle, stamp)
+    .then((isSame) => isSame && isThere(handle, file))
+    .catch(async (error) => {
+      await handle.close();
+      throw toFault(error);
+    });
+  if (isAsSeen) return handle;
   await handle.close();
   return undefined;
 }
 
-/** Whether it has not changed since. */
+/** A directory above may have become a link meanwhile. */
+async function isThere(handle: FileHandle, file: string): Promise<boolean> {
+  const opened = await handle.stat({ bigint: true });
+  const [real, there] = await Promise.all([realpath(file), stat(file, { bigint: true })]).catch(() => []);
+  return real === file && there?.ino === opened.ino && there.dev === opened.dev;
+}
+
+/**
+ * Whether it has not changed since.
+ *
+ * @throws FileFault
+ */
 export async function isStill(handle: FileHandle, stamp: string): Promise<boolean> {
-  const found = await handle.stat({ bigint: true });
+  const found = await handle.stat({ bigint: true }).catch((error) => {
+    throw toFault(error);
+  });
   return found.isFile() && stampOf(found) === stamp;
+}
+
+/**
+ * Its bytes in order; the handle stays open.
+ *
+ * @throws FileFault
+ */
+export async function* readBytes(handle: FileHandle): AsyncGenerator<Uint8Array> {
+  try {
+    yield* handle.createReadStream({ autoClose: false });
+  } catch (error) {
+    throw toFault(error);
+  }
+}
+
+function toFault(error: unknown): FileFault {
+  if (error instanceof FileFault) return error;
+  const { code = "unknown" } = error as { code?: string };
+  return new FileFault(`cannot be read (${code})`, { cause: error });
 }
 
 function stampOf({ size, mtimeNs }: { size: bigint; mtimeNs: bigint }): string {

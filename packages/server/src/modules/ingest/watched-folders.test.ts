@@ -1,4 +1,7 @@
-import { mkdir, mkdtemp, rename, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, open, rename, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PERMISSIONS } from "@breakwater/contract";
@@ -11,7 +14,10 @@ import { toConfig } from "../../config/config.ts";
 import type { Database } from "../../db/pool.ts";
 import { scopeTo } from "../../db/scoped.ts";
 import { addSubscription } from "../findings/scan-world.fixture.ts";
+import { createFolderTask } from "./folder-task.ts";
 import { createIngestModule } from "./index.ts";
+import { createUploadFiles } from "./upload-files.ts";
+import { FileFault, listFiles, openFile, readBytes } from "./watched-folder.ts";
 
 const START = Date.UTC(2026, 0, 5, 12);
 const MINUTE = 60_000;
@@ -84,13 +90,13 @@ async function call<T>(operation: string, { body, scope = { kind: "all" }, param
 
 const task = (on: Database = db) => openModule(on).tasks!.find(({ name }) => name === "connection-folder")!;
 
+type Folder = { importedCount: number; waitingCount: number; lastFault: string | null; nextPoll: string };
+
 /** What the sweep of unfinished jobs does, now; and what the folder then shows. */
 async function sweep() {
   const due = (await task().listUnfinished()).filter((key) => key.subscriptionId === subscriptionId);
   for (const key of due) await task().run(key, { signal: new AbortController().signal });
-  return call<{ importedCount: number; waitingCount: number; lastFault: string | null; nextPoll: string }>(
-    "connection-folder.get",
-  );
+  return call<Folder>("connection-folder.get");
 }
 
 /** By the rhythm, and again after files had time to settle. */
@@ -139,6 +145,16 @@ describe("a watched folder", () => {
     await utimes(join(folder, "a.csv"), new Date(), new Date(START));
     await look();
     expect(await jobs()).toHaveLength(1);
+  });
+
+  test("content that made the connection, or that it imported under another name, is known", async () => {
+    const sha256 = createHash("sha256").update("content\n").digest("hex");
+    await sql`INSERT INTO import_job (subscription_id, status, file_bytes, file_sha256, connection_name, connection_id,
+        created_by, created_at)
+      VALUES (${subscriptionId}, 'COMPLETED', 8, ${sha256}, 'Former name', ${connectionId}, 'someone',
+        ${new Date(START - 1)})`.execute(db.write);
+    await write("a.csv", "content\n");
+    expect(await look()).toMatchObject({ importedCount: 0, waitingCount: 0 });
   });
 
   test("what failed is tried again when it is put there again", async () => {
@@ -240,6 +256,76 @@ describe("a watched folder", () => {
   });
 });
 
+/** A look at the folder, in the midst of which something happens: while its first file is copied. */
+async function lookWhile(happening: () => Promise<unknown>) {
+  nowMs += 5 * MINUTE;
+  await sweep();
+  nowMs += LONG_ENOUGH;
+  const files = createUploadFiles(dataDir, 1 << 20);
+  let isFirst = true;
+  const store: typeof files.store = async (id, bytes) => {
+    if (isFirst) {
+      isFirst = false;
+      await happening();
+    }
+    return files.store(id, bytes);
+  };
+  const enqueue = async () => undefined;
+  const parts = { db, clock: () => nowMs, jobs: () => ({ enqueue }), files: { ...files, store }, importDir };
+  const key = { subscriptionId, id: String(connectionId) };
+  await createFolderTask(parts).run(key, { signal: new AbortController().signal });
+}
+
+describe("a look that takes its time", () => {
+  beforeEach(async () => {
+    await write("a.csv", "content a\n");
+    await write("b.csv", "content b\n");
+    await utimes(join(folder, "b.csv"), new Date(), new Date(Date.now() + MINUTE));
+  });
+  const read = () => call<Folder>("connection-folder.get");
+
+  test("goes on behind a file that cannot be read, tells of it, and tries it again", async () => {
+    await lookWhile(() => Promise.reject(new FileFault("cannot be read (EIO)")));
+    expect(await read()).toMatchObject({ importedCount: 1, waitingCount: 0, lastFault: "a.csv: cannot be read (EIO)" });
+    expect(await jobs()).toMatchObject([{ file_name: "b.csv" }]);
+    nowMs += 5 * MINUTE;
+    expect(await sweep()).toMatchObject({ importedCount: 1, lastFault: null });
+  });
+
+  test("leaves a rhythm that was set meanwhile, and a look that was asked for", async () => {
+    const rhythm = { every: "MINUTES", minutes: 60 };
+    await lookWhile(() => call("connection-folder.set", { body: { rhythm } }));
+    expect(Date.parse((await read()).nextPoll)).toBe(nowMs + 60 * MINUTE - (nowMs % (60 * MINUTE)));
+    nowMs += 60 * MINUTE;
+    await write("c.csv", "content c\n");
+    await lookWhile(() => {
+      nowMs += 1;
+      return call("connection-folder.poll");
+    });
+    expect(Date.parse((await read()).nextPoll)).toBe(nowMs);
+  });
+
+  test.each([
+    ["removed", () => call("connection-folder.delete")],
+    ["changed", () => call("connection-folder.set", { body: { folder: "other" } })],
+  ])("imports nothing from a folder that was %s meanwhile", async (_, happening) => {
+    await lookWhile(happening);
+    expect(await jobs()).toEqual([]);
+  });
+
+  test("what is no file any more, or cannot be read, is told", async () => {
+    const server = createServer().listen(join(folder, "socket"));
+    await once(server, "listening");
+    const file = { name: "socket", stamp: "0/0", modifiedMs: 0 };
+    await expect(openFile(folder, file)).rejects.toThrow("cannot be read (ENXIO)");
+    server.close();
+    const handle = await open(folder);
+    const reading = readBytes(handle).next();
+    await expect(reading).rejects.toThrow(new FileFault("cannot be read (EISDIR)"));
+    await handle.close();
+  });
+});
+
 describe("nothing outside of the subscription's directory is read", () => {
   test.each(["../other", "/etc", "a/../../b", "", ".", "a//b", "a\\b", "a\nb", "scans/.."])(
     "%j is refused",
@@ -269,7 +355,6 @@ describe("nothing outside of the subscription's directory is read", () => {
     const outside = await mkdtemp(join(tmpdir(), "outside-"));
     await write("a.csv", "inner one\n");
     await writeFile(join(outside, "a.csv"), "outer one\n");
-    const { openFile, listFiles } = await import("./watched-folder.ts");
     const [file] = await listFiles(folder);
     const times = new Date(START);
     await Promise.all([folder, outside].map((one) => utimes(join(one, "a.csv"), times, times)));
@@ -283,7 +368,6 @@ describe("nothing outside of the subscription's directory is read", () => {
 
   test("a file that changed since the look is not opened", async () => {
     await write("a.csv", "content\n");
-    const { openFile, listFiles } = await import("./watched-folder.ts");
     const [file] = await listFiles(folder);
     await truncate(join(folder, "a.csv"), 3);
     expect(await openFile(folder, file!)).toBeUndefined();

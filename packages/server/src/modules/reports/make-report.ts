@@ -48,7 +48,7 @@ export async function makeReport(
 ): Promise<Outcome> {
   const { key, order } = job;
   const { reportPartRecords } = context.limits;
-  const watch = watchForCancel(context, key);
+  const watch = watchForCancel(() => readStatus(context.db, key));
   const signal = AbortSignal.any([stopping, watch.signal]);
   try {
     // One more than a part holds tells a small report from a large one without looking at the rest.
@@ -110,18 +110,27 @@ async function writeReport(
 /** Somebody cancelled or deleted it while it was made. */
 class ReportUnwanted extends Error {}
 
-/** Aborts its signal soon after the row has become anything but unfinished. */
-function watchForCancel({ db }: MakerContext, key: JobKey): { signal: AbortSignal; stop(): void } {
+/** Aborts its signal soon after the status that is read has become anything but unfinished. */
+export function watchForCancel(read: () => ReturnType<typeof readStatus>): { signal: AbortSignal; stop(): void } {
   const cancelled = new AbortController();
+  let isStopped = false;
   let timer: NodeJS.Timeout;
   const look = async () => {
     // A read that fails tells nothing about the report; the work itself will notice a lost database.
-    const status = await readStatus(db, key).catch(() => "IN_PROGRESS" as const);
-    if (status !== "IN_PROGRESS" && status !== "REQUESTED") cancelled.abort(new Error("the report was cancelled"));
-    else timer = setTimeout(look, CANCEL_POLL_MS);
+    const status = await read().catch(() => "IN_PROGRESS" as const);
+    if (isStopped) return;
+    if (status === "IN_PROGRESS" || status === "REQUESTED") wait();
+    else cancelled.abort(new Error("the report was cancelled"));
   };
-  timer = setTimeout(look, CANCEL_POLL_MS);
-  return { signal: cancelled.signal, stop: () => clearTimeout(timer) };
+  const wait = () => {
+    timer = setTimeout(look, CANCEL_POLL_MS).unref();
+  };
+  const stop = () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
+  wait();
+  return { signal: cancelled.signal, stop };
 }
 
 async function discardFiles({ db, files }: MakerContext, key: JobKey): Promise<void> {
@@ -147,16 +156,19 @@ export class ReportFailed extends Error {
   }
 }
 
+/** The words of sessions that have no code, or one that a file's trouble has as well. */
+const LOST_SESSION =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|connect E)/;
+
 /**
- * Connection exceptions (class 08, but for protocol violations, which a repetition would only repeat) and shutdowns
- * (57P01 to 57P03) of PostgreSQL, and sockets that broke.
+ * Connection exceptions (class 08, but for protocol violations, which a repetition would only repeat), too many sessions
+ * (53300) and shutdowns (57P01 to 57P03) of PostgreSQL, and sockets that broke or cannot be opened.
  */
-function isDatabaseLost(error: unknown): boolean {
+export function isDatabaseLost(error: unknown): boolean {
   const code = String((error as { code?: unknown }).code ?? "");
-  if (/^(08(?!P01)|57P0[123])/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE"].includes(code)) return true;
-  return (
-    error instanceof Error && /^(Connection terminated|Client has encountered a connection error)/.test(error.message)
-  );
+  if (/^(08(?!P01)|53300|57P0[123])/.test(code)) return true;
+  if (["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(code)) return true;
+  return error instanceof Error && LOST_SESSION.test(error.message);
 }
 
 function toPublicMessage(error: unknown, key: JobKey): string {

@@ -15,17 +15,23 @@ const HERE_MAX_RECORDS = 500;
 /** Records are written into memory that is not V8's: little lives long, and a young generation this large is enough. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 192 };
 
+const THREAD_ENDED = "the thread ended before its part was made";
+
+/** Of a node, however many cores it has: each has a session, and the server that we start has 60 for everything. */
+const MAX_THREADS = 8;
+
 /** Places for the threads of all reports of this node. */
 export type ThreadPlaces = {
   /** Takes up to that many, but at least one, even where none is left: a report that began has to get on. */
   take(wanted: number): { count: number; giveBack(): void };
 };
 
+/** @param places those beyond {@link MAX_THREADS} are not used */
 export function createThreadPlaces(places: number): ThreadPlaces {
   let taken = 0;
   return {
     take: (wanted) => {
-      const count = Math.max(1, Math.min(wanted, places - taken));
+      const count = Math.max(1, Math.min(wanted, places - taken, MAX_THREADS - taken));
       taken += count;
       const giveBack = () => {
         taken -= count;
@@ -49,9 +55,11 @@ export async function makeParts(
 ): Promise<MadePart[]> {
   const made: MadePart[] = [];
   const waiting = [...orders];
+  const giveUp = new AbortController();
+  const either = AbortSignal.any([signal, giveUp.signal]);
   const work = async ({ make }: PartMaker) => {
     for (let order = waiting.shift(); order; order = waiting.shift()) {
-      signal.throwIfAborted();
+      either.throwIfAborted();
       const part = await make(order);
       made[order.ordinal - 1] = part;
       await onPart(part);
@@ -62,9 +70,7 @@ export async function makeParts(
     return made;
   }
   const { count, giveBack } = threads.take(orders.length);
-  const giveUp = new AbortController();
   const data = { connection: db.connection, snapshotId: snapshot.id, report };
-  const either = AbortSignal.any([signal, giveUp.signal]);
   const running = Array.from({ length: count }, () => withThread(db, data, either, work));
   try {
     await Promise.all(running);
@@ -92,7 +98,13 @@ async function withThread(
   });
   // Whoever waits for an answer is told; without any listener an error would end the process.
   thread.on("error", () => undefined);
-  const hasExited = new Promise((resolve) => thread.once("exit", resolve));
+  let hasEnded = false;
+  const hasExited = new Promise<void>((resolve) => {
+    thread.once("exit", () => {
+      hasEnded = true;
+      resolve();
+    });
+  });
   const kill = () => void thread.terminate();
   signal.addEventListener("abort", kill);
   let cancel: { stop(): void } | undefined;
@@ -101,6 +113,8 @@ async function withThread(
     cancel = cancelWith(db, pid, signal);
     await work({
       make: async (order) => {
+        // It may have ended between two parts, and then no event tells of it any more.
+        if (hasEnded) throw new Error(THREAD_ENDED);
         thread.postMessage(order);
         return (await nextAnswer(thread, "part", signal)).part;
       },
@@ -110,9 +124,10 @@ async function withThread(
     kill();
     throw error;
   } finally {
-    signal.removeEventListener("abort", kill);
     cancel?.stop();
+    // Until it has ended it can be killed: the end of its session may wait for a database that is gone.
     await hasExited;
+    signal.removeEventListener("abort", kill);
   }
 }
 
@@ -134,8 +149,7 @@ function nextAnswer<K extends "pid" | "part">(
       end();
       reject(error);
     };
-    const onExit = () =>
-      onError(signal.aborted ? signal.reason : new Error("the thread ended before its part was made"));
+    const onExit = () => onError(signal.aborted ? signal.reason : new Error(THREAD_ENDED));
     thread.on("message", onAnswer).on("error", onError).on("exit", onExit);
   });
 }

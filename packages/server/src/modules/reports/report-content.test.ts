@@ -3,10 +3,14 @@ import { buffer, text } from "node:stream/consumers";
 import { assetTable, evaluateQuery, findingTable, parseQuery } from "@breakwater/domain/query/index";
 import fc from "fast-check";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Scope } from "../../caller.ts";
+import type { RunQuery } from "../findings-read/finding-dictionary.ts";
+import { createFindingLookup } from "../findings-read/finding-lookup.ts";
 import { FINDING_CSV_COLUMNS, FINDING_PARQUET_COLUMNS } from "../findings-read/index.ts";
 import { type Seeded, seedWorld, type World } from "../findings-read/seed.fixture.ts";
+import { epochMs } from "../findings-read/sql-values.ts";
 import { anyWorld, toExpectedJson, toExpectedSigns, WORLD_NOW_MS } from "../findings-read/world.fixture.ts";
 import { openReportHarness, type ReportHarness, toCaller } from "./report-harness.fixture.ts";
 
@@ -299,3 +303,55 @@ function readCsv(text: string): string[][] {
   }
   return rows.slice(0, -1);
 }
+
+describe("what is kept of checks", () => {
+  it("is bounded, with the texts of findings whose CVE's record adds to the check", async () => {
+    const { write } = harness.db;
+    const { rows } = await sql<{ id: number; checkId: number }>`
+      WITH tenant AS (INSERT INTO subscription (name) VALUES ('large texts') RETURNING id)
+      INSERT INTO check_definition (subscription_id, product, vendor_id, digest, described_at, title, description,
+        solution, severity, source_severity)
+      SELECT id, 'Nessus', '1', ''::bytea, now(), 'Flaw', repeat('x', 1000000), '', 3, 'High' FROM tenant
+      RETURNING subscription_id AS id, id AS "checkId"`.execute(write);
+    const { id, checkId } = rows[0]!;
+    const asset = await sql<{ id: number }>`INSERT INTO asset (subscription_id, name, created_at, updated_at)
+      VALUES (${id}, 'a', now(), now()) RETURNING id`.execute(write);
+    const cveIds = Array.from({ length: 20 }, (_, index) => `CVE-1999-${70_000 + index}`);
+    await sql`INSERT INTO cve_knowledge (cve_id, cvss)
+      SELECT unnest(${cveIds}::text[]), '[{"version": "3.1", "score": 5, "vector": null}]'`.execute(write);
+    let made = 0;
+    const check = () => {
+      made += 1;
+    };
+    const run: RunQuery = async (query) => (await query.execute(write)).rows;
+    const lookup = createFindingLookup(run, id, { check, asset: () => undefined, write: () => undefined });
+    const assetId = asset.rows[0]!.id;
+    const ids = { assetIds: new Set([assetId]), checkIds: new Set([checkId]), cveIds: new Set(cveIds) };
+    await lookup.learn(ids);
+    for (const cveId of cveIds) lookup.toRecord({ assetId, checkId, cveId, sources: [] } as never);
+    expect(made).toBe(1 + cveIds.length);
+    await lookup.learn(ids);
+    expect(made).toBe(2 + cveIds.length);
+  });
+});
+
+describe("a time that was kept to the microsecond", () => {
+  it("is the same millisecond in a report, which reads it from its bytes, and in a list", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat({ max: 2 ** 31 }), { minLength: 50 }),
+        fc.nat({ max: 999 }),
+        async (times, us) => {
+          // The halves, and any other microsecond.
+          const micros = times.flatMap((sec) => [sec * 1_000_000 + 500, sec * 1_000_000 + (sec % 1000) * 1000 + us]);
+          const { rows } = await sql<{
+            at: number;
+          }>`SELECT ${epochMs(sql`'epoch'::timestamptz + us * interval '1 us'`)} AS at
+          FROM unnest(${micros}::bigint[]) WITH ORDINALITY AS t(us, n) ORDER BY n`.execute(harness.db.write);
+          expect(rows.map(({ at }) => at)).toEqual(micros.map((one) => Math.round(one / 1000)));
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+});

@@ -6,12 +6,16 @@ import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { sql } from "kysely";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Caller } from "../../caller.ts";
 import type { JobKey } from "../../jobs/index.ts";
 import { type Seeded, seedWorld } from "../findings-read/seed.fixture.ts";
+import { findUnfinished } from "./job-store.ts";
+import { isDatabaseLost, watchForCancel } from "./make-report.ts";
+import { createThreadPlaces, makeParts } from "./part-makers.ts";
 import { plainWorld } from "./plain-world.fixture.ts";
 import { openReportHarness, type ReportHarness, toCaller } from "./report-harness.fixture.ts";
+import { withSnapshot } from "./snapshot-store.ts";
 
 const COUNT = 600;
 const PART_RECORDS = 50;
@@ -259,7 +263,88 @@ describe("failure", () => {
   });
 });
 
+describe("a part that cannot be written", () => {
+  it("ends the report, even while another thread's part is being noted", async () => {
+    const key = await submitLarge();
+    const order = (await findUnfinished(harness.db, key))!;
+    const signal = new AbortController().signal;
+    const options = { partRecords: PART_RECORDS, signal };
+    const context = { db: harness.db, threads: createThreadPlaces(2) };
+    const report = {
+      subscriptionId: key.subscriptionId,
+      reportId: key.id,
+      format: order.format,
+      createdAt: new Date(),
+    };
+    let noted = 0;
+    const untilThreadsEnded = async () => {
+      noted += 1;
+      if (noted > 1) return;
+      const open = sql<{ open: number }>`SELECT count(*) AS open FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'idle in transaction'`;
+      while ((await open.execute(harness.db.write)).rows[0]!.open > 1) await delay(5);
+      await delay(50);
+    };
+    const making = withSnapshot(harness.db, { ...order, key }, options, (snapshot) => {
+      const orders = snapshot.parts.map(({ ordinal, select }) => {
+        const path = join(harness.dataDir, ordinal === 6 ? "missing/part" : `life-${ordinal}`);
+        return { ordinal, path, select };
+      });
+      return makeParts(context, { snapshot, report, orders }, untilThreadsEnded, signal);
+    });
+    await expect(making).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it("is no lost database, as too many sessions or a socket that cannot be opened are", () => {
+    const lost = (code: string | undefined, message: string) =>
+      isDatabaseLost(Object.assign(new Error(message), { code }));
+    expect(lost("ENOENT", "ENOENT: no such file or directory, open '/data/part'")).toBe(false);
+    expect(lost("08P01", "invalid message")).toBe(false);
+    for (const code of ["53300", "57P01", "08006", "ETIMEDOUT", "ECONNRESET"]) expect(lost(code, "")).toBe(true);
+    const opening = ["connect ENOENT /run/.s.PGSQL.5432", "timeout exceeded when trying to connect", "timeout expired"];
+    for (const message of opening) expect(lost(undefined, message)).toBe(true);
+    expect(createThreadPlaces(64).take(64).count).toBe(8);
+  });
+});
+
+describe("the look for a cancel", () => {
+  it("leaves no timer behind when it is stopped while a look is under way", async () => {
+    vi.useFakeTimers();
+    try {
+      const { promise, resolve } = Promise.withResolvers<"IN_PROGRESS">();
+      const watch = watchForCancel(() => promise);
+      await vi.runOnlyPendingTimersAsync();
+      watch.stop();
+      resolve("IN_PROGRESS");
+      await promise;
+      await Promise.resolve();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
 describe("a snapshot", () => {
+  it("is held for as long as it takes, whatever limits the database gives its sessions", async () => {
+    const key = await submitLarge();
+    const order = (await findUnfinished(harness.db, key))!;
+    const options = { partRecords: PART_RECORDS, signal: new AbortController().signal };
+    const { rows } = await sql<{ name: string }>`SELECT quote_ident(current_database()) AS name`.execute(
+      harness.db.write,
+    );
+    const set = (name: string, value: string) =>
+      sql.raw(`ALTER DATABASE ${rows[0]!.name} SET ${name} = ${value}`).execute(harness.db.write);
+    for (const name of ["statement_timeout", "idle_in_transaction_session_timeout"]) {
+      await set(name, "'1min'");
+      const [inSession] = await withSnapshot(harness.db, { ...order, key }, options, ({ session }) =>
+        session.run(sql`SELECT current_setting(${name}) AS value`),
+      );
+      await set(name, "DEFAULT");
+      expect(inSession).toEqual({ value: "0" });
+    }
+  });
+
   it("does not see what changes while the report is made", async () => {
     const { subscriptionId } = await seedWorld(harness.db, plainWorld(120));
     const other = toCaller(subscriptionId, { kind: "all" });

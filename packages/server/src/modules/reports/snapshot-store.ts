@@ -66,6 +66,9 @@ export async function joinSnapshot(db: Database, id: string): Promise<SnapshotSe
 
 async function prepareSession(db: Database, client: pg.Client): Promise<SnapshotSession> {
   await client.query("SET LOCAL work_mem = '64MB'");
+  // A report takes as long as it takes, and its session waits while others make parts.
+  await client.query("SET LOCAL statement_timeout = 0");
+  await client.query("SET LOCAL idle_in_transaction_session_timeout = 0");
   return {
     client,
     run: async <Row>(query: RawBuilder<Row>) => {

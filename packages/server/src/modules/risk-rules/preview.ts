@@ -6,7 +6,8 @@ import type { Static } from "typebox";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
 import { compileRule, findingScoreSql, readScoreRules, ruledFindings, type ScoreRule } from "../findings/index.ts";
 import { checkRuleQueries } from "./rule-queries.ts";
-import { assertAsksSomething, DEFAULT_PRIORITY, type RuleParts, toEffect } from "./service.ts";
+import { assertAsksSomething, assertFits, DEFAULT_PRIORITY, type RuleParts, toEffect } from "./service.ts";
+import { selectRules } from "./store.ts";
 
 type Preview = Static<typeof RiskRulePreview>;
 
@@ -24,6 +25,7 @@ export async function previewRule(
   const effect = toEffect(given);
   assertAsksSomething(effect.effect, findingsQql, assetQql);
   checkRuleQueries(findingsQql, assetQql, asOf);
+  assertFits(db, [...(await selectRules(db)), { findingsQql, assetQql, asOf, ...effect }]);
   const matches = compileRule({ findingsQql, assetQql, asOf });
   const tried = { name: "", reason: "", matches, priority, ...effect } as ScoreRule & { priority: number };
   const rules = await readScoreRules(db.read, db.subscriptionId);

@@ -19,6 +19,7 @@ import { changeConnection } from "../ingest/connection-service.ts";
 import { kevFeed, loadFeed } from "../knowledge/load-feed.fixture.ts";
 import { createTag, updateTag } from "../tags/service.ts";
 import { createRiskRuleTask } from "./expiry-task.ts";
+import { previewRule } from "./preview.ts";
 import { changeRule, createRule, listRules } from "./service.ts";
 
 const DAY = 86_400_000;
@@ -195,4 +196,36 @@ test("a mitigated finding scores half, and is never 0", () => {
     detectionScore({ cvss: [{ version: "3.1", score: 0 }], severity: 1, isProtected: true }).qds,
   ]).toEqual([38, 32, 1]);
   expect(of(5).reasons.at(-1)).toEqual({ factor: "mitigation", points: -38, detail: "mitigated: x 0.5" });
+});
+
+test("factors that together would come to nothing are refused, by whatever change", async () => {
+  const body = { reason: "r", assetQql: "asset.name:web", effect: { kind: "FACTOR", value: 0.01 } as const };
+  for (let n = 0; n < 50; n++) await createRule(db(), parts, actor(), { name: `R${n}`, ...body });
+  expect(await score()).toBe(1);
+  await createRule(db(), parts, actor(), { ...body, name: "More", effect: { kind: "FACTOR", value: 10 } });
+  const refused = { code: "invalid-parameter", message: expect.stringContaining("1e-100") };
+  await expect(createRule(db(), parts, actor(), { name: "One too many", ...body })).rejects.toMatchObject(refused);
+  await expect(previewRule(db(), parts, body)).rejects.toMatchObject(refused);
+  const more = (await listRules(db(), parts)).find(({ name }) => name === "More")!;
+  await expect(changeRule(db(), parts, actor(), more.id, { effect: half })).rejects.toMatchObject(refused);
+});
+
+test("a preview is refused that has more values to look for than rules may", async () => {
+  const assetQql = Array.from({ length: 900 }, (_, n) => `asset.name:n${n}`).join(" or ");
+  const body = { reason: "r", assetQql, effect: half };
+  expect(await previewRule(db(), parts, body)).toMatchObject({ assets: 0 });
+  const fill = async () => {
+    for (let n = 0; n < 5; n++) await createRule(db(), parts, actor(), { ...body, name: `R${n}` });
+  };
+  await expect(fill()).rejects.toMatchObject({ code: "invalid-query" });
+  await expect(previewRule(db(), parts, body)).rejects.toMatchObject({ code: "invalid-query" });
+});
+
+test("a name that is another's by the database's reckoning is taken", async () => {
+  const body = { reason: "r", assetQql: "asset.name:web", effect: half };
+  await createRule(db(), parts, actor(), { ...body, name: "\u0391\u03a3" });
+  const { id } = await createRule(db(), parts, actor(), { ...body, name: "Other" });
+  // JavaScript has another small letter at the end of a word.
+  const rename = changeRule(db(), parts, actor(), id, { name: "\u03b1\u03c3" });
+  await expect(rename).rejects.toMatchObject({ code: "conflict" });
 });

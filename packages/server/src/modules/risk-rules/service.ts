@@ -20,6 +20,8 @@ export type Effect = BodyOf<typeof etmRiskRuleCreate>["effect"];
 
 /** Rules that a subscription may have: every finding is held against each of them. */
 const MAX_RULES = 200;
+/** Of all factors below 1 together: smaller numbers than 1e-308 are an error of the database, and every import's then. */
+const MIN_FACTOR = 1e-100;
 export const DEFAULT_PRIORITY = 100;
 
 /** In the order in which they act. */
@@ -93,9 +95,8 @@ export async function changeRule(
         now,
       );
       const others = (await selectRules(tx)).filter((other) => other.id !== id);
-      if (others.some(({ name }) => name.toLowerCase() === rule.name.toLowerCase())) throwNameTaken(rule.name);
       assertFits(tx, [...others, rule]);
-      return updateRule(tx, id, rule, now);
+      return (await updateRule(tx, id, rule, now)) ?? throwNameTaken(rule.name);
     },
     { changed },
   );
@@ -190,12 +191,19 @@ function toEnd(endDate: number | null | undefined, now: Date): Date | null {
   return new Date(endDate);
 }
 
-/** All rules act in one statement. @throws AppError `invalid-query` */
-export function assertFits(db: ScopedDb, rules: readonly RuleState[]): void {
+type Acting = Pick<RuleState, "findingsQql" | "assetQql" | "asOf" | "effect" | "value">;
+
+/** All rules act in one statement, one after another. @throws AppError `invalid-query`, `invalid-parameter` */
+export function assertFits(db: ScopedDb, rules: readonly Acting[]): void {
   const values = rules.reduce((sum, rule) => sum + countValues(db.write, rule), 0);
-  if (values <= MAX_RULE_VALUES) return;
-  const message = `the risk rules together have ${values} values to look for, but at most ${MAX_RULE_VALUES} are allowed`;
-  throw new AppError("invalid-query", message);
+  if (values > MAX_RULE_VALUES) {
+    const message = `the risk rules together have ${values} values to look for, but at most ${MAX_RULE_VALUES} are allowed`;
+    throw new AppError("invalid-query", message);
+  }
+  const shrinking = rules.map(({ effect, value }) => (effect === "FACTOR" ? Math.min(1, value ?? 1) : 1));
+  if (shrinking.reduce((product, factor) => product * factor, 1) >= MIN_FACTOR) return;
+  const message = `effect: the factors below 1 of all risk rules together must not come to less than ${MIN_FACTOR}`;
+  throw new AppError("invalid-parameter", message);
 }
 
 async function findRule(db: ScopedDb, id: number): Promise<RuleRow> {

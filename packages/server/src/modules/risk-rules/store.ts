@@ -55,16 +55,23 @@ export async function insertRule(
   return rows[0];
 }
 
-/** By who knows that the name is free. */
-export async function updateRule(db: ScopedDb, id: number, rule: RuleState, at: Date): Promise<RuleRow> {
-  const { rows } = await sql<RuleRow>`
-    UPDATE risk_rule SET name = ${rule.name}, reason = ${rule.reason}, findings_qql = ${rule.findingsQql},
-      asset_qql = ${rule.assetQql}, effect = ${rule.effect}, value = ${rule.value}, priority = ${rule.priority},
-      is_enabled = ${rule.isEnabled}, end_at = ${rule.endAt}, is_in_force = ${rule.isInForce}, as_of = ${rule.asOf},
-      is_dated = ${rule.isDated}, updated_at = ${at}
-    WHERE subscription_id = ${db.subscriptionId} AND id = ${id} RETURNING ${columns}`.execute(db.write);
-  return rows[0] as RuleRow;
+/** The changed rule; undefined when the name is another's: the transaction is lost then. */
+export async function updateRule(db: ScopedDb, id: number, rule: RuleState, at: Date): Promise<RuleRow | undefined> {
+  try {
+    const { rows } = await sql<RuleRow>`
+      UPDATE risk_rule SET name = ${rule.name}, reason = ${rule.reason}, findings_qql = ${rule.findingsQql},
+        asset_qql = ${rule.assetQql}, effect = ${rule.effect}, value = ${rule.value}, priority = ${rule.priority},
+        is_enabled = ${rule.isEnabled}, end_at = ${rule.endAt}, is_in_force = ${rule.isInForce}, as_of = ${rule.asOf},
+        is_dated = ${rule.isDated}, updated_at = ${at}
+      WHERE subscription_id = ${db.subscriptionId} AND id = ${id} RETURNING ${columns}`.execute(db.write);
+    return rows[0];
+  } catch (error) {
+    if ((error as { code?: unknown }).code === UNIQUE_VIOLATION) return undefined;
+    throw error;
+  }
 }
+
+const UNIQUE_VIOLATION = "23505";
 
 export async function removeRule(db: ScopedDb, id: number): Promise<void> {
   await sql`DELETE FROM risk_rule WHERE subscription_id = ${db.subscriptionId} AND id = ${id}`.execute(db.write);

@@ -6,6 +6,7 @@ import {
   etmReportScheduleRun,
   etmReportScheduleUpdate,
 } from "@breakwater/contract";
+import { toOtPage } from "@breakwater/contract/schemas/paging";
 import { type Binding, bind } from "../../binding.ts";
 import { runSchedule, type ScheduleParts } from "./run-schedule.ts";
 import { assertMayChange, changeSchedule, createSchedule, findSchedule, removeSchedule } from "./service.ts";
@@ -18,9 +19,9 @@ export function scheduleRoutes(parts: ScheduleParts): readonly Binding[] {
     bind(etmReportScheduleCreate, async ({ db, caller, address, body }) => {
       return { value: toSchedule(await createSchedule(db, { caller, address }, body, nowOf())) };
     }),
-    bind(etmReportScheduleList, async ({ db, caller }) => {
-      const rows = await listSchedules(db, caller, nowOf());
-      return { value: rows.map(toSchedule), count: rows.length };
+    bind(etmReportScheduleList, async ({ db, caller, query }) => {
+      const { rows, count } = await listSchedules(db, caller, nowOf(), toOtPage(query));
+      return { value: rows.map(toSchedule), count };
     }),
     bind(etmReportScheduleGet, async ({ db, caller, params }) => {
       return { value: toSchedule(await findSchedule(db, caller, params.scheduleId, nowOf())) };

@@ -41,7 +41,8 @@ export async function runSchedule(parts: ScheduleParts, key: JobKey, asker?: Act
     await recordAudit(db, { ...event, ...by, result: outcome, detail: result }, tx.write);
     return result.reportId;
   });
-  if (reportId) await wakeReport(jobs(), { subscriptionId: key.subscriptionId, id: reportId });
+  // Should this wake-up get lost, the sweep of reports finds it.
+  if (reportId) await wakeReport(jobs(), { subscriptionId: key.subscriptionId, id: reportId }).catch(() => undefined);
 }
 
 type Result = { reportId: string | null; fault: string | null };

@@ -76,7 +76,7 @@ const parts = (on: Database = db) => ({
 async function call<T = Schedule>(
   verb: string,
   caller: Caller,
-  input: { id?: string; body?: object } = {},
+  input: { id?: string; body?: object; query?: object } = {},
 ): Promise<T> {
   const { bindings } = createSchedulesModule({ ...parts(), jobs: parts().jobs() } as never);
   const binding = bindings.find(({ operation }) => operation.id === `etm.report-schedule.${verb}`)!;
@@ -85,6 +85,7 @@ async function call<T = Schedule>(
     db: scopeTo(db, caller),
     address: "192.0.2.1",
     params: { scheduleId: input.id },
+    query: input.query ?? {},
     body: input.body,
   };
   return ((await binding.handle(request as never)) as { value: T }).value;
@@ -213,11 +214,28 @@ describe("a schedule", () => {
       jobs: () => ({ enqueue: () => Promise.reject(new Error("killed")) }),
     });
     for (const key of await task.listUnfinished()) {
-      await expect(task.run(key, { signal: new AbortController().signal })).rejects.toThrow("killed");
+      await task.run(key, { signal: new AbortController().signal });
     }
     expect(await harness.tasks[0]!.listUnfinished()).toHaveLength(1);
     expect(await sweep()).toBe(0);
   });
+});
+
+test("schedules are listed by pages, and two that are made at once do not exceed what may be", async () => {
+  const owner = await person("Manager", null);
+  const rhythm = JSON.stringify(daily);
+  await sql`INSERT INTO report_schedule (subscription_id, name, format, rhythm, user_id, created_by, created_at)
+    SELECT 1, 'S' || to_char(n, 'FM000'), 'JSON', ${rhythm}::jsonb, ${owner.account.id}::integer, 'x', now()
+    FROM generate_series(1, 499) AS n`.execute(db.write);
+  const names = async (query: object) => (await call<Schedule[]>("list", owner, { query })).map(({ name }) => name);
+  expect(await names({ pageNumber: 249, pageSize: 2 })).toEqual(["S499"]);
+  expect((await names({ pageSize: 500 })).length).toBe(100);
+  expect((await names({})).length).toBe(50);
+  const made = await Promise.allSettled(Array.from({ length: 6 }, () => create(owner)));
+  expect(made.map(({ status }) => status).sort()).toEqual([
+    "fulfilled",
+    ...Array.from({ length: 5 }, () => "rejected"),
+  ]);
 });
 
 /** Kills a process that runs the schedule, before it can commit. */

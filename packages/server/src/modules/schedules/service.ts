@@ -15,7 +15,7 @@ import {
   deleteSchedule,
   holdSchedule,
   insertSchedule,
-  listSchedules,
+  readSchedule,
   type ScheduleRow,
   type ScheduleSettings,
   updateSchedule,
@@ -43,8 +43,7 @@ export async function createSchedule(
 
 /** @throws AppError `not-found`, also for one that the caller does not see */
 export async function findSchedule(db: ScopedDb, viewer: Caller, id: string, now: Date): Promise<ScheduleRow> {
-  const [row] = await listSchedules(db, viewer, now, id);
-  return row ?? throwNotFound(id);
+  return (await readSchedule(db, viewer, now, id)) ?? throwNotFound(id);
 }
 
 /** @throws AppError `not-found`, `permission-required`, `invalid-parameter`, `invalid-query` */

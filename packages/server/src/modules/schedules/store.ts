@@ -1,4 +1,5 @@
 import type { ReportFormat, ReportStatus } from "@breakwater/contract";
+import type { Page } from "@breakwater/contract/schemas/paging";
 import type { Rhythm } from "@breakwater/domain/schedule/index";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Account, Caller } from "../../caller.ts";
@@ -41,29 +42,50 @@ function scheduleSeenBy(db: ScopedDb, viewer: Viewer): RawBuilder<SqlBool> {
   return sql`s.subscription_id = ${db.subscriptionId} AND ${isSeen}`;
 }
 
-/** By name; `id` narrows to one. */
-export async function listSchedules(db: ScopedDb, viewer: Viewer, now: Date, id?: string): Promise<ScheduleRow[]> {
-  const { rows } = await sql<ScheduleRow>`
-    SELECT s.id, s.name, s.description, s.format, s.asset_qql, s.findings_qql, s.rhythm, s.created_by, s.created_at,
-      s.next_run_at, s.last_run_at, s.last_fault, ${isOwn(db, viewer)} AS is_own,
-      (SELECT json_build_object('id', r.id, 'recordCount', r.record_count, 'status',
-         CASE WHEN r.status = 'COMPLETED' AND r.expires_at <= ${now} THEN 'EXPIRED' ELSE r.status END)
-       FROM report r WHERE ${reportInScope(db)} AND r.id = s.last_report_id) AS last_report
-    FROM report_schedule s
-    WHERE ${scheduleSeenBy(db, viewer)} AND (${id ?? null}::uuid IS NULL OR s.id = ${id ?? null})
-    ORDER BY lower(s.name), s.id`.execute(db.write);
-  return rows;
+const selectSchedules = (db: ScopedDb, viewer: Viewer, now: Date) => sql<ScheduleRow>`
+  SELECT s.id, s.name, s.description, s.format, s.asset_qql, s.findings_qql, s.rhythm, s.created_by, s.created_at,
+    s.next_run_at, s.last_run_at, s.last_fault, ${isOwn(db, viewer)} AS is_own,
+    (SELECT json_build_object('id', r.id, 'recordCount', r.record_count, 'status',
+       CASE WHEN r.status = 'COMPLETED' AND r.expires_at <= ${now} THEN 'EXPIRED' ELSE r.status END)
+     FROM report r WHERE ${reportInScope(db)} AND r.id = s.last_report_id) AS last_report
+  FROM report_schedule s WHERE ${scheduleSeenBy(db, viewer)}`;
+
+/** By name. */
+export async function listSchedules(
+  db: ScopedDb,
+  viewer: Viewer,
+  now: Date,
+  { pageNumber, pageSize }: Page,
+): Promise<{ rows: ScheduleRow[]; count: number }> {
+  const { rows } = await sql<ScheduleRow>`${selectSchedules(db, viewer, now)} ORDER BY lower(s.name), s.id
+    LIMIT ${pageSize} OFFSET ${pageNumber}::bigint * ${pageSize}::bigint`.execute(db.write);
+  const { rows: counted } = await sql<{ count: number }>`
+    SELECT count(*) AS count FROM report_schedule s WHERE ${scheduleSeenBy(db, viewer)}`.execute(db.write);
+  return { rows, count: counted[0]?.count ?? 0 };
+}
+
+/** Undefined when the viewer sees none of that id. */
+export async function readSchedule(
+  db: ScopedDb,
+  viewer: Viewer,
+  now: Date,
+  id: string,
+): Promise<ScheduleRow | undefined> {
+  const { rows } = await sql<ScheduleRow>`${selectSchedules(db, viewer, now)} AND s.id = ${id}`.execute(db.write);
+  return rows[0];
 }
 
 /** Schedules of the subscription that may be, whoever made them: each is work that nobody waits for. */
 const MAX_SCHEDULES = 500;
 
-/** @returns the id; undefined when there are as many as may be */
+/** First in its transaction. @returns the id; undefined when there are as many as may be */
 export async function insertSchedule(
   db: ScopedDb,
   schedule: ScheduleSettings & { account: Account; createdBy: string; createdAt: Date },
 ): Promise<string | undefined> {
   const { account } = schedule;
+  // Two at once would not count each other's.
+  await sql`SELECT FROM subscription WHERE id = ${db.subscriptionId} FOR NO KEY UPDATE`.execute(db.write);
   const { rows } = await sql<{ id: string }>`
     INSERT INTO report_schedule (subscription_id, name, description, format, asset_qql, findings_qql, rhythm, next_run_at,
       user_id, client_id, created_by, created_at)

@@ -439,6 +439,36 @@ test("whatever is imported, loaded, accepted, ruled, tagged and set, one after a
   );
 });
 
+test("acceptances end together with their audit event, or not at all", async () => {
+  const own = await fresh();
+  await own.importScan({ connection: "K", at: T, assets: [{ asset: { name: "h" }, findings: [{ checkId: "c" }] }] });
+  const caller = callerOf(own.subscriptionId);
+  const { rows } = await sql<{ id: string }>`
+    SELECT id::text AS id FROM finding WHERE subscription_id = ${own.subscriptionId}`.execute(own.db.write);
+  const body = { reason: "r", endDate: T + DAY };
+  await acceptRisk(scopeTo(own.db, caller), { clock: () => T }, { caller, address: "" }, rows[0]!.id, body);
+  const read = async () => {
+    const { rows: found } = await sql`
+      SELECT (SELECT is_accepted FROM finding WHERE subscription_id = ${own.subscriptionId}) AS "isAccepted",
+        (SELECT closed_at IS NULL FROM risk_acceptance WHERE subscription_id = ${own.subscriptionId}) AS "isOpen",
+        (SELECT count(*) FROM audit_event WHERE subscription_id = ${own.subscriptionId}
+          AND action = 'etm.finding.acceptance-expired') AS events`.execute(own.db.write);
+    return found[0];
+  };
+  await sql`CREATE FUNCTION refuse_expiry() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+    IF NEW.action = 'etm.finding.acceptance-expired' THEN RAISE EXCEPTION 'full'; END IF; RETURN NEW; END$$`.execute(
+    own.db.write,
+  );
+  await sql`CREATE TRIGGER refuse_expiry BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse_expiry()`.execute(
+    own.db.write,
+  );
+  await expect(expireNext(own.db, new Date(T + DAY))).rejects.toThrow("full");
+  await sql`DROP TRIGGER refuse_expiry ON audit_event`.execute(own.db.write);
+  expect(await read()).toEqual({ isAccepted: true, isOpen: true, events: 0 });
+  expect(await expireNext(own.db, new Date(T + DAY))).toBe(true);
+  expect(await read()).toEqual({ isAccepted: false, isOpen: false, events: 1 });
+});
+
 test("PostgreSQL reckons what the domain reckons", async () => {
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   const any = fc.record({
