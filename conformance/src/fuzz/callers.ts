@@ -184,7 +184,15 @@ function toPins(subscriptionId: unknown, own: Tenant): FuzzCaller["pins"] {
   const passwords = [TENANT_PASSWORD, `${TENANT_PASSWORD}-2`];
   const api = ["GET /ot/v1/host/list", "GET /nowhere", "x"];
   const fodder = `fodder_${own.subscriptionId - 1}`;
+  // Kept and shown again, so that they must not name another subscription's things.
+  const queries = [...QUERIES, `asset.name:${own.marker}*`];
+  const kept = { assetQql: queries, findingsQql: queries };
   return {
+    "etm.report-schedule.create": kept,
+    "etm.report-schedule.update": kept,
+    "etm.risk-rule.create": kept,
+    "etm.risk-rule.update": kept,
+    "etm.risk-rule.preview": kept,
     "admin.limit.set": { subscriptionId: [subscriptionId, subscriptionId, 2_147_483_647, 0] },
     "admin.limit-exception.delete": { subscriptionId: [subscriptionId] },
     "admin.version.set": { api, eolAt: [null, "2999-12-31", "never"] },
