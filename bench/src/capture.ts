@@ -98,7 +98,7 @@ async function readWithTshark(file: string): Promise<Reading> {
 }
 
 /** What a process has used so far, as Linux tells it; null elsewhere and when it has ended. */
-function readUsage(pid: number): { cpuSeconds: number; peakRssBytes: number } | null {
+function readUsage(pid: number): { cpuSeconds: number; peakRssBytes?: number } | null {
   try {
     const [user, system] = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\) /, "")
@@ -106,7 +106,9 @@ function readUsage(pid: number): { cpuSeconds: number; peakRssBytes: number } | 
       .slice(11, 13);
     const peakKb = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
     // Clock ticks are hundredths of a second on every Linux that Node runs on.
-    return { cpuSeconds: (Number(user) + Number(system)) / 100, peakRssBytes: Number(peakKb ?? 0) * 1024 };
+    const cpuSeconds = (Number(user) + Number(system)) / 100;
+    // One that has ended and not been waited for has no memory any more.
+    return peakKb === undefined ? { cpuSeconds } : { cpuSeconds, peakRssBytes: Number(peakKb) * 1024 };
   } catch {
     return null;
   }

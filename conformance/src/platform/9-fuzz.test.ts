@@ -14,7 +14,7 @@ import { makePlantCapture, ownTest, useOwnTarget } from "../target.ts";
 
 /** Both can be given, to repeat a run: `FUZZ_SEED=… FUZZ_CALLS=… npx vitest run --project conformance 9-fuzz`. */
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
-const CALLS = Number(process.env.FUZZ_CALLS ?? 15_000);
+const CALLS = Number(process.env.FUZZ_CALLS ?? 25_000);
 const AT_ONCE = 12;
 const MAX_PROBLEMS = 5;
 const MAX_GROWTH_BYTES = 768 * 1024 * 1024;
@@ -102,11 +102,11 @@ async function tryCall(sender: Sender, { call: made, caller, operation }: Planne
   }
 }
 
-/** A run whose calls all end at the first check would find nothing: most operations must have succeeded once. */
+/** A run whose calls all end at the first check would find nothing: nearly every operation must have succeeded once. */
 function assertReached(statuses: Map<string, number>): void {
   if (CALLS < 10_000) return;
   const never = operations.filter(({ id }) => !statuses.has(`${id} done`)).map(({ id }) => id);
-  expect(never.length, `never succeeded: ${never}; FUZZ_SEED=${SEED}`).toBeLessThan(operations.length / 6);
+  expect(never.length, `never succeeded: ${never}; FUZZ_SEED=${SEED}`).toBeLessThan(operations.length / 10);
 }
 
 /** Still there, and with every slot given back. */

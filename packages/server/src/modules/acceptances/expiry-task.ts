@@ -38,11 +38,12 @@ async function closeEnded(db: Database, ended: readonly Ended[], now: Date): Pro
   await db.imports.transaction().execute(async (tx) => {
     await sql`SELECT 1 FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (${assetIds}::bigint[])
       ORDER BY id FOR NO KEY UPDATE`.execute(tx);
-    // One that was replaced meanwhile is still accepted.
+    // One that was replaced meanwhile is still accepted; one whose finding went to another asset comes with the next step.
     const { rows } = await sql<{ findingId: number }>`
-      UPDATE risk_acceptance SET closed_at = end_at WHERE subscription_id = ${subscriptionId}
+      UPDATE risk_acceptance r SET closed_at = end_at WHERE subscription_id = ${subscriptionId}
         AND finding_id = ANY (${ended.map(({ findingId }) => findingId)}::bigint[]) AND closed_at IS NULL
-        AND end_at <= ${now}
+        AND end_at <= ${now} AND EXISTS (SELECT FROM finding f WHERE f.subscription_id = r.subscription_id
+          AND f.id = r.finding_id AND f.asset_id = ANY (${assetIds}::bigint[]))
       RETURNING finding_id AS "findingId"`.execute(tx);
     const findingIds = rows.map(({ findingId }) => findingId);
     await sql`UPDATE finding SET is_accepted = false

@@ -59,7 +59,6 @@ export type ClaimedImport = {
   connectionName: string | null;
   fileName: string | null;
   fileHash: string;
-  fileBytes: number;
   createdBy: string;
   acceptedKinds: string[] | null;
   plantLocation: string | null;
@@ -149,7 +148,7 @@ export async function claimImport(
     WHERE subscription_id = ${key.subscriptionId} AND id = ${key.id} AND status IN ('REQUESTED', 'IN_PROGRESS')
       AND ${isOldEnough}
     RETURNING attempt, idle_attempts AS "idleAttempts", connection_name AS "connectionName", created_at AS "createdAt",
-      file_name AS "fileName", file_sha256 AS "fileHash", file_bytes AS "fileBytes",
+      file_name AS "fileName", file_sha256 AS "fileHash",
       created_by AS "createdBy", accepted_kinds AS "acceptedKinds",
       plant_location AS "plantLocation", csv_mapping AS "csvMapping",
       bytes_read AS "bytesRead", checkpoint, counts`.execute(db.imports);
