@@ -3,8 +3,9 @@ import { startInstallation, type TestInstallation } from "@breakwater/testkit/in
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WORLD_NOW_MS } from "../modules/findings-read/world.fixture.ts";
+import { lookAs } from "./scope-looks.fixture.ts";
 import { anyStory, type Model, type Viewer } from "./scope-model.fixture.ts";
-import { lookAs, READS } from "./scope-reads.fixture.ts";
+import { READS } from "./scope-reads.fixture.ts";
 import { startScopeWorld } from "./scope-world.fixture.ts";
 
 let nowMs = WORLD_NOW_MS;
