@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32, deflateRawSync } from "node:zlib";
 import type { ScanParser } from "@breakwater/formats/records";
 import { parseNessus } from "@breakwater/formats/scanners/nessus/index";
 import { writeNessus } from "@breakwater/simulator/scans/index";
@@ -12,6 +13,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { toConfig } from "../../config/config.ts";
 import { readEnvironment } from "../../config/env.ts";
 import type { Database } from "../../db/index.ts";
+import { layOutZip, readSegments, totalLength } from "../../exporters/index.ts";
 import type { Task } from "../../jobs/index.ts";
 import type { ScanStep } from "../findings/index.ts";
 import {
@@ -151,6 +153,78 @@ test("a job goes on with its connection under another name, and anew when that h
   };
   expect(await resumed("name = 'Other'")).toEqual([{ name: "Other", assets: ["former 1", "read", "read"] }]);
   expect(await resumed("deleted_at = now()")).toEqual([{ name: "Nessus", assets: ["read", "read", "read"] }]);
+});
+
+test("checks that a job told anew are scored, though it begins anew because its connection was deleted", async () => {
+  const subscriptionId = await addSubscription(db);
+  const own = inSubscription({ database, db, subscriptionId, close: async () => undefined }, subscriptionId);
+  const scan = (day: number, addresses: readonly string[]): TestScan => ({
+    connection: "A",
+    at: Date.UTC(2025, 0, 1 + day),
+    assets: addresses.map((ip) => ({ asset: { name: ip, ipAddresses: [ip] }, findings: [{ checkId: "a" }] })),
+  });
+  await own.importScan({ ...scan(0, ["10.0.0.1", "10.0.0.2"]), connection: "B" });
+  await own.importScan(scan(1, ["10.0.0.1"]), {
+    checks: [testCheck("a", { severity: 5 })],
+    dieAfterCommits: 1,
+    isLeft: true,
+  });
+  await sql`UPDATE connection SET deleted_at = now() WHERE subscription_id = ${subscriptionId} AND name = 'A'`.execute(
+    db.write,
+  );
+  const node = startNode("f");
+  const [job] = (await node.listUnfinished()).filter((one) => one.subscriptionId === subscriptionId);
+  await mkdir(join(dir, "f", "uploads"), { recursive: true });
+  const file = Buffer.concat([...writeNessus({ seed: 1, hosts: 1, itemsPerHost: 1, plugins: 1 })]);
+  await writeFile(join(dir, "f", "uploads", job!.id), file);
+  await node.run(job!, { signal: new AbortController().signal });
+  expect(await readJob(job!.id)).toMatchObject({ status: "COMPLETED" });
+  await db.imports.transaction().execute((tx) => walkScores(tx, subscriptionId));
+  const scores = (await readFindings(db, subscriptionId)).filter(({ check }) => check === "a").map(({ qds }) => qds);
+  expect(scores).toEqual([scores[0], scores[0]]);
+});
+
+test("an archive of several products that is stopped between them has each in a connection of its own", async () => {
+  const subscriptionId = await addSubscription(db);
+  const id = randomUUID();
+  const nmap = new URL("../../../../formats/fixtures/nmap/vulners/input.xml", import.meta.url);
+  const files = [
+    Buffer.concat([...writeNessus({ seed: 1, hosts: 400, itemsPerHost: 30, plugins: 50 })]),
+    await readFile(nmap),
+  ];
+  await mkdir(join(dir, "g", "uploads"), { recursive: true });
+  const entries = await Promise.all(
+    files.map(async (bytes, index) => {
+      const [path, deflated] = [join(dir, `member-${index}`), deflateRawSync(bytes)];
+      await writeFile(path, deflated);
+      const lengths = { bytes: bytes.length, deflatedBytes: deflated.length };
+      return { name: `member-${index}.xml`, path, crc32: crc32(bytes), ...lengths };
+    }),
+  );
+  const zip = layOutZip(entries, now);
+  await writeFile(join(dir, "g", "uploads", id), readSegments(zip, { first: 0, last: totalLength(zip) - 1 }));
+  await sql`
+    INSERT INTO import_job (subscription_id, id, status, file_bytes, file_sha256, created_by, created_at)
+    VALUES (${subscriptionId}, ${id}, 'REQUESTED', 1, '', 'test', ${new Date(now)})`.execute(db.write);
+  const node = startNode("g");
+  const stop = new AbortController();
+  const first = node.run({ subscriptionId, id }, { signal: stop.signal });
+  while ((await readJob(id))?.connection_name === null) await new Promise((resolve) => setTimeout(resolve, 2));
+  stop.abort();
+  await first;
+  const stopped = await readJob(id);
+  expect(stopped).toMatchObject({ status: "REQUESTED", connection_name: "Nessus", checkpoint: { member: 1 } });
+  await node.run({ subscriptionId, id }, { signal: new AbortController().signal });
+  expect(await readJob(id)).toMatchObject({ status: "COMPLETED", connection_name: "Nessus" });
+  const { rows } = await sql<{ name: string; assets: number }>`
+    SELECT c.name, count(*) AS assets FROM asset_source s JOIN connection c USING (subscription_id)
+    WHERE s.subscription_id = ${subscriptionId} AND c.id = s.connection_id GROUP BY c.name ORDER BY c.name`.execute(
+    db.write,
+  );
+  expect(rows).toEqual([
+    { name: "Nessus", assets: 400 },
+    { name: "Nmap", assets: 2 },
+  ]);
 });
 
 test("a large file is read in a thread, however small it came packed, and a small one is not", async () => {

@@ -141,6 +141,7 @@ export class ImportProgress {
       sink,
       issues: ordinal + issues.length,
       issuesBefore: this.#issuesBefore,
+      asked: this.#job.connectionName,
     };
     this.#sink = sink;
     await saveProgress(tx, key, { checkpoint, counts: { ...counts }, bytesRead, format, connection });

@@ -50,12 +50,15 @@ export type JobCheckpoint = {
   /** Issues stored, and those of them that came before this member. */
   issues: number;
   issuesBefore: number;
+  /** The connection that the upload named. The job's own tells from the first commit on which was the first written to. */
+  asked: string | null;
 };
 
 /** A job as a worker has taken it. */
 export type ClaimedImport = {
   attempt: number;
   idleAttempts: number;
+  /** As the upload named it; null: one for each product that the file tells of. */
   connectionName: string | null;
   fileName: string | null;
   fileHash: string;
@@ -152,7 +155,10 @@ export async function claimImport(
       created_by AS "createdBy", accepted_kinds AS "acceptedKinds",
       plant_location AS "plantLocation", csv_mapping AS "csvMapping",
       bytes_read AS "bytesRead", checkpoint, counts`.execute(db.imports);
-  return rows.map((row) => ({ ...row, createdAt: row.createdAt.getTime() }))[0];
+  const [row] = rows;
+  if (!row) return undefined;
+  const { asked = row.connectionName } = row.checkpoint;
+  return { ...row, connectionName: asked, createdAt: row.createdAt.getTime() };
 }
 
 /** Puts back a job that was stopped on purpose, which is not counted against the file. */

@@ -247,15 +247,21 @@ async function readScanMember(
 
 /** The connection that a former attempt wrote to, whatever its name is now. If it has ended, the member begins anew. */
 async function findFormerConnection(
-  { db }: ImportTaskParts,
+  { db, jobs }: ImportTaskParts,
   progress: ImportProgress,
 ): Promise<ImportConnection | undefined> {
   const run = progress.toBareRun();
   const id = connectionOf(run.resumeFrom);
   if (id === undefined) return undefined;
   const found = await findLiveConnection(db, run.subscriptionId, id);
-  if (!found) await progress.commit((tx) => forgetSights(tx, run), {});
-  return found;
+  if (found) return found;
+  let isWalkDue = false;
+  await progress.commit(async (tx) => {
+    isWalkDue = await leaveScoresToWalk(tx, progress.key);
+    await forgetSights(tx, run);
+  }, {});
+  if (isWalkDue) await wakeWalk(jobs, run.subscriptionId);
+  return undefined;
 }
 
 type ScanMember = Extract<IntakeMember, { kind: "scan" }>;
@@ -317,7 +323,12 @@ async function finish(
     return isDue;
   });
   await parts.files.remove(key.id);
-  // Should this wake-up get lost, the sweep finds the walk.
-  const enqueue = () => parts.jobs().enqueue(WALK_TASK, toWalkKey(key.subscriptionId));
-  if (isWalkDue) await enqueue().catch(() => undefined);
+  if (isWalkDue) await wakeWalk(parts.jobs, key.subscriptionId);
+}
+
+/** Should this wake-up get lost, the sweep finds the walk. */
+async function wakeWalk(jobs: ImportTaskParts["jobs"], subscriptionId: number): Promise<void> {
+  await jobs()
+    .enqueue(WALK_TASK, toWalkKey(subscriptionId))
+    .catch(() => undefined);
 }
