@@ -86,6 +86,8 @@ const sections: Record<string, Case[]> = {
     ["asset.vulnerabilityCount=0", ALL],
   ],
   "[D] parent:(…): both in the same element": [
+    ["asset:(name:station and not name:Intake)", [31]],
+    ["hardware:(manufacturer:Siemens) and asset:(name:station)", [30, 31]],
     ["interfaces:(address:192.168.20.30 and port:102)", [30]],
     ["interfaces:(address:192.168.20.30 and port:44818)", []],
     ["interfaces:(protocol:enip and transport.protocol:udp)", ROCKWELL],

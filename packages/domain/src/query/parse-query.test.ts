@@ -8,6 +8,7 @@ import {
   findingTable,
   otDetectionTable,
   otHostTable,
+  parentNames,
   parseQuery,
   projectFileTable,
   tokenTables,
@@ -101,6 +102,34 @@ describe("the grammar", () => {
       kind: "and",
       items: [{ token: { name: "vulnerabilities.severity" } }, { token: { name: "vulnerabilities.status" } }],
     });
+  });
+
+  it("takes any beginning of a name, also within another, and keeps several elements to one", () => {
+    const place = new Set(["from", "to"]);
+    const meaning = (query: Query) => JSON.stringify(query, (key, value) => (place.has(key) ? undefined : value));
+    for (const table of tokenTables) {
+      for (const { name, example } of table.tokens) {
+        const parts = name.split(".");
+        const rest = example.slice(name.length);
+        expect(example.startsWith(name)).toBe(true);
+        const whole = parsed(example, table);
+        for (let cut = 1; cut < parts.length; cut++) {
+          const [parent, child] = [parts.slice(0, cut).join("."), parts.slice(cut).join(".")];
+          const query = parsed(`${parent}:(${child}${rest})`, table);
+          expect(meaning(query.kind === "element" ? query.item : query), `${parent} ${child}`).toBe(meaning(whole));
+          expect(meaning(parsed(`${parent.toUpperCase()}:(${name}${rest})`, table))).toBe(meaning(query));
+          const chain = parts.slice(0, -1).reduceRight((text, part) => `${part}:(${text})`, `${parts.at(-1)}${rest}`);
+          expect(meaning(parsed(chain, table)), chain).toBe(
+            meaning(parsed(`${parts.slice(0, -1).join(".")}:(${parts.at(-1)}${rest})`, table)),
+          );
+        }
+      }
+    }
+    const pair = "address:10.0.0.1 and macAddress:00:1d:9c:00:00:01";
+    const inner = parsed(`asset:(interface:(${pair}) or name:a)`, assetTable);
+    expect(inner).toMatchObject({ kind: "or", items: [{ kind: "element", group: { name: "asset.interface" } }, {}] });
+    const deep = parsed("interfaces.transport:(protocol:tcp)", otHostTable);
+    expect(deep).toMatchObject({ kind: "element", group: { name: "interfaces" } });
   });
 
   it("reads null tests", () => {
@@ -423,8 +452,9 @@ describe("any text", () => {
   it.each(tokenTables.map((table) => [table.id, table] as const))(
     "of %s with slips is answered: a wrong token by name, with one that there is",
     (_, table) => {
-      const names = new Set([...table.tokens, ...table.groups].map(({ name }) => name));
-      const children = new Set(table.groups.flatMap((group) => childNames(table, group)));
+      const parents = parentNames(table);
+      const names = new Set([...table.tokens.map(({ name }) => name), ...parents]);
+      const children = new Set(parents.flatMap((parent) => childNames(table, parent)));
       const seen = { ok: 0, unknown: 0 };
       fc.assert(
         fc.property(slips(table), (text) => {

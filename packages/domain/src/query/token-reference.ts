@@ -38,7 +38,8 @@ have is valid; every condition on it is false, \`is null\` and \`is not null\` i
 
 \`*\` in text and keywords stands for anything, unless in backticks, and the pattern is then compared with the whole value.
 \`=\` compares the whole value; \`!=\` is its opposite and also true for records without a value. A token of a group with
-several elements, used outside of the group, has the values of all elements.
+several elements, used outside of the group, has the values of all elements. What several names begin with may be written
+once: \`finding.threatIntel:(isMalware:true or isRansomware:true)\`.
 `;
 
 /** The token reference page in Markdown. */

@@ -48,7 +48,11 @@ export type TokenTable = {
   foreign: readonly ForeignTokens[];
 };
 
-type Index = { tokens: ReadonlyMap<string, Token>; groups: ReadonlyMap<string, TokenGroup> };
+type Index = {
+  tokens: ReadonlyMap<string, Token>;
+  groups: ReadonlyMap<string, TokenGroup>;
+  prefixes: ReadonlyMap<string, string>;
+};
 
 const indexes = new WeakMap<TokenTable, Index>();
 
@@ -58,6 +62,7 @@ function indexOf(table: TokenTable): Index {
     index = {
       tokens: new Map(table.tokens.map((token) => [token.name.toLowerCase(), token])),
       groups: new Map(table.groups.map((group) => [group.name.toLowerCase(), group])),
+      prefixes: new Map(table.tokens.flatMap(({ name }) => prefixesOf(name)).map((name) => [name.toLowerCase(), name])),
     };
     indexes.set(table, index);
   }
@@ -74,20 +79,43 @@ export function findGroup(table: TokenTable, name: string): TokenGroup | undefin
   return indexOf(table).groups.get(name.toLowerCase());
 }
 
+/** The first parts of a dotted name: `a` and `a.b` of `a.b.c`. */
+function prefixesOf(name: string): string[] {
+  const parts = name.split(".");
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("."));
+}
+
+/** What several tokens of the table begin with, up to a dot; in any case. */
+export function findPrefix(table: TokenTable, name: string): string | undefined {
+  return indexOf(table).prefixes.get(name.toLowerCase());
+}
+
+/** All names that may stand before `:( … )`. */
+export function parentNames(table: TokenTable): string[] {
+  return [...new Set([...table.groups.map(({ name }) => name), ...indexOf(table).prefixes.values()])];
+}
+
+/** The group of several elements that the name is part of, if it is. */
+export function elementsAround(table: TokenTable, name: string): TokenGroup | undefined {
+  return [name, ...prefixesOf(name)]
+    .map((prefix) => findGroup(table, prefix))
+    .find((group) => group?.kind === "elements");
+}
+
 /** Whether records can be ordered by the token: it has at most one value in a record. */
 export function isSortable(table: TokenTable, token: Token): boolean {
   if (token.isMultiple === true) return false;
   return token.group === undefined || findGroup(table, token.group)?.kind === "record";
 }
 
-/** The names valid inside a group: without its prefix. */
-export function childNames(table: TokenTable, group: TokenGroup): string[] {
-  return table.tokens.filter((token) => token.group === group.name).map((token) => childName(token, group));
+/** The names valid inside `parent:( … )`: without its prefix. */
+export function childNames(table: TokenTable, parent: string): string[] {
+  return table.tokens.flatMap(({ name }) => (isWithin(name, parent) ? [name.slice(parent.length + 1)] : []));
 }
 
-/** A grouped token's name inside `group:( … )`. */
-export function childName(token: Token, group: TokenGroup): string {
-  return token.name.slice(group.name.length + 1);
+/** Whether a token's full name begins with the parent's. */
+export function isWithin(name: string, parent: string): boolean {
+  return name.startsWith(`${parent}.`);
 }
 
 type TokenExtras = Omit<Token, "name" | "type" | "field" | "documentation" | "example"> & { field?: string };

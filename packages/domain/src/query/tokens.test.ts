@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { childName, findGroup, findToken, renderTokenReference, tokenTables } from "./index.ts";
+import { findGroup, findToken, renderTokenReference, tokenTables } from "./index.ts";
 
 describe.each(tokenTables.map((table) => [table.id, table] as const))("the tokens of %s", (_, table) => {
   it("have one meaning each, in any case", () => {
@@ -10,9 +10,8 @@ describe.each(tokenTables.map((table) => [table.id, table] as const))("the token
   it("stand in groups that exist and whose prefix they have", () => {
     for (const token of table.tokens) {
       if (token.group === undefined) continue;
-      const group = findGroup(table, token.group);
-      expect(group, token.name).toBeDefined();
-      expect(`${token.group}.${childName(token, group!)}`).toBe(token.name);
+      expect(findGroup(table, token.group), token.name).toBeDefined();
+      expect(token.name.startsWith(`${token.group}.`)).toBe(true);
     }
   });
 
