@@ -71,6 +71,10 @@ describe("the two bodies in use", () => {
   ownTest("etm 1.1 [O]: all members but reportFormat are optional", async () => {
     expect((await submit({ reportFormat: "JSON" })).status).toBe(201);
     expect((await submit({ name: "x", assetQql: "" })).status).toBe(400);
+    const nulls = { name: null, reportName: null, description: null, assetQql: null, findingsQql: null };
+    for (const findingFilter of [null, { qql: null }]) {
+      expect((await submit({ reportFormat: "JSON", ...nulls, findingFilter })).status).toBe(201);
+    }
   });
 });
 

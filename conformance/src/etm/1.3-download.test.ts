@@ -130,6 +130,15 @@ describe("the whole report", () => {
     expect(beyond.headers.get("content-range")).toMatch(/^bytes \*\/\d+$/);
   });
 
+  ownTest("etm 1.3 [B]: who has it already, by its ETag, is answered 304", async () => {
+    for (const read of [download(large), getPart(large, "part_1.json")]) {
+      const etag = (await read).headers.get("etag") ?? "";
+      await (await read).arrayBuffer();
+      const again = await get(target, new URL((await read).url).pathname, token, { "if-none-match": `"x", ${etag}` });
+      expect([again.status, again.headers.get("etag"), (await again.arrayBuffer()).byteLength]).toEqual([304, etag, 0]);
+    }
+  });
+
   ownTest("etm 1.3 [B]: parts have ranges and ETags too", async () => {
     const whole = await getPart(large, "part_2.json");
     const bytes = await bytesOf(whole);

@@ -13,5 +13,6 @@ export const etmReportDownload = defineOperation({
   responses: {
     200: { description: "The ZIP", contentType: "application/zip" },
     206: { description: "The part of it that Range asks for", contentType: "application/zip" },
+    304: { description: "Unchanged since the ETag that was sent" },
   },
 });

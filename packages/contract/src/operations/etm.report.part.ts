@@ -13,5 +13,6 @@ export const etmReportPart = defineOperation({
   responses: {
     200: { description: "The part, in the report's format", contentType: "application/json" },
     206: { description: "The bytes that Range asks for", contentType: "application/json" },
+    304: { description: "Unchanged since the ETag that was sent" },
   },
 });

@@ -9,7 +9,7 @@ export const ingestImportCreate = defineOperation({
   versions: { "1.0": "/ingest/1.0/import" },
   summary: "Import a file",
   description:
-    "The file as raw body or as the first file of a multipart form; gzip or zip too. Its format is recognised by content. Answers once the file is safely stored; follow the job by its id.",
+    "The file as raw body or as the file of a multipart form, whose fields `connection` and `fileName` stand for the parameters; gzip or zip too. Its format is recognised by content. Answers once the file is safely stored; follow the job by its id.",
   access: { permission: "Import Findings Access" },
   query: UploadQuery,
   body: { kind: "stream", description: "Scanner output or a packet capture" },

@@ -1,4 +1,4 @@
-import { type Static, type TObject, type TUnsafe, Type } from "typebox";
+import { Type } from "typebox";
 import { orNull } from "./nullable.ts";
 
 const Name = Type.String({ minLength: 1, maxLength: 200, description: "Visible characters, as in a user name" });
@@ -51,11 +51,6 @@ export const CsvMappingBody = Type.Object({
   dateOrder: Type.Optional(Type.Enum(["day-first", "month-first"])),
 });
 
-/** As in {@link orNull}: one schema with two types. */
-function objectOrNull<T extends TObject>(schema: T): TUnsafe<Static<T> | null> {
-  return Type.Unsafe<Static<T> | null>({ ...schema, type: ["object", "null"] });
-}
-
 /** What can be chosen of a connection. */
 export const CONNECTION_SETTINGS = {
   network: Type.String({
@@ -65,7 +60,7 @@ export const CONNECTION_SETTINGS = {
   }),
   isComplete: Type.Boolean({ description: "Whether a run's silence on an asset it shows closes findings" }),
   retainMissing: Type.Boolean({ description: "Whether what a complete run no longer shows stays open" }),
-  csvMapping: objectOrNull(CsvMappingBody),
+  csvMapping: orNull(CsvMappingBody),
   trustRank: Type.Integer({
     minimum: 1,
     maximum: 100,

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { orNull } from "./nullable.ts";
 import { Uuid } from "./uuid.ts";
 
 const Millis = Type.Integer({ description: "Epoch milliseconds" });
@@ -29,13 +30,13 @@ export const Report = Type.Object({
   createdBy: Type.String(),
 });
 
-/** Both bodies in use (etm.md 1.1); unknown members are ignored. */
+/** Both bodies in use (etm.md 1.1); unknown members are ignored, and null is as if left out. */
 export const ReportRequest = Type.Object({
   reportFormat: Type.String({ description: "JSON, CSV, JSONL, PARQUET, SARIF, CYCLONEDX or OPENVEX" }),
-  name: Type.Optional(Type.String({ maxLength: 500 })),
-  reportName: Type.Optional(Type.String({ maxLength: 500 })),
-  description: Type.Optional(Type.String({ maxLength: 5000 })),
-  assetQql: Type.Optional(Type.String()),
-  findingsQql: Type.Optional(Type.String()),
-  findingFilter: Type.Optional(Type.Object({ qql: Type.Optional(Type.String()) })),
+  name: Type.Optional(orNull(Type.String({ maxLength: 500 }))),
+  reportName: Type.Optional(orNull(Type.String({ maxLength: 500 }))),
+  description: Type.Optional(orNull(Type.String({ maxLength: 5000 }))),
+  assetQql: Type.Optional(orNull(Type.String())),
+  findingsQql: Type.Optional(orNull(Type.String())),
+  findingFilter: Type.Optional(orNull(Type.Object({ qql: Type.Optional(orNull(Type.String())) }))),
 });

@@ -3,7 +3,8 @@ const maxComparedLength = 120;
 
 /**
  * The candidate nearest to what was typed, by edit distance without regard to case. A name typed without its prefix
- * (`severity` for `finding.severity`) is one edit away from the full one. Null when there is nothing to compare.
+ * (`severity` for `finding.severity`) is one edit away from the full one; so is one that was not typed to its end
+ * (`finding.sev`). Null when there is nothing to compare.
  */
 export function findNearest(typed: string, candidates: Iterable<string>): string | null {
   const wanted = typed.toLowerCase();
@@ -20,8 +21,14 @@ export function findNearest(typed: string, candidates: Iterable<string>): string
   return nearest;
 }
 
+/** Of fewer letters the beginning says little. */
+const MIN_BEGINNING = 3;
+
 function distanceWithPrefix(wanted: string, candidate: string): number {
-  const whole = editDistance(wanted, candidate);
+  const typed = wanted.slice(wanted.lastIndexOf(".") + 1);
+  const isBeginning = typed.length >= MIN_BEGINNING && candidate.startsWith(wanted);
+  // The longer the rest, the farther, but never as far as a name with one letter changed.
+  const whole = isBeginning ? 1 - 1 / (1 + candidate.length - wanted.length) : editDistance(wanted, candidate);
   const afterDot = candidate.indexOf(".") + 1;
   if (afterDot === 0 || wanted.includes(".")) return whole;
   const lastPart = candidate.slice(candidate.lastIndexOf(".") + 1);

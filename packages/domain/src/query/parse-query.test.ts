@@ -256,6 +256,14 @@ describe("values by type", () => {
 });
 
 describe("refusals", () => {
+  it("takes what was not typed to its end for the shortest name that begins so", () => {
+    expect(refused("finding.sev:5").suggestion).toBe("finding.severity");
+    expect(refused("finding.firstF>now-1d").suggestion).toBe("finding.firstFoundDate");
+    expect(refused("asset.crit:5", assetTable).suggestion).toBe("asset.criticalityScore");
+    // One letter changed is nearer than some left out.
+    expect(refused("finding.qdr:5").suggestion).toBe("finding.qds");
+  });
+
   it("names an unknown token and the nearest valid one", () => {
     const error = refused("finding.severity:5 and\n  finding.sevrity:4");
     expect(error).toMatchObject({

@@ -25,7 +25,8 @@ export const assetTable: TokenTable = {
   foreign: [
     {
       tokens: findingTokens,
-      message: "It is a finding token, and this is an asset query: put it into findingsQql.",
+      message:
+        "It is a finding token, and this is a query of assets; findings are asked for in findingsQql, or in the filter of a list of findings.",
     },
   ],
 };

@@ -16,5 +16,11 @@ export const findingTable: TokenTable = {
       example: "finding:(severity:5 and status:NEW)",
     },
   ],
-  foreign: [{ tokens: assetTokens, message: "It is an asset token: put it into assetQql." }],
+  foreign: [
+    {
+      tokens: assetTokens,
+      message:
+        "It is an asset token, and this is a query of findings; assets are asked for in assetQql, or in the assetFilter of a list of findings.",
+    },
+  ],
 };

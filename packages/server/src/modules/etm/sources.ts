@@ -27,8 +27,8 @@ export async function findingSource(
   beside: readonly RawBuilder<unknown>[] = [],
 ): Promise<PageSource> {
   const fields = findingFields(new Date(nowMs));
-  const findings = readFilter(filter.findingsQql, findingTable, nowMs, "findingsQql");
-  const assets = readFilter(filter.assetQql, assetTable, nowMs, "assetQql");
+  const findings = readFilter(filter.findingsQql, findingTable, nowMs, "filter");
+  const assets = readFilter(filter.assetQql, assetTable, nowMs, "assetFilter");
   const id = sql`f.id`;
   const { terms } = compileSort(readSort(sort, findingTable), fields, id);
   const isOfTenant = sql<SqlBool>`f.subscription_id = ${db.subscriptionId}`;

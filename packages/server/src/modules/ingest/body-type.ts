@@ -2,12 +2,14 @@ import { AppError } from "@breakwater/contract";
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** Types that a file is never sent as, and what their senders meant. */
-const REFUSED: Readonly<Record<string, string>> = {
-  "application/x-www-form-urlencoded":
+/** Types that show that the body is not the file itself, and what their senders meant. */
+const REFUSED: readonly (readonly [type: RegExp, advice: string])[] = [
+  [
+    /^application\/x-www-form-urlencoded$/,
     "curl -d sends a form and alters the file: use --data-binary @file with -H 'Content-Type: application/octet-stream', or -F file=@file",
-  "application/json": "send the file itself, as application/octet-stream or as multipart/form-data",
-};
+  ],
+  [/^multipart\//, "send the file as multipart/form-data"],
+];
 
 /**
  * Whether an upload is a form or the file itself.
@@ -18,8 +20,7 @@ export function readBodyType(headers: Headers): "multipart" | "raw" {
   const header = headers["content-type"];
   const type = (typeof header === "string" ? header : "").split(";")[0]?.trim().toLowerCase() ?? "";
   if (type === "multipart/form-data") return "multipart";
-  const advice =
-    REFUSED[type] ?? (/^(multipart\/|application\/.*\+json$)/.test(type) ? REFUSED["application/json"] : undefined);
+  const advice = REFUSED.find(([refused]) => refused.test(type))?.[1];
   if (advice) {
     throw new AppError(
       "unsupported-media-type",

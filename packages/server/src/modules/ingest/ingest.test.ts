@@ -83,14 +83,38 @@ describe("a good file", () => {
     expect(await storedFiles()).toEqual([]);
   });
 
-  test("is read as the first file of a form, gzipped, whatever its name says", async () => {
+  test("is read as the file of a form, gzipped, whatever its name says", async () => {
     const form = new FormData();
     form.set("note", "not a file");
     form.set("file", new Blob([gzipSync(report({ seed: 2 }))]), "photo.png");
-    form.append("file", new Blob(["second"]), "second.txt");
     const job = await ended(await upload(form));
     expect(job).toMatchObject({ status: "COMPLETED", fileName: "photo.png", format: "nessus", connection: "Nessus" });
     expect(job.counts.recordsRead).toBe(200);
+  });
+
+  test("is read as JSON that says so", async () => {
+    const file = { version: "2.1.0", runs: [{ tool: { driver: { name: "lint" } }, results: [] }] };
+    for (const type of ["application/json", "application/sarif+json"]) {
+      const job = await ended(await upload(JSON.stringify(file), { "content-type": type }));
+      expect(job).toMatchObject({ status: "COMPLETED", format: "sarif" });
+    }
+  });
+
+  test("is of the connection that a field of its form names, before or behind the file", async () => {
+    for (const order of [
+      ["file", "connection"],
+      ["connection", "file"],
+    ]) {
+      const form = new FormData();
+      for (const field of order) {
+        if (field === "file") form.set(field, new Blob([report({ seed: 4 })]), "a.nessus");
+        else form.set(field, "by form");
+      }
+      expect(await ended(await upload(form))).toMatchObject({ status: "COMPLETED", connection: "by form" });
+      const other = await problem(await upload(form, {}, "?connection=by+url"));
+      expect(other).toMatchObject({ status: 400, text: expect.stringContaining("another in the form") });
+    }
+    expect(await storedFiles()).toEqual([]);
   });
 
   test("sent twice at once is imported once and found again once", async () => {
@@ -134,7 +158,8 @@ describe("a file that cannot be read", () => {
     expect(job.status).toBe("FAILED");
     expect(job.message).toContain(text);
     expect(job.issues.length).toBeGreaterThan(0);
-    expect(await storedFiles()).toEqual([]);
+    // The job has ended before its file is removed.
+    await until(async () => (await storedFiles()).length === 0);
   });
 });
 
@@ -165,7 +190,7 @@ describe("an upload that is refused", () => {
   });
 
   test.each([
-    ["application/json", 415, "send the file itself"],
+    ["multipart/mixed; boundary=x", 415, "multipart/form-data"],
     ["application/x-www-form-urlencoded", 415, "--data-binary"],
     ["multipart/form-data", 400, "boundary"],
     ["multipart/form-data; boundary=x", 400, "form"],
@@ -173,6 +198,14 @@ describe("an upload that is refused", () => {
     const answer = await problem(await upload("abc", { "content-type": type }));
     expect(answer.status).toBe(status);
     expect(answer.text).toContain(text);
+  });
+
+  test("is a form of two files, of which none is read", async () => {
+    const form = new FormData();
+    for (const name of ["a", "b"]) form.append("file", new Blob([report({ seed: 6 })]), name);
+    const answer = await problem(await upload(form));
+    expect(answer).toMatchObject({ status: 400, text: expect.stringContaining("2 files") });
+    expect(await storedFiles()).toEqual([]);
   });
 
   test("is a form without a file", async () => {

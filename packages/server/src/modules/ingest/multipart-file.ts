@@ -6,8 +6,18 @@ import { Busboy, type BusboyHeaders } from "@fastify/busboy";
 const MAX_PARTS = 100;
 const MAX_FIELD_BYTES = 65_536;
 
+/** What a form tells beside its first file. Of a repeated field the last value stands. */
+export type FormRest = { fields: ReadonlyMap<string, string>; files: number };
+
+export type FormFile = {
+  name: string | null;
+  bytes: AsyncIterable<Uint8Array>;
+  /** All of the form, once it has ended or broken off; asked for after the bytes. */
+  rest: Promise<FormRest>;
+};
+
 /**
- * The first file of a multipart form, as it comes; what follows it is read and dropped.
+ * The first file of a multipart form, as it comes; the bytes of others are dropped.
  *
  * Who stops reading before the end has to unpipe and drain the payload.
  *
@@ -17,11 +27,17 @@ const MAX_FIELD_BYTES = 65_536;
 export function openFirstFile(
   payload: Readable,
   headers: Readonly<Record<string, string | string[] | undefined>>,
-): Promise<{ name: string | null; bytes: AsyncIterable<Uint8Array> }> {
+): Promise<FormFile> {
   return new Promise((resolve, reject) => {
     const form = toForm(headers);
+    const fields = new Map<string, string>();
+    const ended = Promise.withResolvers<FormRest>();
+    let files = 0;
+    const end = () => ended.resolve({ fields, files });
     let file: FirstFile | undefined;
+    form.on("field", (name: string, value: string) => fields.set(name, value));
     form.on("file", (_field: string, stream: Readable, name: string | undefined) => {
+      files++;
       if (file) {
         // A form that breaks off within a part tells that part's stream too: without a listener the process would end.
         stream.on("error", () => undefined);
@@ -29,17 +45,22 @@ export function openFirstFile(
         return;
       }
       file = new FirstFile(stream);
-      resolve({ name: name || null, bytes: file.read() });
+      resolve({ name: name || null, bytes: file.read(), rest: ended.promise });
     });
     form.on("error", (error: unknown) => {
+      end();
       if (file) file.breakOff(error);
       else reject(malformed("the form cannot be read or ends early", error));
     });
     // Without a file the form has ended before the promise was settled; settling it again does nothing.
-    form.on("finish", () => reject(malformed("the form holds no file; send one, as in curl -F file=@report.nessus")));
+    form.on("finish", () => {
+      end();
+      reject(malformed("the form holds no file; send one, as in curl -F file=@report.nessus"));
+    });
     // A pipe alone does not tell the form that its sender has gone, and the form would wait for ever.
     finished(payload, (error) => {
       if (!error) return;
+      end();
       if (file) file.abandon(error);
       else reject(malformed("the form cannot be read or ends early", error));
     });

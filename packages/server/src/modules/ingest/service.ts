@@ -9,7 +9,7 @@ import { type Actor, recordChange } from "../audit/index.ts";
 import { readBodyType } from "./body-type.ts";
 import { findImport, type ImportJobRow, type IssueRow, insertImport, listIssues } from "./import-store.ts";
 import { IMPORT_TASK } from "./import-task.ts";
-import { openFirstFile } from "./multipart-file.ts";
+import { type FormRest, openFirstFile } from "./multipart-file.ts";
 import type { StoredUpload, UploadFiles } from "./upload-files.ts";
 
 export type IngestParts = { files: UploadFiles; clock: Clock; jobs: () => Jobs };
@@ -42,23 +42,21 @@ export async function createImport(
   actor: Actor,
   upload: Upload,
 ): Promise<ImportJobRow> {
-  const connection = readName("connection", upload.connection);
-  const fileName = readName("fileName", upload.fileName);
-  const plantLocation = readName("plantLocation", upload.plantLocation);
+  assertNames(upload);
   const id = randomUUID();
   const stored = await storeUpload(parts.files, id, upload);
   try {
+    const told = await readFields(stored.rest, upload);
     const job = await db.transaction(async (tx) => {
       const inserted = await insertImport(tx, {
         id,
-        fileName: fileName ?? toFileName(stored.name),
+        ...told,
+        fileName: told.fileName ?? toFileName(stored.name),
         bytes: stored.bytes,
         sha256: stored.sha256,
-        connection,
         createdBy: actor.caller.username,
         createdAt: parts.clock(),
         acceptedKinds: upload.acceptedKinds ?? null,
-        plantLocation,
       });
       const detail = { fileName: inserted.file_name, bytes: inserted.file_bytes };
       await recordChange(tx.write, actor, { action: upload.action, target: id, detail });
@@ -80,14 +78,14 @@ async function storeUpload(
   files: UploadFiles,
   id: string,
   { payload, headers }: Upload,
-): Promise<StoredUpload & { name: string | null }> {
+): Promise<StoredUpload & { name: string | null; rest?: Promise<FormRest> }> {
   const isForm = readBodyType(headers) === "multipart";
   try {
     // Leaving an ordinary iteration destroys the request, and with it the connection that the answer is to go out on.
-    const { name, bytes } = isForm
+    const { bytes, ...more } = isForm
       ? await openFirstFile(payload, headers)
       : { name: null, bytes: payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array> };
-    return { name, ...(await files.store(id, bytes)) };
+    return { ...more, ...(await files.store(id, bytes)) };
   } catch (error) {
     // Clients that send everything before they listen get their answer only when somebody takes it.
     payload.unpipe();
@@ -108,8 +106,42 @@ export async function readImport(
   return { job, issues: await listIssues(db, job.id, MAX_LISTED_ISSUES) };
 }
 
-function readName(parameter: string, text: string | undefined): string | null {
+/** What may be told of an upload beside its bytes, and how long it may be. */
+const TOLD = { connection: 200, fileName: 500, plantLocation: 200 } as const;
+type Told = Record<keyof typeof TOLD, string | null>;
+
+function assertNames(upload: Upload): void {
+  for (const parameter of Object.keys(TOLD) as (keyof Told)[]) readName(parameter, upload[parameter]);
+}
+
+/**
+ * Names of the upload, from the parameters and from the fields of its form.
+ *
+ * @throws AppError malformed-body (several files), invalid-parameter (also when both are given and differ)
+ */
+async function readFields(rest: Promise<FormRest> | undefined, upload: Upload): Promise<Told> {
+  const { fields, files } = (await rest) ?? { fields: new Map<string, string>(), files: 1 };
+  if (files > 1) {
+    const message = `the form holds ${files} files, and an import is of one: send each by itself, or all in one zip`;
+    throw new AppError("malformed-body", message);
+  }
+  const told: Told = { connection: null, fileName: null, plantLocation: null };
+  for (const parameter of Object.keys(TOLD) as (keyof Told)[]) {
+    const asked = readName(parameter, upload[parameter]);
+    const field = readName(parameter, fields.get(parameter));
+    if (asked !== null && field !== null && asked !== field) {
+      throw new AppError("invalid-parameter", `${parameter} is another in the form than in the URL`);
+    }
+    told[parameter] = asked ?? field;
+  }
+  return told;
+}
+
+function readName(parameter: keyof Told, text: string | undefined): string | null {
   const name = text?.trim() ?? "";
+  if (name.length > TOLD[parameter]) {
+    throw new AppError("invalid-parameter", `${parameter} must not have more than ${TOLD[parameter]} characters`);
+  }
   if (/\p{C}/u.test(name)) {
     throw new AppError("invalid-parameter", `${parameter} must not hold control characters`);
   }

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { Answer } from "../../binding.ts";
+import { isNotModified, toEtag } from "../../conditional.ts";
 import { negotiate } from "../../negotiate.ts";
-import { isNotModified, toEtag } from "./conditional.ts";
 import { toFeedItems } from "./feed-items.ts";
 import { FEED_TYPES, type FeedFormat, renderFeed } from "./render-feed.ts";
 import type { FeedSource } from "./service.ts";

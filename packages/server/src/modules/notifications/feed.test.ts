@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import Parser from "rss-parser";
 import { expect, test } from "vitest";
+import { isNotModified } from "../../conditional.ts";
 import type { StoredEntry } from "../lifecycle/index.ts";
 import { answerFeed } from "./answer-feed.ts";
-import { isNotModified } from "./conditional.ts";
 import { toFeedItems } from "./feed-items.ts";
 import { type FeedFormat, renderFeed } from "./render-feed.ts";
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { AppError } from "@breakwater/contract";
 import type { Answer } from "../../binding.ts";
+import { isNotModified } from "../../conditional.ts";
 import {
   type ByteRange,
   layOutZip,
@@ -61,11 +62,12 @@ export function answerPart({ report, parts }: ReadableReport, name: string, head
 }
 
 function answerRange(headers: Headers, whole: Representation): Answer {
-  const { bytes, contentType } = whole;
+  const { bytes, contentType, etag } = whole;
+  if (isNotModified(headers, { etag, modifiedAt: Infinity })) return { status: 304, headers: { etag }, empty: true };
   const range = toText(headers.range);
-  const selected = selectRange({ range, ifRange: toText(headers["if-range"]) }, bytes, whole.etag);
+  const selected = selectRange({ range, ifRange: toText(headers["if-range"]) }, bytes, etag);
   const common = {
-    etag: whole.etag,
+    etag,
     "accept-ranges": "bytes",
     "content-disposition": toContentDisposition(whole.fileName),
   };
