@@ -74,6 +74,7 @@ ownTest("etm 6 [B]: never loaded is null, and is told so; once loaded, what is n
     ["epss", "NEVER_LOADED", null],
     ["cve", "NEVER_LOADED", null],
     ["ssvc", "NEVER_LOADED", null],
+    ["csaf", "NEVER_LOADED", null],
   ]);
   const job = await load(kev("2026-08-07", [LISTED]));
   expect(job).toMatchObject({ status: "COMPLETED", format: "kev", counts: { recordsRead: 1 } });
@@ -97,7 +98,8 @@ ownTest("etm 6 [B]: EPSS in gzip, and CVE records with SSVC and CVSS; a load re-
   await load(record(OTHER, "active"));
   // 80 of CVSS 10, which the scan does not tell, 20 of active exploitation, 7.5 of EPSS: at most 100.
   expect(await shown(`finding.cveId:${OTHER}`)).toEqual([[OTHER, 100, 0.25, false]]);
-  expect((await feeds()).map(({ status }) => status)).toEqual(["LOADED", "LOADED", "LOADED", "LOADED"]);
+  const statuses = (await feeds()).map(({ status }) => status);
+  expect(statuses).toEqual(["LOADED", "LOADED", "LOADED", "LOADED", "NEVER_LOADED"]);
 });
 
 ownTest("etm 3 [D]: `cve.cvss3Info.basescore` is that of the CVE's record where the source has none", async () => {

@@ -105,6 +105,13 @@ describe("advisories on the generated plant", () => {
     expect(await importFile(target, token, writeCsaf(PLANS.line))).toMatchObject({ status: "COMPLETED" });
   });
 
+  ownTest("etm 6 [B]: advisories are among the feeds, with their date, age and number", async () => {
+    const feeds = await bodyOf<{ kind: string; loadedDate: number }[]>(await get(target, "/etm/1.0/feed/list", token));
+    const csaf = feeds.find(({ kind }) => kind === "csaf");
+    expect(csaf).toMatchObject({ status: "LOADED", recordCount: 4, changedCount: 1, ageDays: expect.any(Number) });
+    expect(Date.now() - csaf!.loadedDate).toBeLessThan(3_600_000);
+  });
+
   async function detections(filter: string): Promise<Detection[]> {
     const parameters = query({ filter, pageSize: 100, sort: '[{"vulnerabilities.qid":"asc"}]' });
     const { vulnerabilities } = await bodyOf<{ vulnerabilities: Detection[] }>(

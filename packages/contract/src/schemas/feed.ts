@@ -5,14 +5,17 @@ const MaybeText = Type.Union([Type.String(), Type.Null()]);
 
 /** A kind of knowledge feed and what was loaded of it last: etm.md 6. */
 export const Feed = Type.Object({
-  kind: Type.Enum(["kev", "epss", "cve", "ssvc"]),
+  kind: Type.Enum(["kev", "epss", "cve", "ssvc", "csaf"]),
   status: Type.Enum(["NEVER_LOADED", "LOADED", "INCOMPLETE"], {
     description: "INCOMPLETE: the file broke off, or had entries that could not be read",
   }),
   source: MaybeText,
   version: MaybeText,
   publishedDate: MaybeMillis,
-  loadedDate: MaybeMillis,
+  loadedDate: Type.Union([
+    Type.Integer({ description: "Epoch milliseconds; of advisories, when one was new or changed last" }),
+    Type.Null(),
+  ]),
   ageDays: Type.Union([
     Type.Integer({ description: "Since the feed's own date; since it was loaded where it has none" }),
     Type.Null(),

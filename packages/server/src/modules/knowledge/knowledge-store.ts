@@ -67,20 +67,18 @@ export async function forgetOtherEpss(tx: Tx, day: string): Promise<KnowledgeCha
 
 /** Takes records in, unless a newer copy is known. */
 export async function storeCves(tx: Tx, entries: readonly CveEntry[]): Promise<KnowledgeChange> {
-  const rows = uniqueByCve(entries).map(({ ssvc, cvss, ...entry }) => ({
-    ...entry,
-    ...ssvc,
-    cvss,
-    cvssBase: bestCvss(cvss)?.score ?? null,
-  }));
+  const rows = uniqueByCve(entries).map(({ ssvc, cvss, ...entry }) => {
+    const best = bestCvss(cvss);
+    return { ...entry, ...ssvc, cvss, cvssBase: best?.score ?? null, cvssVersion: best?.version ?? null };
+  });
   const given = sql`(SELECT x.*, to_timestamp(x."publishedAt"::float8 / 1000) AS published,
       to_timestamp(x."updatedAt"::float8 / 1000) AS updated
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("cveId" text, cvss jsonb, "cvssBase" double precision,
-      exploitation text, "isAutomatable" boolean, "technicalImpact" text, "publishedAt" bigint, "updatedAt" bigint)) x`;
+      "cvssVersion" text, exploitation text, "isAutomatable" boolean, "technicalImpact" text, "publishedAt" bigint, "updatedAt" bigint)) x`;
   const isNewer = sql`(k.record_updated_at IS NULL OR x.updated >= k.record_updated_at)`;
   const { rows: counts } = await sql<{ changed: number; rescored: number }>`
-    SELECT count(*) AS changed, count(*) FILTER (WHERE (k.ssvc_exploitation, k.cvss_base)
-        IS DISTINCT FROM (x.exploitation, x."cvssBase")) AS rescored
+    SELECT count(*) AS changed, count(*) FILTER (WHERE (k.ssvc_exploitation, k.cvss_base, k.cvss_version)
+        IS DISTINCT FROM (x.exploitation, x."cvssBase", x."cvssVersion")) AS rescored
     FROM ${given} LEFT JOIN cve_knowledge k ON k.cve_id = x."cveId"
     WHERE ${isNewer} AND (k.ssvc_exploitation, k.is_automatable, k.technical_impact, k.cvss, k.published_at)
       IS DISTINCT FROM (x.exploitation, x."isAutomatable", x."technicalImpact", x.cvss, x.published)`.execute(tx);

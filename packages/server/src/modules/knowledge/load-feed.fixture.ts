@@ -78,13 +78,17 @@ export function epssFeed(day: string, scores: Readonly<Record<string, number>>, 
   ];
 }
 
-export type TestRecord = { exploitation: "none" | "poc" | "active" | null; score: number | null };
+export type TestRecord = {
+  exploitation: "none" | "poc" | "active" | null;
+  score: number | null;
+  version?: "2.0" | "3.0" | "3.1" | "4.0";
+};
 
-export function cveFeed(cveId: string, day: string, { exploitation, score }: TestRecord): FeedEvent[] {
+export function cveFeed(cveId: string, day: string, { exploitation, score, version = "3.1" }: TestRecord): FeedEvent[] {
   const updatedAt = Date.parse(day);
   const entry = {
     cveId,
-    cvss: score === null ? [] : [{ version: "3.1" as const, vector: null, score }],
+    cvss: score === null ? [] : [{ version, vector: null, score }],
     ssvc: exploitation === null ? null : { exploitation, isAutomatable: null, technicalImpact: null },
     publishedAt: null,
     updatedAt,

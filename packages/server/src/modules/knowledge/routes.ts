@@ -1,14 +1,16 @@
 import { etmFeedList } from "@breakwater/contract";
 import { type Binding, bind } from "../../binding.ts";
 import type { Clock } from "../../context.ts";
+import { readAdvisoryLoad } from "../advisories/index.ts";
 import { readFeeds } from "./feed-store.ts";
 import { toFeeds } from "./views.ts";
 
 export function knowledgeRoutes(clock: Clock): readonly Binding[] {
   return [
     bind(etmFeedList, async ({ db }) => {
-      const feeds = toFeeds(await readFeeds(db.read), clock());
-      return { value: feeds, count: feeds.length };
+      const [feeds, advisories] = await Promise.all([readFeeds(db.read), readAdvisoryLoad(db)]);
+      const value = toFeeds(advisories ? [...feeds, { kind: "csaf", ...advisories }] : feeds, clock());
+      return { value, count: value.length };
     }),
   ];
 }

@@ -4,10 +4,14 @@ import { FEED_KINDS, type FeedRow } from "./feed-store.ts";
 
 const DAY_MS = 86_400_000;
 
+/** Advisories are the subscription's own; the other kinds are the same for all. */
+const KINDS = [...FEED_KINDS, "csaf"] as const;
+type Loaded = Omit<FeedRow, "kind"> & { kind: (typeof KINDS)[number] };
+
 /** Every kind of feed, loaded or never. */
-export function toFeeds(rows: readonly FeedRow[], nowMs: number): Static<typeof Feed>[] {
+export function toFeeds(rows: readonly Loaded[], nowMs: number): Static<typeof Feed>[] {
   const byKind = new Map(rows.map((row) => [row.kind, row]));
-  return FEED_KINDS.map((kind) => {
+  return KINDS.map((kind) => {
     const row = byKind.get(kind);
     if (!row) {
       const nothing = { source: null, version: null, publishedDate: null, loadedDate: null, ageDays: null };
