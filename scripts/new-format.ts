@@ -128,9 +128,11 @@ function isFormatKind(kind: string | undefined): kind is FormatKind {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values, positionals } = parseArgs({ options: { kind: { type: "string" } }, allowPositionals: true });
+  const options = { kind: { type: "string" } } as const;
+  // Whatever else is given is answered with the usage.
+  const { values, positionals } = parseArgs({ options, allowPositionals: true, strict: false });
   const [name] = positionals;
-  if (name === undefined || !isFormatKind(values.kind)) {
+  if (typeof values.kind === "boolean" || name === undefined || !isFormatKind(values.kind)) {
     console.error("usage: npm run new:format -- <name> --kind json|csv|xml");
     process.exit(2);
   }

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { fileURLToPath } from "node:url";
-import { findPinnedRuntime, isRecent, refusal, runWith } from "./runtime.js";
+import { findPinnedRuntime, isRecent, refusal, runWith, tuneRuntime } from "./runtime.js";
 
 if (isRecent(process.versions.node)) {
+  tuneRuntime(fileURLToPath(new URL("../../../node_modules/.cache/breakwater", import.meta.url)));
   const { main } = await import("../src/main.ts");
   await main(process.argv.slice(2));
 } else {

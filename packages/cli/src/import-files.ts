@@ -1,8 +1,10 @@
 import { basename } from "node:path";
+import { ApiError } from "@breakwater/client";
 import {
-  checkFiles,
   describeCounts,
   describeProblems,
+  FILE_REFUSALS,
+  findFiles,
   type ImportJob,
   type UploadKind,
   uploadFile,
@@ -11,8 +13,8 @@ import {
 import { type Columns, type OutputFlags, printRows } from "./output.ts";
 import { WAITING_PATIENCE } from "./polling.ts";
 import { createProgressLine } from "./progress.ts";
-import { type ConnectionFlags, openSession } from "./session.ts";
-import { note } from "./terminal.ts";
+import { type ConnectionFlags, openSession, type Session } from "./session.ts";
+import { note, toVisible } from "./terminal.ts";
 
 type Flags = ConnectionFlags &
   OutputFlags & { kind?: UploadKind; connection?: string; plantLocation?: string; wait?: boolean };
@@ -30,19 +32,29 @@ const FINISHED_COLUMNS: Columns<ImportJob> = [
   ["Result", (job) => describeCounts(job.counts)],
 ];
 
-/** Imports the files one after the other and prints their jobs; sets exit code 1 when one failed. */
-export async function importFiles(paths: readonly string[], flags: Flags): Promise<void> {
-  const { kind, connection, plantLocation } = flags;
-  const told = { ...(kind ? { kind } : {}), ...(connection ? { connection } : {}) };
-  const sizes = await checkFiles(paths);
+/**
+ * Imports the files, and those of folders, one after the other and prints their jobs; sets exit code 1 when one failed or
+ * was refused. A file that is refused keeps nothing from those behind it.
+ *
+ * @returns the jobs
+ */
+export async function importFiles(paths: readonly string[], flags: Flags): Promise<ImportJob[]> {
+  const { kind } = flags;
+  const files = await findFiles(paths);
   const session = await openSession(flags, flags.wait ? { waitForLimits: WAITING_PATIENCE } : {});
   const progress = createProgressLine();
   const jobs: ImportJob[] = [];
   try {
-    for (const [index, path] of paths.entries()) {
+    for (const { path, bytes } of files) {
       const name = basename(path);
-      progress.show(`${name}: uploading ${toMegabytes(sizes[index] ?? 0)}`);
-      const uploaded = await uploadFile(session, path, { ...told, ...(plantLocation ? { plantLocation } : {}) });
+      progress.show(`${name}: uploading ${toMegabytes(bytes)}`);
+      const uploaded = await upload(session, path, flags);
+      if (uploaded instanceof ApiError) {
+        progress.clear();
+        note(`${toVisible(path)}: ${toVisible(uploaded.message)}`);
+        process.exitCode = 1;
+        continue;
+      }
       const onProgress = (state: ImportJob) => progress.show(name, state.progress);
       const job = flags.wait
         ? await waitForImport(session, uploaded.id, { ...(kind ? { kind } : {}), onProgress })
@@ -57,6 +69,22 @@ export async function importFiles(paths: readonly string[], flags: Flags): Promi
     if (jobs.length > 0) printRows(jobs, flags.wait ? FINISHED_COLUMNS : REQUESTED_COLUMNS, flags);
   }
   if (jobs.some(({ status }) => status === "FAILED")) process.exitCode = 1;
+  return jobs;
+}
+
+/** @returns the refusal instead, when the file is to blame */
+async function upload(
+  session: Session,
+  path: string,
+  { kind, connection, plantLocation }: Flags,
+): Promise<ImportJob | ApiError> {
+  const told = { ...(kind ? { kind } : {}), ...(connection ? { connection } : {}) };
+  try {
+    return await uploadFile(session, path, { ...told, ...(plantLocation ? { plantLocation } : {}) });
+  } catch (error) {
+    if (error instanceof ApiError && FILE_REFUSALS.has(error.status)) return error;
+    throw error;
+  }
 }
 
 function toMegabytes(bytes: number): string {

@@ -1,6 +1,6 @@
 import { openAsBlob } from "node:fs";
-import { stat } from "node:fs/promises";
-import { basename } from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import {
   ingestImportCreate,
   ingestImportGet,
@@ -50,6 +50,35 @@ export async function checkFiles(paths: readonly string[]): Promise<number[]> {
     }),
   );
 }
+
+/** What is hidden, or has a name that programs give to what they are still writing. */
+export const UNFINISHED = /^[.~]|\.(part|partial|tmp|temp|crdownload|filepart)$/i;
+
+/**
+ * The files that are named, and those of each folder that is: the oldest first, as captures that rotate are written. What
+ * is hidden or unfinished stays out, and so do folders in there.
+ *
+ * @throws CommandFailure naming the first that cannot be read, or a folder without files
+ */
+export async function findFiles(paths: readonly string[]): Promise<{ path: string; bytes: number }[]> {
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      const names = await readdir(path).catch(() => undefined);
+      if (names === undefined) return [{ path, bytes: (await checkFiles([path]))[0]! }];
+      const inside = names.filter((name) => !UNFINISHED.test(name)).map((name) => join(path, name));
+      const stats = await Promise.all(inside.map((file) => stat(file)));
+      const files = stats.flatMap((one, index) =>
+        one.isFile() ? [{ path: inside[index]!, bytes: one.size, changedMs: one.mtimeMs }] : [],
+      );
+      if (files.length === 0) throw new CommandFailure(`there are no files in the folder ${path}`);
+      return files.sort((a, b) => a.changedMs - b.changedMs || (a.path < b.path ? -1 : 1));
+    }),
+  );
+  return found.flat();
+}
+
+/** Answers that the file itself brings; of any other refusal it is not to blame. */
+export const FILE_REFUSALS: ReadonlySet<number> = new Set([400, 413, 415]);
 
 /** What an upload is known to be; any file where it is left out. The OT module has permissions of its own for these. */
 export type UploadKind = "capture" | "projectfile";
@@ -113,10 +142,13 @@ const SHOWN_ISSUES = 20;
 /** What was refused or doubted, and why the import failed, as lines for stderr. */
 export function describeProblems(job: ImportJob): string[] {
   const name = toVisible(job.fileName ?? job.id);
-  const lines = job.issues.slice(0, SHOWN_ISSUES).map(({ level, code, location, message }) => {
+  // What ended the import is told once, with its end.
+  const end = job.status === "FAILED" ? (job.message ?? "") : "";
+  const issues = job.issues.slice(0, SHOWN_ISSUES).filter(({ message }) => !end.includes(message));
+  const lines = issues.map(({ level, code, location, message }) => {
     return `${name}: ${level} (${code}) at ${toVisible(location)}: ${toVisible(message)}`;
   });
-  const hidden = job.counts.recordsRefused + job.counts.warnings - lines.length;
+  const hidden = job.counts.recordsRefused + job.counts.warnings - Math.min(job.issues.length, SHOWN_ISSUES);
   if (hidden > 0) lines.push(`${name}: ${hidden} more; --output json shows the first 1000`);
   if (job.status === "FAILED") lines.push(`${name}: ${toVisible(job.message ?? "the import failed")}`);
   return lines;

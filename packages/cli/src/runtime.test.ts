@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -108,4 +108,44 @@ test.skipIf(!olderNode)("the entry file, started by an older Node, runs in the p
   const entry = fileURLToPath(new URL("../bin/breakwater.js", import.meta.url));
   const { stderr, stdout } = spawnSync(launcher, [entry, "--version"], { encoding: "utf8" });
   expect(`${stdout}${stderr}`).not.toMatch(/needs Node|ERR_UNKNOWN_FILE_EXTENSION|SyntaxError/);
+});
+
+describe("a tuned runtime", () => {
+  const tuned = (text: string) => {
+    writeFileSync(join(dir, "own.ts"), "export const answer: number = 42;");
+    writeFileSync(
+      script,
+      `import { tuneRuntime } from ${JSON.stringify(runtimeModule)};
+       import { Worker } from "node:worker_threads";
+       tuneRuntime(${JSON.stringify(join(dir, "cache"))});
+       ${text}`,
+    );
+    const { NODE_COMPILE_CACHE, NODE_V8_COVERAGE, ...env } = process.env;
+    const run = spawnSync(process.execPath, ["--max-semi-space-size=16", script], { encoding: "utf8", env });
+    expect(run.stderr).toBe("");
+    return run.stdout;
+  };
+
+  test("keeps compiled code where threads find it too", () => {
+    const thread = "require('node:worker_threads').parentPort.postMessage(require('node:module').getCompileCacheDir())";
+    const said = tuned(`
+      console.log((await import("./own.ts")).answer);
+      new Worker(${JSON.stringify(thread)}, { eval: true }).once("message", (found) => console.log(found));`);
+    expect(said).toMatch(/^42\n/);
+    expect(said).toContain(join(dir, "cache"));
+    expect(readdirSync(join(dir, "cache"))).not.toHaveLength(0);
+  });
+
+  test("leaves a thread the young generation that its resource limits name", () => {
+    const thread = `
+      for (let kept = [], index = 0; index < 3e6; index++) if (kept.push({ index }) > 1e4) kept = [];
+      const { getHeapSpaceStatistics } = require("node:v8");
+      const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space");
+      require("node:worker_threads").parentPort.postMessage(young.space_size);`;
+    const said = tuned(`
+      new Worker(${JSON.stringify(thread)}, { eval: true, resourceLimits: { maxYoungGenerationSizeMb: 6 } })
+        .once("message", (size) => console.log(size));`);
+    expect(Number(said)).toBeGreaterThan(0);
+    expect(Number(said)).toBeLessThan(8 * 2 ** 20);
+  });
 });

@@ -109,7 +109,7 @@ test.concurrent.each([
   ["an unknown command", ["imprt"], "unknown command 'imprt'"],
   ["a group without a verb", ["user"], "Usage: breakwater user"],
   ["an unknown option", ["tag", "list", "--colour"], "unknown option '--colour'"],
-  ["a missing argument", ["capture", "import"], "missing required argument 'files'"],
+  ["a missing argument", ["projectfile", "import"], "missing required argument 'files'"],
   ["a value that is no choice", ["report", "run", "--format", "xml"], "Allowed choices are json, csv, jsonl"],
   ["a criticality out of range", ["tag", "create", "T", "--criticality", "6"], "a whole number from 1 to 5"],
   ["an identifier without its kind", ["asset", "split", "1", "--identifier", "10.0.0.1"], "write kind=value"],
@@ -137,7 +137,7 @@ test.concurrent.each([
 
 test.concurrent.each([
   ["a file that is not there", ["import", "missing.nessus"], "there is no file missing.nessus"],
-  ["a directory for a file", ["import", "."], ". is no file"],
+  ["a directory without files", ["import", "."], "there are no files in the folder ."],
   ["a log-in that nobody made", ["user", "list"], "not logged in at http://127.0.0.1:8080: run `breakwater login`"],
   ["a backup of nothing", ["backup", "b.zst", "--data-dir", "nowhere"], "holds no installation"],
 ])("%s is a failure: exit 1 and what to do", async (_name, args, reason) => {

@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeProtocolTour } from "@breakwater/simulator/capture/index";
 import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CliProcess, createSandbox, runCli, type Sandbox, startCli } from "./testing/cli-process.fixture.ts";
@@ -82,6 +83,55 @@ test("what comes into a folder is imported once it is whole, and moved; a restar
   const again = jobsOf(second).find(({ fileName }) => fileName === "slow.csv");
   expect(again).toMatchObject({ counts: { findingsNew: 0, findingsFixed: 1 } });
   await second.stopGroup("SIGTERM");
+}, 90_000);
+
+test("a folder's files are imported by their age, and one that is refused keeps nothing from the others", async () => {
+  const folder = join(sandbox.dir, "ring");
+  mkdirSync(join(folder, "older"), { recursive: true });
+  const csv = (host: string) => `host,ip,title,severity\n${host},10.0.0.9,one,high\n`;
+  for (const [index, [name, text]] of [
+    ["b.csv", csv("first")],
+    ["a.csv", ""],
+    ["c.csv", csv("second")],
+    [".hidden.csv", csv("hidden")],
+    ["d.csv.part", csv("unfinished")],
+  ].entries()) {
+    writeFileSync(join(folder, name!), text!);
+    utimesSync(join(folder, name!), 1_700_000_000 + index, 1_700_000_000 + index);
+  }
+  const told = await run("import", folder, "--connection", "Ring", "--wait", "--output", "json");
+  expect(told.code).toBe(1);
+  expect(told.stderr).toContain("a.csv: ");
+  const jobs = JSON.parse(told.stdout).map(({ fileName, status }: Record<string, string>) => [fileName, status]);
+  expect(jobs).toEqual([
+    ["b.csv", "COMPLETED"],
+    ["c.csv", "COMPLETED"],
+  ]);
+}, 60_000);
+
+test("of a ring of captures the newest waits for the next, however quiet it is", async () => {
+  const folder = join(sandbox.dir, "captures");
+  mkdirSync(folder);
+  const whole = Buffer.from(writeProtocolTour({ format: "pcap", startAt: Date.UTC(2025, 2, 3, 9) }));
+  const cut = whole.length - 40;
+  writeFileSync(join(folder, "1.pcap"), whole);
+  writeFileSync(join(folder, "2.pcap"), whole.subarray(0, cut));
+  utimesSync(join(folder, "1.pcap"), 1_700_000_000, 1_700_000_000);
+  const args = ["capture", "import", "--watch", folder, "--settle", "1", "--ring", "--output", "json"];
+  const watcher = startCli(sandbox, args, { ...MANAGER, BREAKWATER_URL: url });
+  await expect.poll(() => filesIn(folder), { timeout: 20_000 }).toEqual(["2.pcap"]);
+  // It has been quiet for longer than a file is given otherwise.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(filesIn(folder)).toEqual(["2.pcap"]);
+  appendFileSync(join(folder, "2.pcap"), whole.subarray(cut));
+  writeFileSync(join(folder, "3.pcap"), whole);
+  await expect.poll(() => filesIn(folder), { timeout: 20_000 }).toEqual(["3.pcap"]);
+  const warnings = jobsOf(watcher).map(({ fileName, status, counts }) => [fileName, status, counts.recordsRefused]);
+  expect(warnings).toEqual([
+    ["1.pcap", "COMPLETED", 0],
+    ["2.pcap", "COMPLETED", 0],
+  ]);
+  await watcher.stopGroup("SIGTERM");
 }, 90_000);
 
 test("a server that is away takes no file from the folder; a folder that is not there is told", async () => {

@@ -2,14 +2,53 @@ import { access, constants, mkdir, readdir, rename, stat } from "node:fs/promise
 import { join, parse } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ApiError } from "@breakwater/client";
-import { CommandFailure } from "./failure.ts";
-import { describeCounts, describeProblems, type ImportJob, uploadFile, waitForImport } from "./imports.ts";
+import type { Command } from "commander";
+import { CommandFailure, UsageError } from "./failure.ts";
+import { importFiles } from "./import-files.ts";
+import {
+  describeCounts,
+  describeProblems,
+  FILE_REFUSALS,
+  type ImportJob,
+  UNFINISHED,
+  type UploadKind,
+  uploadFile,
+  waitForImport,
+} from "./imports.ts";
+import { toWholeNumber } from "./numbers.ts";
 import type { OutputFlags } from "./output.ts";
 import { WAITING_PATIENCE } from "./polling.ts";
 import { type ConnectionFlags, openSession, type Session } from "./session.ts";
 import { note, print, toVisible } from "./terminal.ts";
 
-export type WatchFlags = ConnectionFlags & OutputFlags & { watch: string; connection?: string; settle: number };
+type WatchFlags = ConnectionFlags &
+  OutputFlags & { watch: string; kind?: UploadKind; connection?: string; settle: number; ring?: boolean };
+
+/** The options of a command that can watch a folder instead. */
+export function addWatchOptions(command: Command): Command {
+  return command
+    .option("--watch <folder>", "import what comes into it, and move it to `done` or `failed` in there")
+    .option("--settle <seconds>", "with --watch: how long a file must not have changed", toWholeNumber(1, 86_400), 5)
+    .option("--ring", "with --watch: leave the newest file until a newer one comes, as for captures that rotate");
+}
+
+export type FilesOrFolder = ConnectionFlags &
+  OutputFlags & {
+    watch?: string;
+    kind?: UploadKind;
+    connection?: string;
+    settle: number;
+    ring?: boolean;
+    wait?: boolean;
+  };
+
+/** @throws UsageError when neither or both are given */
+export async function importOrWatch(files: readonly string[], flags: FilesOrFolder): Promise<void> {
+  const { watch } = flags;
+  if (files.length > 0 === (watch !== undefined)) throw new UsageError("give either files or --watch");
+  if (watch === undefined) await importFiles(files, flags);
+  else await watchFolder({ ...flags, watch });
+}
 
 /** A file as it was when it was looked at. */
 type Look = { name: string; size: number; changedMs: number };
@@ -19,20 +58,17 @@ type Outcome = "done" | "failed" | "later";
 /** How often the folder is looked at, and how long a server that does not answer is left alone. */
 const LOOK_MS = 1_000;
 const REST_MS = 15_000;
-/** Answers that the file itself brings; of any other refusal it is not to blame. */
-const FILE_REFUSALS: ReadonlySet<number> = new Set([400, 413, 415]);
-/** What is hidden, or has a name that programs give to what they are still writing. */
-const UNFINISHED = /^[.~]|\.(part|partial|tmp|temp|crdownload|filepart)$/i;
 
 /**
  * Imports each file that comes into a folder, the oldest first, once it has not changed for `settle` seconds, and moves it
  * to `done` or `failed` in there; until it is ended from outside. A file is moved only when its import has ended: after a
- * restart it is imported again, which changes nothing but last-seen.
+ * restart it is imported again, which changes nothing but last-seen. With `ring` the newest file waits, however quiet it
+ * is: who captures into a ring of files keeps the last one open.
  *
  * @throws CommandFailure when the folder cannot be read, ApiError when the caller may not import
  */
-export async function watchFolder(flags: WatchFlags): Promise<void> {
-  const { watch: folder, settle } = flags;
+async function watchFolder(flags: WatchFlags): Promise<void> {
+  const { watch: folder } = flags;
   await prepare(folder);
   const session = await openSession(flags, { waitForLimits: WAITING_PATIENCE });
   note(`watching ${toVisible(folder)}`);
@@ -40,7 +76,7 @@ export async function watchFolder(flags: WatchFlags): Promise<void> {
   for (;;) {
     known = await lookAt(folder, known);
     let restMs = LOOK_MS;
-    for (const file of ripe(known, settle * 1000)) {
+    for (const file of ripe(known, flags)) {
       const outcome = await importOne(session, join(folder, file.name), flags);
       if (outcome === "later") {
         restMs = REST_MS;
@@ -84,11 +120,10 @@ function isSame(a: Look, b: Look | undefined): boolean {
 }
 
 /** Reports are to come in by their age. */
-function ripe(known: ReadonlyMap<string, Known>, settleMs: number): Known[] {
+function ripe(known: ReadonlyMap<string, Known>, { settle, ring }: WatchFlags): Known[] {
   const now = performance.now();
-  return [...known.values()]
-    .filter(({ sinceMs }) => now - sinceMs >= settleMs)
-    .sort((a, b) => a.changedMs - b.changedMs || (a.name < b.name ? -1 : 1));
+  const byAge = [...known.values()].sort((a, b) => a.changedMs - b.changedMs || (a.name < b.name ? -1 : 1));
+  return (ring ? byAge.slice(0, -1) : byAge).filter(({ sinceMs }) => now - sinceMs >= settle * 1000);
 }
 
 async function importOne(session: Session, path: string, flags: WatchFlags): Promise<Outcome> {
@@ -100,8 +135,10 @@ async function importOne(session: Session, path: string, flags: WatchFlags): Pro
     return "failed";
   }
   try {
-    const uploaded = await uploadFile(session, path, flags.connection ? { connection: flags.connection } : {});
-    const job = await waitForImport(session, uploaded.id);
+    const { kind, connection } = flags;
+    const told = kind ? { kind } : {};
+    const uploaded = await uploadFile(session, path, { ...told, ...(connection ? { connection } : {}) });
+    const job = await waitForImport(session, uploaded.id, told);
     tell(job, flags);
     return job.status === "COMPLETED" ? "done" : "failed";
   } catch (error) {

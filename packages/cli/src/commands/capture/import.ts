@@ -1,20 +1,17 @@
 import type { Command } from "commander";
-import { importFiles } from "../../import-files.ts";
-import type { OutputFlags } from "../../output.ts";
 import { addOutputOption } from "../../output.ts";
-import { addConnectionOptions, type ConnectionFlags } from "../../session.ts";
-
-type Flags = ConnectionFlags & OutputFlags & { connection?: string };
+import { addConnectionOptions } from "../../session.ts";
+import { addWatchOptions, type FilesOrFolder, importOrWatch } from "../../watch-folder.ts";
 
 export function addCaptureImportCommand(parent: Command): void {
   const command = parent
     .command("import")
     .summary("import packet captures and wait")
     .description(
-      "Uploads packet captures (pcap, pcapng) and Zeek logs, in gzip or zip too, and waits until the hosts in them are known. The exit code is 0 when all imports completed and 1 when one failed; warnings go to stderr.",
+      "Uploads packet captures (pcap, pcapng) and Zeek logs, in gzip or zip too, also all files of a folder in the order of their age, and waits until the hosts in them are known. The exit code is 0 when all imports completed and 1 when one failed; warnings go to stderr. With --watch it imports what comes into a folder, and goes on until it is ended.",
     )
-    .argument("<files...>", "captures to import")
+    .argument("[files...]", "captures to import, or folders of them")
     .option("--connection <name>", "named source, e.g. the sensor or the network")
-    .action(async (files: string[], flags: Flags) => importFiles(files, { ...flags, kind: "capture", wait: true }));
-  addConnectionOptions(addOutputOption(command));
+    .action((files: string[], flags: FilesOrFolder) => importOrWatch(files, { ...flags, kind: "capture", wait: true }));
+  addConnectionOptions(addOutputOption(addWatchOptions(command)));
 }

@@ -75,6 +75,12 @@ test("a file and a URL", async () => {
   }
 });
 
+test("a feed of another kind than was said is told", async () => {
+  const told = await load("kev", join(folder, "2025", "ex-2.json"));
+  expect(told).toMatchObject({ code: 1, value: [{ status: "COMPLETED", format: "csaf" }] });
+  expect(told.stderr).toContain("it is csaf, not kev");
+});
+
 test("what is not there, and kinds that are unknown, are told before anything is sent", async () => {
   expect(await load("csaf", join(folder, "missing"))).toMatchObject({ code: 1, value: null });
   expect((await load("csaf", join(folder, "missing"))).stderr).toContain("there is no file");

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { Argument, type Command } from "commander";
+import { CommandFailure } from "../../failure.ts";
 import { importFiles } from "../../import-files.ts";
 import { addOutputOption, type OutputFlags } from "../../output.ts";
 import { addConnectionOptions, type ConnectionFlags } from "../../session.ts";
@@ -24,9 +25,19 @@ export function addFeedLoadCommand(parent: Command): void {
   addConnectionOptions(addOutputOption(command));
 }
 
-async function loadFeed(_kind: Kind, source: string, flags: ConnectionFlags & OutputFlags): Promise<void> {
-  const load = (path: string) => importFiles([path], { ...flags, wait: true });
+async function loadFeed(kind: Kind, source: string, flags: ConnectionFlags & OutputFlags): Promise<void> {
+  const load = async (path: string) => {
+    const jobs = await importFiles([path], { ...flags, wait: true });
+    for (const { format } of jobs) if (format !== null) assertKind(kind, format);
+  };
   return (await isDirectory(source)) ? withZippedFolder(source, load) : withFeedFile(source, load);
+}
+
+/** CVE records come with SSVC or without. */
+function assertKind(kind: Kind, format: string): void {
+  const expected = kind === "ssvc" ? "cve" : kind;
+  if (format === expected) return;
+  throw new CommandFailure(`by its content it is ${format}, not ${kind}, and was taken in as that`);
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -13,9 +13,11 @@ export function addProjectfileImportCommand(parent: Command): void {
     .description(
       "Uploads project files of engineering tools (.L5X, .ACD, .aml, .xef, .zef), in gzip or zip too, and waits until the hosts in them are known. The exit code is 0 when all imports completed and 1 when one failed; warnings go to stderr.",
     )
-    .argument("<files...>", "project files to import")
+    .argument("<files...>", "project files to import, or folders of them")
     .option("--connection <name>", "named source, e.g. the plant: addresses are told apart by its network")
     .option("--plant-location <text>", "plant that the files belong to, where they do not tell it themselves")
-    .action(async (files: string[], flags: Flags) => importFiles(files, { ...flags, kind: "projectfile", wait: true }));
+    .action(async (files: string[], flags: Flags) => {
+      await importFiles(files, { ...flags, kind: "projectfile", wait: true });
+    });
   addConnectionOptions(addOutputOption(command));
 }
