@@ -200,6 +200,17 @@ describe("on the generated plant", () => {
     expect(keys).toEqual(keys.toSorted(([a, x], [b, y]) => a - b || x - y));
   });
 
+  ownTest("ot 1.1 [D]: criticalities are in the order of their meaning", async () => {
+    const words = ["CRITICAL", "HIGH", "MEDIUM", "LOW"];
+    for (const direction of ["desc", "asc"] as const) {
+      const sort = `[{"vulnerabilities.criticality":"${direction}"},{"vulnerabilities.qid":"asc"}]`;
+      const { vulnerabilities } = await page({ pageSize: 100, sort });
+      const places = vulnerabilities.map(({ criticality }) => words.indexOf(criticality));
+      expect(new Set(places).size).toBeGreaterThan(1);
+      expect(places).toEqual([...places].sort((a, b) => (direction === "desc" ? a - b : b - a)));
+    }
+  });
+
   ownTest("ot 1.1 [D]: a bad filter or sort is 400 with position and the nearest token", async () => {
     for (const path of [LIST, "/ot/v1/detection/list", "/ot/1.0/detection/count"]) {
       const filter = query({ filter: "vulnerabilities.severty:5" });

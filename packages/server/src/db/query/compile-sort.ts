@@ -15,6 +15,8 @@ export type SortTerm = {
 /** An order as terms and as what follows ORDER BY. */
 export type CompiledSort = { terms: readonly SortTerm[]; orderBy: RawBuilder<unknown> };
 
+const OPPOSITE = { asc: "desc", desc: "asc" } as const;
+
 /**
  * A total order: the keys whose data there is, then the unique column. Missing values count as the greatest, which is
  * what a plain index gives in both directions; the unique column goes the way of the last key, so that one index on
@@ -26,12 +28,15 @@ export function compileSort(
   idTiebreaker: RawBuilder<unknown>,
   idKind: ColumnKind = "integer",
 ): CompiledSort {
-  const terms: SortTerm[] = [];
-  for (const { token, direction } of keys) {
+  const known = keys.flatMap(({ token, direction }) => {
     const field = Object.hasOwn(fields.columns, token.field) ? fields.columns[token.field] : undefined;
-    if (field === undefined || field.isArray === true || field.related !== undefined) continue;
-    terms.push({ column: field.column, direction, kind: field.kind, isRequired: field.isRequired ?? false });
-  }
+    return field === undefined || field.isArray || field.related ? [] : [{ field, direction }];
+  });
+  const terms = known.map(({ field, direction }, index): SortTerm => {
+    const from = index === known.length - 1 ? field.countsFrom : undefined;
+    const { column, kind, isRequired = false } = from ?? field.rank ?? field;
+    return { column, direction: from ? OPPOSITE[direction] : direction, kind, isRequired };
+  });
   const direction = terms.at(-1)?.direction ?? "asc";
   terms.push({ column: idTiebreaker, direction, kind: idKind, isRequired: true });
   const list = terms.map(({ column, direction }) => (direction === "asc" ? sql`${column} asc` : sql`${column} desc`));

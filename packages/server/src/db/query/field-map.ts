@@ -31,6 +31,13 @@ export type FieldColumn = {
   folded?: RawBuilder<unknown>;
   /** The text by `joinWords` of the domain, stored and indexed by trigrams. Default: computed from `column`. */
   words?: RawBuilder<unknown>;
+  /**
+   * What the column was reckoned from, and grows as it shrinks: as the last key of an order that is taken instead. An age
+   * is another one at each moment; the time it counts from stays, and has an index.
+   */
+  countsFrom?: Pick<FieldColumn, "kind" | "column" | "isRequired">;
+  /** What puts the values in the order of their meaning, where that is not the order of their letters. */
+  rank?: Pick<FieldColumn, "kind" | "column" | "isRequired">;
   /** The column stands in rows of another table instead: the field has the values of all of them. */
   related?: RelatedRows;
 };

@@ -40,7 +40,11 @@ export const detectionFields: FieldMap = {
     "vulnerabilities.qid": { kind: "integer", column: sql`v.qid` },
     "vulnerabilities.title": { kind: "text", column: sql`v.title` },
     "vulnerabilities.severity": { kind: "integer", column: sql`d.severity` },
-    "vulnerabilities.criticality": { kind: "keyword", column: criticality },
+    "vulnerabilities.criticality": {
+      kind: "keyword",
+      column: criticality,
+      rank: { kind: "integer", column: sql`least(greatest(d.severity, 2), 5)`, isRequired: true },
+    },
     "vulnerabilities.typeDetected": { kind: "keyword", column: typeDetected },
     "vulnerabilities.status": { kind: "keyword", column: sql`d.status` },
     "vulnerabilities.vulnCategory": { kind: "text", column: vulnCategory },

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { FieldColumn, FieldMap } from "../../db/query/index.ts";
+import { assetInterfaces } from "./asset-interfaces.ts";
 import { acceptanceFields, detectionFields, knowledgeFields } from "./context-fields.ts";
 import { riskBand } from "./risk-band.ts";
 
@@ -28,7 +29,10 @@ export function findingFields(now: Date): FieldMap {
       ...acceptanceFields(now),
       "finding.status": { ...keyword(sql`f.status`), isRequired: true },
       "finding.isMitigated": { kind: "boolean", column: sql`(f.status = 'PROTECTED')`, isRequired: true },
-      "finding.detectionAge": { kind: "integer", column: ageDays(now) },
+      "finding.detectionAge": {
+        ...{ kind: "integer", column: ageDays(now) },
+        countsFrom: { kind: "timestamp", column: sql`f.first_found`, isRequired: true },
+      },
       "finding.isExploitAvailable": { kind: "boolean", column: sql`c.is_exploit_available` },
       "finding.isPatchAvailable": { kind: "boolean", column: sql`coalesce(c.is_patch_available, false)` },
       "finding.isQualysPatchable": { kind: "boolean", column: sql`false::boolean` },
@@ -67,32 +71,31 @@ export const assetFields: FieldMap = {
     "asset.interface.hostname": { kind: "text", column: sql`a.host_names`, isArray: true },
     "asset.interface.macAddress": { ...keyword(sql`a.mac_addresses`), isArray: true },
   },
-  groups: {
-    // Sources tell addresses and MACs in the same order; names belong to the host, so to each of its interfaces.
-    "asset.interface": {
-      from: sql`unnest(a.ip_addresses, a.mac_addresses) AS i(address, mac_address)`,
-      where: sql`true`,
-      columns: {
-        "asset.interface.address": { kind: "inet", column: sql`i.address` },
-        "asset.interface.hostname": { kind: "text", column: sql`a.host_names`, isArray: true },
-        "asset.interface.macAddress": keyword(sql`i.mac_address`),
-      },
-    },
-  },
+  groups: { "asset.interface": assetInterfaces },
 };
 
 function keyword(column: RawBuilder<unknown>): FieldColumn {
   return { kind: "keyword", column };
 }
 
+/** CVSS scores of the check and of the CVE's record. */
+const cvssScores = sql`(
+  SELECT 0 AS origin, o.* FROM jsonb_to_recordset(c.cvss) AS o(version text, score double precision, vector text)
+  UNION ALL SELECT 1, r.* FROM jsonb_to_recordset(k.cvss) AS r(version text, score double precision, vector text)
+) AS x`;
+const bestFirst = sql`x.score IS NULL, x.version DESC, x.origin, x.score DESC`;
+
 const ratings: Readonly<Record<string, FieldColumn>> = {
   "finding.severity": { kind: "integer", column: sql`f.severity`, isRequired: true },
   "finding.sourceSeverity": keyword(sql`c.source_severity`),
   "finding.qds": { kind: "integer", column: sql`f.qds`, isRequired: true },
   // Bands of the detection score: etm.md 5.
-  "finding.criticality": keyword(
-    sql`CASE WHEN f.qds >= 90 THEN 'CRITICAL' WHEN f.qds >= 70 THEN 'HIGH' WHEN f.qds >= 40 THEN 'MEDIUM' ELSE 'LOW' END`,
-  ),
+  "finding.criticality": {
+    ...keyword(
+      sql`CASE WHEN f.qds >= 90 THEN 'CRITICAL' WHEN f.qds >= 70 THEN 'HIGH' WHEN f.qds >= 40 THEN 'MEDIUM' ELSE 'LOW' END`,
+    ),
+    rank: { kind: "integer", column: sql`width_bucket(f.qds, ARRAY[40, 70, 90])`, isRequired: true },
+  },
   "finding.cvss2BaseScore": { kind: "float", column: cvssScore("2%") },
   "finding.cvss3BaseScore": { kind: "float", column: cvssScore("3%") },
   "finding.cvss4BaseScore": { kind: "float", column: cvssScore("4%") },
@@ -100,20 +103,14 @@ const ratings: Readonly<Record<string, FieldColumn>> = {
   "finding.accessVector":
     keyword(sql`(SELECT CASE substring(x.vector FROM '(?:^|/)AV:([NALP])') WHEN 'N' THEN 'Network' WHEN 'A' THEN 'Adjacent'
       WHEN 'L' THEN 'Local' WHEN 'P' THEN 'Physical' END
-    FROM jsonb_to_recordset(CASE WHEN jsonb_path_exists(c.cvss, '$[*].score ? (@ != null)') THEN c.cvss ELSE k.cvss END)
-      AS x(version text, score double precision, vector text)
-    WHERE x.score IS NOT NULL ORDER BY x.version DESC LIMIT 1)`),
+    FROM ${cvssScores} WHERE x.score IS NOT NULL ORDER BY ${bestFirst} LIMIT 1)`),
 };
 
 /** Checks of one product only are numbered so. */
 const qid = sql`(CASE WHEN c.product = 'Qualys' AND c.vendor_id ~ '^[0-9]{1,12}$' THEN c.vendor_id::bigint END)`;
 
-/** Of the source, else of the CVE's record. */
 function cvssScore(version: string): RawBuilder<unknown> {
-  const of = (cvss: RawBuilder<unknown>) => sql`(SELECT x.score FROM jsonb_to_recordset(${cvss})
-    AS x(version text, score double precision)
-    WHERE x.version LIKE ${sql.lit(version)} ORDER BY x.score IS NULL, x.version DESC LIMIT 1)`;
-  return sql`coalesce(${of(sql`c.cvss`)}, ${of(sql`k.cvss`)})`;
+  return sql`(SELECT x.score FROM ${cvssScores} WHERE x.version LIKE ${sql.lit(version)} ORDER BY ${bestFirst} LIMIT 1)`;
 }
 
 function ageDays(now: Date): RawBuilder<unknown> {
@@ -127,8 +124,8 @@ const connections = {
   where: attribution,
 };
 
-/** As in the finding's JSON: an unchanged re-import moves only the asset's seen_at. */
+/** As in the finding's JSON: an unchanged re-import moves only the asset's seen_at, which counts where no date is told. */
 const lastFoundAt: RawBuilder<unknown> = sql`greatest(f.last_found, (
   SELECT max(v.seen_at) FROM finding_source s
   JOIN asset_source v ON v.subscription_id = s.subscription_id AND v.asset_id = s.asset_id AND v.connection_id = s.connection_id
-  WHERE ${attribution} AND s.is_present AND f.status <> 'FIXED'))`;
+  WHERE ${attribution} AND s.is_present AND s.told_last IS NULL AND f.status <> 'FIXED'))`;
