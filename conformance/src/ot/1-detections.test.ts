@@ -4,7 +4,13 @@ import { bodyOf, call, get, logIn, query } from "../http.ts";
 import { importFile } from "../imports.ts";
 import { makePlantCapture, ownTest, useOwnTarget, useTarget } from "../target.ts";
 
-type Detection = Record<string, unknown> & { uuid: string; qid: number; severity: number; asset: { assetId: number } };
+type Detection = Record<string, unknown> & {
+  uuid: string;
+  qid: number;
+  severity: number;
+  criticality: string;
+  asset: { assetId: number };
+};
 
 const LIST = "/ot/1.0/detection/list";
 const run = Date.now().toString(36);
