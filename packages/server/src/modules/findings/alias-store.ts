@@ -42,16 +42,18 @@ export async function lookForNames(
     return issue === null || !new Set(names).isSubsetOf(new Set(known));
   });
   if (pairs.length === 0 && untold.length === 0) return NO_NEWS;
-  const told = [...pairs.flatMap(({ alias, name }) => [alias, name]), ...untold.flatMap(({ names }) => names)];
+  // Also what a check was called before: by that it may be known under yet another name.
+  const namesOf = ({ vendorId, names }: NamedCheck) => [...names, ...(stored.get(vendorId)?.names ?? [])];
+  const told = [...pairs.flatMap(({ alias, name }) => [alias, name]), ...untold.flatMap(namesOf)];
   const reach = await readReach(
     tx,
     subscriptionId,
     told.filter((name) => !isCve(name)),
   );
   const aliases = new Aliases([...reach.pairs, ...pairs]);
-  const named = untold.map(({ vendorId, names }) => {
-    const all = [...new Set([...names, ...(stored.get(vendorId)?.names ?? [])])].sort();
-    return { vendorId, names: all, issue: aliases.canonical(all) };
+  const named = untold.map((check) => {
+    const names = [...new Set(namesOf(check))].sort();
+    return { vendorId: check.vendorId, names, issue: aliases.canonical(names) };
   });
   const renamed = new Map<number, string>();
   for (const { id, names, issue } of await readAffected(tx, subscriptionId, reach.names)) {

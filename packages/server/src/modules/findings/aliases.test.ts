@@ -86,6 +86,23 @@ describe("one weakness under several names", () => {
     expect(await found(own)).toEqual([{ cveId: CVE.a, status: "ACTIVE", first: 0, sources: ["OSV", "Snyk"] }]);
   });
 
+  test("is known by all names that it was ever given, those of today and those of before", async () => {
+    const own = await fresh();
+    const [one, other] = [
+      { product: "OSV", id: "n1" },
+      { product: "OSV", id: "n2" },
+    ];
+    await imported(own, 0, [
+      { ...one, aliases: ["PYSEC-2024-1"] },
+      { ...other, aliases: [GHSA.a, "PYSEC-2024-1"] },
+    ]);
+    await imported(own, 1, [
+      { ...one, aliases: ["RUSTSEC-2024-0001"] },
+      { ...other, aliases: [GHSA.a, "PYSEC-2024-1"] },
+    ]);
+    expect(await found(own)).toHaveLength(1);
+  });
+
   test("is several findings again when a name turns out to be that of several CVEs", async () => {
     const own = await fresh();
     await imported(own, 0, [osv]);
