@@ -66,6 +66,7 @@ module.exports = {
           `${INNER}modules/[^/]+/index\\.ts$`,
           `${INNER}modules/ingest/sink\\.ts$`,
           `${INNER}modules/findings/read-scan\\.ts$`,
+          `${INNER}modules/findings-read/texts\\.ts$`,
         ],
       },
     },

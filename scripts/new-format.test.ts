@@ -16,7 +16,8 @@ beforeAll(() => {
     cpSync(join(ROOT, path), join(copy, path));
   for (const folder of ["json", "xml", "scanners/kit"])
     cpSync(join(ROOT, "packages/formats/src", folder), join(copy, "packages/formats/src", folder), { recursive: true });
-  cpSync(join(ROOT, "packages/formats/src/records.ts"), join(copy, "packages/formats/src/records.ts"));
+  for (const file of ["records.ts", "utf8-check.ts"])
+    cpSync(join(ROOT, "packages/formats/src", file), join(copy, "packages/formats/src", file));
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   // Where packages find what is installed for them alone.
   const own = join(ROOT, "packages/formats/node_modules");

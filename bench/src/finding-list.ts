@@ -1,11 +1,12 @@
 import { assetTable, findingTable, isSortable } from "@breakwater/domain/query/index";
-import { type ListServer, openListServer, type Reader } from "./list-server.ts";
+import type { ListServer, Reader } from "./list-server.ts";
 import type { BenchResult } from "./result.ts";
 
-const DEFAULT_FINDINGS = 2_000_000;
 const PAGE = { pageSize: "100" };
 /** From 0. */
 const DEEP_PAGE = 999;
+/** Each asked for once: no reader finds a page that another has seen. */
+const TURNED_PAGES = Array.from({ length: 400 }, (_, index) => String(DEEP_PAGE + 1 + index));
 const READERS: readonly Reader[] = ["all", "common", "rare"];
 const FINDINGS = "/etm/1.0/finding/list";
 const ASSETS = "/etm/1.0/asset/list";
@@ -32,30 +33,21 @@ export const USUAL_FILTERS: Readonly<Record<string, Record<string, string>>> = {
 };
 
 /** Latency of pages of the ETM lists over HTTP, ten readers at once: each order, the usual filters, three scopes. */
-export async function runFindingListBench(options: { findings?: number } = {}): Promise<BenchResult> {
-  const server = await openListServer({ findings: options.findings ?? DEFAULT_FINDINGS });
-  try {
-    const rows = [...(await measureFindings(server)), ...(await measureAssets(server))];
-    return { name: "finding-list", rows };
-  } finally {
-    await server.close();
-  }
+export async function runFindingListBench(server: ListServer): Promise<BenchResult> {
+  return { name: "finding-list", rows: [...(await measureFindings(server)), ...(await measureAssets(server))] };
 }
 
 async function measureFindings(server: ListServer): Promise<BenchResult["rows"]> {
   const rows: BenchResult["rows"] = [];
   const add = async (what: string, query: Record<string, string>, reader: Reader = "all") =>
-    rows.push(await server.measure(`findings, ${what}`, reader, FINDINGS, { ...PAGE, ...query }));
+    rows.push(await server.measure(`findings, ${what}`, { path: FINDINGS, query: { ...PAGE, ...query }, reader }));
   for (const reader of READERS) {
     await add(`first page, ${reader}`, {}, reader);
     for (const token of USUAL_SORTS) await add(`by ${token}, ${reader}`, { sort: toSort(token) }, reader);
   }
   for (const token of USUAL_SORTS) {
-    const before = await server.get("all", FINDINGS, {
-      ...PAGE,
-      sort: toSort(token),
-      pageNumber: String(DEEP_PAGE - 1),
-    });
+    const query = { ...PAGE, sort: toSort(token), pageNumber: String(DEEP_PAGE - 1) };
+    const before = await server.get({ path: FINDINGS, query });
     const cursor = before.headers.get("X-Next-Cursor") as string;
     await add(`by ${token}, 1000th page by cursor`, { sort: toSort(token), cursor });
   }
@@ -67,9 +59,12 @@ async function measureFindings(server: ListServer): Promise<BenchResult["rows"]>
     await add(`by ${name}, 1000th page`, { sort: toSort(name), pageNumber: String(DEEP_PAGE) });
   }
   for (const [what, query] of Object.entries(USUAL_FILTERS)) await add(`filter ${what}`, query);
-  for (const query of [{}, { sort: toSort("finding.qds") }]) {
-    const what = `findings, first page${"sort" in query ? " by finding.qds" : ""}`;
-    rows.push(await server.measureWhileWriting(what, "all", FINDINGS, { ...PAGE, ...query }));
+  for (const order of [{}, { sort: toSort("finding.qds") }]) {
+    const by = "sort" in order ? " by finding.qds" : "";
+    const pages = TURNED_PAGES.map((pageNumber) => ({ ...PAGE, ...order, pageNumber }));
+    rows.push(await server.measure(`findings${by}, turning pages`, { path: FINDINGS, query: pages }));
+    const first = { path: FINDINGS, query: { ...PAGE, ...order } };
+    rows.push(await server.measureWhileWriting(`findings, first page${by}`, first));
   }
   return rows;
 }
@@ -77,7 +72,7 @@ async function measureFindings(server: ListServer): Promise<BenchResult["rows"]>
 async function measureAssets(server: ListServer): Promise<BenchResult["rows"]> {
   const rows: BenchResult["rows"] = [];
   const add = async (what: string, query: Record<string, string>, reader: Reader = "all") =>
-    rows.push(await server.measure(`assets, ${what}`, reader, ASSETS, { ...PAGE, ...query }));
+    rows.push(await server.measure(`assets, ${what}`, { path: ASSETS, query: { ...PAGE, ...query }, reader }));
   for (const reader of READERS) await add(`first page, ${reader}`, {}, reader);
   for (const name of [
     "asset.name",
@@ -93,7 +88,7 @@ async function measureAssets(server: ListServer): Promise<BenchResult["rows"]> {
   for (const [what, { assetFilter }] of Object.entries(USUAL_FILTERS)) {
     if (assetFilter) await add(`filter ${what}`, { filter: assetFilter });
   }
-  rows.push(await server.measureWhileWriting("assets, first page", "all", ASSETS, PAGE));
+  rows.push(await server.measureWhileWriting("assets, first page", { path: ASSETS, query: PAGE }));
   return rows;
 }
 

@@ -1,7 +1,6 @@
-import { openListServer, type Reader } from "./list-server.ts";
+import type { ListServer, Reader } from "./list-server.ts";
 import type { BenchResult } from "./result.ts";
 
-const DEFAULT_FINDINGS = 2_000_000;
 const PAGE = { pageSize: "100" };
 
 const HOST_SORTS = [
@@ -45,31 +44,26 @@ const DETECTION_FILTERS = [
   'vulnerabilities.title:"Vendor 7"',
 ];
 
-/** Latency of pages of the OT lists over HTTP, ten readers at once; as many hosts as a tenth of `findings`. */
-export async function runListPageBench(options: { findings?: number } = {}): Promise<BenchResult> {
-  const server = await openListServer({ findings: options.findings ?? DEFAULT_FINDINGS });
-  try {
-    const rows: BenchResult["rows"] = [];
-    for (const [name, path, sorts, filters] of [
-      ["hosts", "/ot/1.0/host/list", HOST_SORTS, HOST_FILTERS],
-      ["detections", "/ot/1.0/detection/list", DETECTION_SORTS, DETECTION_FILTERS],
-    ] as const) {
-      const add = async (what: string, query: Record<string, string>, reader: Reader = "all") =>
-        rows.push(await server.measure(`${name}, ${what}`, reader, path, { ...PAGE, ...query }));
-      await add("first page", {});
-      await add("half way", { pageNumber: String(Math.floor(server.assets / 200)) });
-      await add("first page, common tag", {}, "common");
-      await add("first page, rare tag", {}, "rare");
-      for (const token of sorts) {
-        const sort = JSON.stringify([{ [token]: "desc" }]);
-        await add(`by ${token}`, { sort });
-        await add(`by ${token}, 1000th page`, { sort, pageNumber: "999" });
-      }
-      for (const filter of filters) await add(filter, { filter });
-      rows.push(await server.measureWhileWriting(`${name}, first page`, "all", path, PAGE));
+/** Latency of pages of the OT lists over HTTP, ten readers at once; as many hosts as a tenth of the findings. */
+export async function runListPageBench(server: ListServer): Promise<BenchResult> {
+  const rows: BenchResult["rows"] = [];
+  for (const [name, path, sorts, filters] of [
+    ["hosts", "/ot/1.0/host/list", HOST_SORTS, HOST_FILTERS],
+    ["detections", "/ot/1.0/detection/list", DETECTION_SORTS, DETECTION_FILTERS],
+  ] as const) {
+    const add = async (what: string, query: Record<string, string>, reader: Reader = "all") =>
+      rows.push(await server.measure(`${name}, ${what}`, { path, query: { ...PAGE, ...query }, reader }));
+    await add("first page", {});
+    await add("half way", { pageNumber: String(Math.floor(server.assets / 200)) });
+    await add("first page, common tag", {}, "common");
+    await add("first page, rare tag", {}, "rare");
+    for (const token of sorts) {
+      const sort = JSON.stringify([{ [token]: "desc" }]);
+      await add(`by ${token}`, { sort });
+      await add(`by ${token}, 1000th page`, { sort, pageNumber: "999" });
     }
-    return { name: "list-page", rows };
-  } finally {
-    await server.close();
+    for (const filter of filters) await add(filter, { filter });
+    rows.push(await server.measureWhileWriting(`${name}, first page`, { path, query: PAGE }));
   }
+  return { name: "list-page", rows };
 }

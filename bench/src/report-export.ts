@@ -20,7 +20,7 @@ const FORMATS = ["JSON", "CSV", "JSONL", "PARQUET", "SARIF", "CYCLONEDX", "OPENV
 /**
  * Records per second of a report of everything, from submitting to COMPLETED, for each format; bytes per second of
  * a download; and how long list calls take alone and beside a report. The server is a process of its own, so that the peak of
- * memory is its alone; PostgreSQL and the readers share the machine with it.
+ * memory is its alone, of each format and of a report beside list calls; PostgreSQL and the readers share the machine with it.
  */
 export async function runReportExportBench(
   options: { findings?: number; formats?: readonly string[] } = {},
@@ -33,6 +33,7 @@ export async function runReportExportBench(
     const reports = await openReports(server);
     const rows: BenchResult["rows"] = [
       { what: `seeding ${seeded.findings} findings`, value: seeded.findings / seedSec, unit: "rows/s" },
+      { what: "resident memory before the first report", value: readMib(reports.pid, "VmRSS"), unit: "MiB" },
     ];
     for (const format of options.formats ?? FORMATS)
       rows.push(...(await measureReport(reports, format, seeded.findings)));
@@ -48,9 +49,13 @@ export async function runReportExportBench(
 function startServer({ db, dataDir }: SeededDatabase): ChildProcess {
   const script = fileURLToPath(new URL("./report-server.ts", import.meta.url));
   const argument = JSON.stringify({ connection: db.connection, dataDir });
-  // As `npm start` runs it.
+  // As `npm start` runs it, whose entry file is no TypeScript: compiled code is found from the beginning.
   const argv = ["--max-semi-space-size=16", script, argument];
-  return spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
+  const NODE_COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/breakwater", import.meta.url));
+  return spawn(process.execPath, argv, {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NODE_COMPILE_CACHE },
+  });
 }
 
 async function prepareSubscription(db: Database): Promise<number> {
@@ -95,8 +100,7 @@ async function firstLine(server: ChildProcess): Promise<string> {
 }
 
 async function measureReport(reports: Reports, format: string, findings: number): Promise<BenchResult["rows"]> {
-  // Linux: begins the peak anew.
-  writeFileSync(`/proc/${reports.pid}/clear_refs`, "5");
+  beginPeak(reports.pid);
   const before = readCpuSec(reports.pid);
   const startMs = performance.now();
   const { id } = await reports.submit(format);
@@ -111,9 +115,14 @@ async function measureReport(reports: Reports, format: string, findings: number)
       unit: "records/s",
       note: `${sec.toFixed(1)} s; ${cpuSec.toFixed(1)} CPU s of the server, PostgreSQL's not counted`,
     },
-    { what: `peak resident memory, ${format}`, value: readPeakMib(reports.pid), unit: "MiB" },
+    { what: `peak resident memory, ${format}`, value: readMib(reports.pid, "VmHWM"), unit: "MiB" },
     ...(format === "JSON" ? await measureDownloads(reports, id) : []),
   ];
+}
+
+/** Linux: begins the peak anew. */
+function beginPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
 }
 
 async function untilDone(reports: Reports, id: string): Promise<Report> {
@@ -145,6 +154,7 @@ async function measureLists(reports: Reports): Promise<BenchResult["rows"]> {
   await readLists(reports, 2);
   const alone = await readLists(reports, LISTS_SEC);
   const during = new AbortController();
+  beginPeak(reports.pid);
   const making = keepReporting(reports, during.signal);
   const beside = await readLists(reports, LISTS_SEC);
   during.abort();
@@ -156,6 +166,7 @@ async function measureLists(reports: Reports): Promise<BenchResult["rows"]> {
     { what: "list of findings beside a report, p50", value: beside.latency.p50, unit: "ms", note: note(beside) },
     { what: "list of findings beside a report, p99", value: beside.latency.p99, unit: "ms" },
     { what: "p99 beside a report / alone", value: beside.latency.p99 / alone.latency.p99, unit: "", note: "aim 2" },
+    { what: "peak resident memory, JSON beside list calls", value: readMib(reports.pid, "VmHWM"), unit: "MiB" },
   ];
 }
 
@@ -183,6 +194,8 @@ function readCpuSec(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-function readPeakMib(pid: number): number {
-  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+/** `VmRSS`: now; `VmHWM`: at its peak. */
+function readMib(pid: number, name: "VmRSS" | "VmHWM"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
 }

@@ -1,8 +1,12 @@
-import { createApp } from "@breakwater/server/app";
-import { toConfig } from "@breakwater/server/config/config";
-import { readEnvironment } from "@breakwater/server/config/env";
-import { openDatabase } from "@breakwater/server/db/index";
-import { pino } from "pino";
+import { tuneRuntime } from "../../packages/cli/bin/runtime.js";
+
+// As the command's entry file does it: before anything else is loaded. Where compiled code is, the environment tells.
+tuneRuntime("");
+const { createApp } = await import("@breakwater/server/app");
+const { toConfig } = await import("@breakwater/server/config/config");
+const { readEnvironment } = await import("@breakwater/server/config/env");
+const { openDatabase } = await import("@breakwater/server/db/index");
+const { pino } = await import("pino");
 
 /** The server side of the report bench, a process of its own. Argument: connection and dataDir as JSON. Prints its URL; ends on SIGTERM. */
 const { connection, dataDir } = JSON.parse(process.argv[2] ?? "{}");

@@ -8,6 +8,7 @@ export type ScanItem = {
   protocol?: string;
   description?: string;
   output?: string;
+  cvss2?: number;
   cvss3?: number;
 };
 
@@ -49,6 +50,7 @@ function toItem(item: ScanItem): string {
   return [
     `<ReportItem port="${port}" svc_name="www" protocol="${protocol}" severity="${severity}" pluginID="${pluginId}" pluginName="${name}" pluginFamily="Web Servers">\n`,
     ...cves.map((cve) => `<cve>${cve}</cve>\n`),
+    ...(item.cvss2 === undefined ? [] : [`<cvss_base_score>${item.cvss2}</cvss_base_score>\n`]),
     ...(item.cvss3 === undefined
       ? []
       : [

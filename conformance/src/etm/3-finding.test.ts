@@ -146,3 +146,32 @@ ownTest("etm 3 [O]: port and protocol are part of the identity", async () => {
   );
   expect(named("On UDP")[0]).toMatchObject({ port: 161, protocol: "udp" });
 });
+
+ownTest(
+  "etm 3 [O]: firstFound, lastFound, lastFixed and a source's first and last seen are its own dates where it tells them",
+  async () => {
+    if (process.env.CONFORMANCE_URL) return;
+    const token = await logIn(target);
+    const day = (date: string) => Date.parse(`${date}T00:00:00Z`);
+    const table = [
+      "host,title,severity,first seen,last seen,status",
+      "dates.plant.example,Dated,high,2020-01-01,2024-03-05,open",
+      "dates.plant.example,Upside down,high,2024-03-05,2020-01-01,open",
+      "dates.plant.example,Begun,high,2020-01-01,,open",
+    ].join("\n");
+    const before = Date.now();
+    const job = await importFile(target, token, table);
+    expect(job.issues).toMatchObject([{ level: "warning", location: expect.stringContaining("line 3") }]);
+    const told = new Map((await readFindings(target, token)).map((finding) => [finding.title, finding]));
+    const expectDates = (title: string, first: number, last: number) => {
+      const { firstFound, lastFound, sources } = told.get(title)!;
+      const near = (at: number) =>
+        at < before ? at : expect.toSatisfy((shown: number) => Math.abs(shown - at) < 600_000);
+      expect({ firstFound, lastFound }).toEqual({ firstFound: near(first), lastFound: near(last) });
+      expect(sources).toMatchObject([{ firstSeen: firstFound, lastSeen: lastFound }]);
+    };
+    expectDates("Dated", day("2020-01-01"), day("2024-03-05"));
+    expectDates("Upside down", before, before);
+    expectDates("Begun", day("2020-01-01"), before);
+  },
+);

@@ -87,6 +87,19 @@ ownTest("etm 5 [B]: a score is explained by the inputs it was made from", async 
   ]);
 });
 
+ownTest("etm 5 [B]: the score of an asset is explained by steps that add up to it", async () => {
+  const { id, truRiskScore } = await asset();
+  const { explanation } = await bodyOf<Explained>(await get(target, `/etm/1.0/asset/${id}`, await logIn(target)));
+  expect(explanation.score.map(({ factor }) => factor)).toEqual([
+    "critical",
+    "medium",
+    "low",
+    "criticality",
+    "rounding",
+  ]);
+  expect(explanation.score.reduce((sum, { points }) => sum + points, 0)).toBeCloseTo(truRiskScore, 8);
+});
+
 ownTest("etm 5 [B]: weights are settings; changing them scores all assets anew", async () => {
   expect(await settings()).toMatchObject({
     weights: { critical: 1, high: 0.6, medium: 0.4, low: 0.2 },
@@ -111,4 +124,47 @@ ownTest("etm 5 [B]: weights are settings; changing them scores all assets anew",
   expect((await change({ weights: { low: -1 } })).status).toBe(400);
   const reset = await bodyOf<Settings>(await change({ weights: null, bands: null }));
   expect(reset).toMatchObject({ weights: { critical: 1 }, bands: { medium: 500 } });
+});
+
+ownTest("etm 5 [B]: the best available version of CVSS counts, and the points add up to the score", async () => {
+  const token = await logIn(target);
+  const cve = "CVE-2020-1112";
+  const item = { pluginId: 92_500, severity: 2 as const, cves: [cve], cvss2: 5.1, port: 7 };
+  await importFile(target, token, nessusFile([{ ip: "10.8.0.2", items: [item] }]));
+  const explained = async () => {
+    const filter = `finding.cveId:${cve}`;
+    const [one] = await bodyOf<{ id: string }[]>(await get(target, `/etm/1.0/finding/list${query({ filter })}`, token));
+    return bodyOf<Explained & { cvss: { baseScore: number } }>(await get(target, `/etm/1.0/finding/${one!.id}`, token));
+  };
+  const steps = ({ explanation }: Explained) => explanation.score.map(({ factor, points }) => [factor, points]);
+  const before = await explained();
+  expect([before.qds, before.cvss.baseScore, steps(before)]).toEqual([
+    41,
+    5.1,
+    [
+      ["cvss", 40.8],
+      ["rounding", 0.2],
+    ],
+  ]);
+  const record = {
+    dataType: "CVE_RECORD",
+    cveMetadata: { cveId: cve, datePublished: "2020-01-02T00:00:00Z", dateUpdated: "2020-02-01T00:00:00Z" },
+    containers: { cna: { metrics: [{ cvssV3_1: { baseScore: 9.8, vectorString: "CVSS:3.1/AV:N" } }] } },
+  };
+  await importFile(target, token, JSON.stringify(record));
+  await importFile(
+    target,
+    token,
+    `#model_version:v1,score_date:2026-01-01T12:00:00Z\ncve,epss,percentile\n${cve},0.9445,1\n`,
+  );
+  const after = await explained();
+  expect([after.qds, after.cvss.baseScore, steps(after)]).toEqual([
+    93,
+    9.8,
+    [
+      ["cvss", 78.4],
+      ["epss", 14.58],
+      ["rounding", 0.02],
+    ],
+  ]);
 });

@@ -72,7 +72,9 @@ const sections: Record<string, Case[]> = {
     ["asset.purdueLevel:[2 .. 3]", STATION],
   ],
   "[D] token:(a .. b): a range without its ends": [
-    ["interfaces.port:(102 .. 44818)", []],
+    ["interfaces.port:(102 .. 2222)", []],
+    // Devices of Rockwell also exchange data on 2222.
+    ["interfaces.port:(102 .. 44818)", ROCKWELL],
     ["interfaces.port:(101 .. 103)", SIEMENS],
     ["interfaces.port:(101...44819)", [...ROCKWELL, ...SIEMENS]],
   ],
@@ -108,8 +110,8 @@ const sections: Record<string, Case[]> = {
   "[O] is null, is not null": [
     ["hardware.orderNumber is null", [...ROCKWELL, ...STATION]],
     ["hardware.orderNumber is not null", SIEMENS],
-    ["hardware.manufacturer IS NULL", STATION],
-    ["not hardware.manufacturer is null", [...ROCKWELL, ...SIEMENS]],
+    ["hardware.model IS NULL", STATION],
+    ["not hardware.model is null", [...ROCKWELL, ...SIEMENS]],
   ],
   "[D] wildcards": [
     ["hardware.catalogNumber:1756-*", [10, 11, 12]],

@@ -7,6 +7,7 @@ import { casesOf, refusedOf } from "./token-cases.ts";
 import type { Table } from "./token-table.ts";
 import { makeTokenWorld } from "./token-world.ts";
 
+const startedAt = new Date();
 const clock = new HandClock("2026-01-05T08:00:00Z");
 const target = useOwnTarget({ clock: clock.read });
 let token: string;
@@ -23,7 +24,7 @@ beforeAll(async () => {
 const MAX_CALLS = 8;
 
 function testTable<Rec>(table: Table<Rec>): void {
-  const { name: what, list, pageSize, recordsOf, idOf, answered, unanswered } = table;
+  const { name: what, list, pageSize, recordsOf, idOf, answered, unanswered, ofWallClock = [] } = table;
   let records: Rec[] = [];
   beforeAll(async () => {
     if (process.env.CONFORMANCE_URL) return;
@@ -77,6 +78,29 @@ function testTable<Rec>(table: Table<Rec>): void {
     });
   }
 
+  for (const name of ofWallClock) {
+    ownTest(`qql 2 [D]: ${what}: ${name} is a time since the tests began`, async () => {
+      const [from, to] = [startedAt, new Date()].map((time) => time.toISOString());
+      expect(await find(`${name}:[${from} .. ${to}]`)).toHaveLength(records.length);
+      expect(await find(`${name}<${from} or ${name}>${to} or ${name} is null`)).toEqual([]);
+    });
+  }
+
+  for (const name of table.toldBySources ?? []) {
+    ownTest(`qql 2 [B]: ${what}: ${name} is an order`, async () => {
+      const firstOf = new Map(records.map((record) => [idOf(record), answered[name]?.valuesOf(record)[0]]));
+      for (const direction of ["asc", "desc"]) {
+        const sort = JSON.stringify([{ [name]: direction }]);
+        const filter = `${name} is not null`;
+        const found = recordsOf(await bodyOf(await get(target, list + query({ filter, sort, pageSize }), token)));
+        const values = found.map((record) => firstOf.get(idOf(record)) as string | number);
+        const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+        expect(new Set(values).size).toBeGreaterThan(1);
+        expect(values).toEqual(direction === "asc" ? sorted : sorted.reverse());
+      }
+    });
+  }
+
   for (const { query: filter, matches } of table.elements) {
     ownTest(`qql 1 [D]: ${what}: ${filter}`, async () => {
       const expected = sortedIds(records.filter(matches));
@@ -95,7 +119,8 @@ function testTable<Rec>(table: Table<Rec>): void {
   });
 
   ownTest(`qql 2 [D]: ${what}: every token of the page is answered, or stands with the reason why not`, async () => {
-    expect(table.page.filter((name) => !(name in answered) && !(name in unanswered))).toEqual([]);
+    const isKnown = (name: string) => name in answered || name in unanswered || ofWallClock.includes(name);
+    expect(table.page.filter((name) => !isKnown(name))).toEqual([]);
     expect(Object.keys(unanswered).filter((name) => name in answered)).toEqual([]);
   });
 }

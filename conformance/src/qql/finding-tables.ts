@@ -1,6 +1,6 @@
 import { query } from "../http.ts";
 import { answered, because, expand, type Table } from "./token-table.ts";
-import { factsOf, KNOWN } from "./token-world.ts";
+import { CLOUDS, factsOf, KNOWN } from "./token-world.ts";
 
 type Info = { basescore: number | null; vector: string | null };
 type Finding = {
@@ -17,7 +17,6 @@ type Finding = {
   qds: number;
   qvss: number | null;
   isPatchAvailable: boolean;
-  isQualysPatchable: boolean;
   cvss: { vector: string | null };
   cve: { cvss2Info: Info; cvss3Info: Info; cvss4Info: Info; epss: number | null; cisaKev: boolean | null };
   firstFound: number;
@@ -115,21 +114,36 @@ export const findings: Table<Finding> = {
     "finding.protocol": answered("keyword", ({ protocol }) => protocol),
     "finding.sourceSeverity": answered("keyword", (finding) => factsAbout(finding).sourceSeverity),
     "finding.vendorProductName": answered("text", ({ vendorProductName }) => vendorProductName),
+    "finding.vendorUrl": answered("keyword", (finding) => factsAbout(finding).urls),
+    "finding.product.version": answered("text", (finding) => factsAbout(finding).productVersion),
+    "finding.isDisabled": answered("boolean", (finding) => factsAbout(finding).isDisabled),
+    ...Object.fromEntries(
+      expand("customNumber1..5", "finding.").map((name, index) => [
+        name,
+        answered("number", (finding: Finding) => factsAbout(finding).customNumbers[index]),
+      ]),
+    ),
     "finding.vendorFindingId": answered("keyword", ({ vendorId }) => vendorId),
     "finding.connectionId": answered("keyword", ({ connectionIds }) => connectionIds),
     "finding.connectionName": answered("text", ({ sources }) => sources.map(({ connection }) => connection)),
-    "finding.typeDetected": answered("keyword", ({ typeDetected }) => typeDetected),
+    "finding.typeDetected": answered("keyword", (finding) => finding.typeDetected ?? factsAbout(finding).typeDetected),
     "finding.firstFoundDate": answered("date", ({ firstFound }) => firstFound),
     "finding.lastFoundDate": answered("date", ({ lastFound }) => lastFound),
     "finding.lastFixedDate": answered("date", ({ lastFixed }) => lastFixed),
     "finding.reopenedDate": answered("date", ({ reopened }) => reopened),
     "finding.detectionAge": answered("integer", ({ ageDays }) => ageDays),
-    "finding.cvePublishedDate": answered("date", ({ cveId }) => cveId && KNOWN.publishedMs(cveId)),
+    "finding.cvePublishedDate": answered(
+      "date",
+      (finding) => (finding.cveId && KNOWN.publishedMs(finding.cveId)) ?? factsAbout(finding).publishedMs,
+    ),
     "finding.patchReleasedDate": answered("date", (finding) => factsAbout(finding).patchedMs),
     "finding.isExploitAvailable": answered("boolean", (finding) => factsAbout(finding).isExploitAvailable),
-    "finding.isIgnored": answered("boolean", ({ riskAcceptance }) => riskAcceptance !== null),
+    "finding.isIgnored": answered(
+      "boolean",
+      (finding) => finding.riskAcceptance !== null || factsAbout(finding).isIgnored === true,
+    ),
     "finding.isPatchAvailable": answered("boolean", ({ isPatchAvailable }) => isPatchAvailable),
-    "finding.isQualysPatchable": answered("boolean", ({ isQualysPatchable }) => isQualysPatchable, true),
+    "finding.isQualysPatchable": answered("boolean", (finding) => factsAbout(finding).isVendorPatchable === true),
     "finding.qds": answered("integer", ({ qds }) => qds),
     "finding.qvss": answered("number", ({ qvss }) => qvss),
     "finding.isMitigated": answered("boolean", ({ status }) => status === "PROTECTED"),
@@ -166,13 +180,8 @@ export const findings: Table<Finding> = {
     ...because("not told by the formats that are read", [
       "finding.detectionMethod",
       "finding.vendorName",
-      "finding.vendorUrl",
-      "finding.product.version",
       "finding.technologyName",
-      "finding.isDisabled",
     ]),
-    ...because("sources' own times are kept, not those of the imports", ["finding.ingestedDate"]),
-    ...because("no connection maps them yet", expand("customNumber1..5", "finding.")),
     ...because("not told by the feeds of etm.md 6", [
       ...expand("riskFactor.{exploitCodeMaturity,malwareName,threatActorName,trending}", "finding."),
       ...expand(
@@ -183,6 +192,8 @@ export const findings: Table<Finding> = {
     ]),
     ...because("acceptances are by hand only", ["finding.riskAcceptance.ruleId"]),
   },
+  ofWallClock: ["finding.ingestedDate"],
+  toldBySources: ["finding.typeDetected", "finding.product.version", "finding.customNumber1", "finding.customNumber5"],
   elements: [
     {
       query: "finding:(severity:critical and status:[ACTIVE, REOPENED] and not port is null)",
@@ -225,6 +236,7 @@ export const assets: Table<Asset> = {
     "asset.tag.name": answered("keyword", ({ tags }) => tags),
     "asset.inventory.createdDate": answered("date", ({ created }) => created),
     "asset.inventory.source": answered("keyword", ({ sources }) => sources),
+    "cloud.provider": answered("keyword", ({ name }) => CLOUDS[name]),
     "operatingSystem.name": answered("text", ({ operatingSystem }) => operatingSystem),
     "asset.interface.address": answered("address", ({ ipAddresses }) => ipAddresses),
     "asset.interface.hostname": answered("text", ({ hostNames }) => hostNames),
@@ -236,7 +248,6 @@ export const assets: Table<Asset> = {
       "asset.businessInfo.department",
       "asset.businessInfo.environment",
     ]),
-    ...because("cloud identifiers are kept without their provider", ["cloud.provider"]),
     ...because("sources tell the operating system as one text", [
       "operatingSystem.version",
       "operatingSystem.publisher",

@@ -22,6 +22,10 @@ export type Table<Rec> = {
   answered: Readonly<{ [token: string]: Answered<Rec> }>;
   /** Valid, and nothing here has the data: why. */
   unanswered: Readonly<{ [token: string]: string }>;
+  /** Dates by the clock of the database, which tests do not set: no record shows them. */
+  ofWallClock?: readonly string[];
+  /** Several sources may tell several values; an order goes by the first of them. */
+  toldBySources?: readonly string[];
   /** Groups: parent:(child:v and child2:w). */
   elements: readonly { query: string; matches: (record: Rec) => boolean }[];
 };

@@ -11,6 +11,16 @@ export type CheckFacts = {
   isExploitAvailable: boolean | null;
   isPatchAvailable: boolean | null;
   patchedMs: number | null;
+  publishedMs: number | null;
+  urls: readonly string[];
+  isVendorPatchable: boolean | null;
+  /** Of its findings; each check of these files has but one, or several that are alike in this. */
+  typeDetected: "Confirmed" | "Potential" | null;
+  isDisabled: boolean | null;
+  isIgnored: boolean | null;
+  productVersion: string | null;
+  /** Numbers 1 to 5. */
+  customNumbers: readonly (number | null)[];
 };
 
 type Plugin = {
@@ -25,6 +35,10 @@ type Plugin = {
   exploit?: boolean;
   /** yyyy/mm/dd */
   patch?: string;
+  /** yyyy/mm/dd, of the plugin. */
+  published?: string;
+  /** A line each. */
+  see?: readonly string[];
   port: number;
   protocol: string;
 };
@@ -46,6 +60,12 @@ const PLUGINS: readonly Plugin[] = [
     },
     exploit: true,
     patch: "2025/10/07",
+    published: "2025/10/05",
+    see: [
+      "https://www.vendor.example/advisories/0001",
+      "http://lists.example/2025-10/msg00012.html",
+      "a printed leaflet",
+    ],
     port: 443,
     protocol: "tcp",
   },
@@ -72,6 +92,7 @@ const PLUGINS: readonly Plugin[] = [
       cvss4: [8.5, "CVSS:4.0/AV:P/AC:L/AT:N/PR:L/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"],
     },
     patch: "2026/01/20",
+    see: ["https://vendor.example/kb/5033"],
     port: 445,
     protocol: "tcp",
   },
@@ -85,10 +106,39 @@ fd00:8::9,T-2,Open door,Low,/srv/door,,Not closed,mitigated
 `;
 const QUALYS = `"Asset Vuln Datalist Report","05 Mar 2026 06:07AM GMT-0500","1"
 "Someone","someone","Scanner"
-"CVE","CVE-Description","CVSSv2 Base (nvd)","CVSSv3.1 Base (nvd)","QID","Title","Severity","KB Severity","Type Detected","Last Detected","First Detected","Protocol","Port","Status","Asset Id","Asset Name","Asset IPV4","Asset IPV6","Solution","Published Date","Patch Released","Category","Operating System","Threat","Vuln Patchable","Results"
-"CVE-2026-0005","One","5.0","5.3","38003","Library With Holes","3","3","Confirmed","Mar 04, 2026 07:00 PM","Jan 10, 2026 12:00 AM","TCP","8443","ACTIVE","31","APP1","10.8.1.31","","Update.","Dec 01, 2025 12:00 PM","Dec 02, 2025 12:00 PM","Web","Example Linux 9","Holes.","Yes","found 1.0"
-"CVE-2026-0006","Two","7.5","9.8","38004","Nobody Mends This","5","5","Potential","Mar 04, 2026 07:00 PM","Jan 11, 2026 12:00 AM","TCP","8444","ACTIVE","31","APP1","10.8.1.31","","None.","Dec 01, 2025 12:00 PM","","Web","Example Linux 9","Holes.","No","found 1.0"
+"CVE","CVE-Description","CVSSv2 Base (nvd)","CVSSv3.1 Base (nvd)","QID","Title","Severity","KB Severity","Type Detected","Last Detected","First Detected","Protocol","Port","Status","Asset Id","Asset Name","Asset IPV4","Asset IPV6","Solution","Published Date","Patch Released","Category","Operating System","Threat","Vuln Patchable","Disabled","Ignored","Results"
+"CVE-2026-0005","One","5.0","5.3","38003","Library With Holes","3","3","Confirmed","Mar 04, 2026 07:00 PM","Jan 10, 2026 12:00 AM","TCP","8443","ACTIVE","31","APP1","10.8.1.31","","Update.","Dec 01, 2025 12:00 PM","Dec 02, 2025 12:00 PM","Web","Example Linux 9","Holes.","Yes","Yes","No","found 1.0"
+"CVE-2026-0006","Two","7.5","9.8","38004","Nobody Mends This","5","5","Potential","Mar 04, 2026 07:00 PM","Jan 11, 2026 12:00 AM","TCP","8444","ACTIVE","31","APP1","10.8.1.31","","None.","Dec 01, 2025 12:00 PM","","Web","Example Linux 9","Holes.","No","No","Yes","found 1.0"
 `;
+
+const REGISTER = `Unit;No;Defect;Grade;Loss;Days;Parts;Place;Cost
+pump1.corp.example;D-1;Loose cover;High;12,5;0;3;1;1000000
+pump2.corp.example;D-2;No guard;Low;0.25;40;;2;7
+`;
+const REGISTER_MAPPING = {
+  product: "Register",
+  columns: {
+    host: ["Unit"],
+    id: ["No"],
+    title: ["Defect"],
+    severity: ["Grade"],
+    customNumber1: ["Loss"],
+    customNumber2: ["Days"],
+    customNumber3: ["Parts"],
+    customNumber4: ["Place"],
+    customNumber5: ["Cost"],
+  },
+};
+
+/** An instance in a cloud, as its security hub tells of it. */
+const INSTANCE = "arn:aws:ec2:eu-x-1:111122223333:instance/i-0123456789abcdef0";
+const PACKAGES = [
+  { cve: "CVE-2026-0007", version: "5.1-2.demo", url: "https://advisory.example/5", status: "NEW" },
+  { cve: "CVE-2026-0008", version: "2.4.49", url: "https://advisory.example/6", status: "SUPPRESSED" },
+] as const;
+
+/** Whose cloud an asset is in. */
+export const CLOUDS: Readonly<Record<string, string>> = { [INSTANCE]: "AWS" };
 
 const ADVISORIES = [
   {
@@ -155,6 +205,10 @@ export async function makeTokenWorld(target: Target, clock: HandClock): Promise<
   await send(CSV, "/ingest/1.0/import?connection=Audit%20list");
   await setTime("2026-03-06T08:00:00Z");
   await send(QUALYS);
+  await send(hubFile());
+  const register = { name: "Plant register", csvMapping: REGISTER_MAPPING };
+  await bodyOf(await call(target, "POST", "/ingest/1.0/connection/create", { token, json: register }), 201);
+  await send(REGISTER, "/ingest/1.0/import?connection=Plant%20register");
   await send(await makePlantCapture());
   await send(makeProtocolCapture());
   await sendProject(send, "plant", "192.168.20.11", "Line%204.L5X&plantLocation=Rotterdam");
@@ -206,22 +260,59 @@ const UNTOLD: CheckFacts = {
   isExploitAvailable: null,
   isPatchAvailable: null,
   patchedMs: null,
+  publishedMs: null,
+  urls: [],
+  isVendorPatchable: null,
+  typeDetected: null,
+  isDisabled: null,
+  isIgnored: null,
+  productVersion: null,
+  customNumbers: [],
 };
+const DAY_OF_QUALYS = Date.UTC(2025, 11, 1, 12);
 const FACTS: Readonly<Record<string, CheckFacts>> = {
   "T-1": { ...UNTOLD, sourceSeverity: "High", cwes: ["CWE-502"] },
   "T-2": { ...UNTOLD, sourceSeverity: "Low" },
-  "38003": { ...UNTOLD, sourceSeverity: "3", isPatchAvailable: true, patchedMs: Date.UTC(2025, 11, 2, 12) },
-  "38004": { ...UNTOLD, sourceSeverity: "5", isPatchAvailable: false },
+  "38003": {
+    ...UNTOLD,
+    ...{
+      sourceSeverity: "3",
+      isPatchAvailable: true,
+      patchedMs: Date.UTC(2025, 11, 2, 12),
+      publishedMs: DAY_OF_QUALYS,
+    },
+    ...{ isVendorPatchable: true, typeDetected: "Confirmed", isDisabled: true, isIgnored: false },
+  },
+  "38004": {
+    ...UNTOLD,
+    ...{ sourceSeverity: "5", isPatchAvailable: false, publishedMs: DAY_OF_QUALYS },
+    ...{ isVendorPatchable: false, typeDetected: "Potential", isDisabled: false, isIgnored: true },
+  },
+  "D-1": { ...UNTOLD, sourceSeverity: "High", customNumbers: [12.5, 0, 3, 1, 1_000_000] },
+  "D-2": { ...UNTOLD, sourceSeverity: "Low", customNumbers: [0.25, 40, null, 2, 7] },
+  ...Object.fromEntries(
+    PACKAGES.map(({ cve, version, url, status }) => [
+      cve,
+      {
+        ...UNTOLD,
+        ...{ sourceSeverity: "HIGH", isExploitAvailable: false, isPatchAvailable: true, urls: [url] },
+        ...{ productVersion: version, isIgnored: status === "SUPPRESSED" ? true : null },
+      },
+    ]),
+  ),
   [`${AUDIT.id}/${AUDIT.rule.toLowerCase()}`]: { ...UNTOLD, sourceSeverity: String(AUDIT.severity) },
   ...Object.fromEntries(
-    PLUGINS.map(({ id, severity, cwe = [], exploit = null, patch }) => [
+    PLUGINS.map(({ id, severity, cwe = [], exploit = null, patch, published, see = [] }) => [
       String(id),
       {
+        ...UNTOLD,
         sourceSeverity: String(severity),
         cwes: cwe.map((number) => `CWE-${number}`),
         isExploitAvailable: exploit,
         isPatchAvailable: patch === undefined ? null : true,
-        patchedMs: patch === undefined ? null : Date.parse(`${patch.replaceAll("/", "-")}T00:00:00Z`),
+        patchedMs: toDay(patch),
+        publishedMs: toDay(published),
+        urls: see.filter((line) => line.startsWith("http")),
       },
     ]),
   ),
@@ -229,17 +320,42 @@ const FACTS: Readonly<Record<string, CheckFacts>> = {
     [...ADVISORIES, WITHDRAWN].flatMap(({ id, vulnerabilities }) =>
       vulnerabilities.map(({ cve, score, ...rest }) => [
         `${id}/${cve}`,
-        { ...UNTOLD, sourceSeverity: score.toFixed(1), cwes: ["CWE-400"], isPatchAvailable: "fix" in rest },
+        {
+          ...UNTOLD,
+          ...{ sourceSeverity: score.toFixed(1), cwes: ["CWE-400"], isPatchAvailable: "fix" in rest },
+          ...{ publishedMs: Date.UTC(2025, 0, 14), urls: [`https://cert.example/advisories/${id.toLowerCase()}`] },
+        },
       ]),
     ),
   ),
 };
+
+function toDay(date: string | undefined): number | null {
+  return date === undefined ? null : Date.parse(`${date.replaceAll("/", "-")}T00:00:00Z`);
+}
 
 /** What was written of a finding's check, by the check's number that the finding shows. */
 export function factsOf(vendorId: string): CheckFacts {
   const facts = FACTS[vendorId];
   if (facts === undefined) throw new Error(`nothing was written of check ${vendorId}`);
   return facts;
+}
+
+function hubFile(): string {
+  const records = PACKAGES.map(({ cve, version, url, status }) => ({
+    ...{ SchemaVersion: "2018-10-08", Id: cve, ProductArn: "arn:aws:securityhub:eu-x-1::product/aws/inspector" },
+    ...{ GeneratorId: "AWSInspector", AwsAccountId: "111122223333", Title: cve, Description: "d" },
+    Types: ["Software and Configuration Checks/Vulnerabilities/CVE"],
+    ...{ Severity: { Label: "HIGH" }, Workflow: { Status: status }, RecordState: "ACTIVE" },
+    Resources: [{ Type: "AwsEc2Instance", Id: INSTANCE, Region: "eu-x-1" }],
+    Vulnerabilities: [
+      {
+        ...{ Id: cve, FixAvailable: "YES", ExploitAvailable: "NO", ReferenceUrls: [url] },
+        VulnerablePackages: [{ Name: "lib", Version: version }],
+      },
+    ],
+  }));
+  return JSON.stringify(records);
 }
 
 function nessusFile(scan: number): string {
@@ -277,6 +393,8 @@ function toItem({
   scores = {},
   exploit,
   patch,
+  published,
+  see = [],
   port,
   protocol,
 }: Plugin) {
@@ -287,6 +405,7 @@ ${Object.entries(scores)
   .map(([kind, [score, vector]]) => element(`${kind}_base_score`, score) + element(`${kind}_vector`, vector))
   .join("")}
 ${element("exploit_available", exploit)}${element("patch_publication_date", patch)}
+${element("plugin_publication_date", published)}${see.length > 0 ? element("see_also", see.join("\n")) : ""}
 ${element("description", `What plugin ${id} looks for.`)}${element("plugin_output", "seen")}</ReportItem>`;
 }
 

@@ -144,11 +144,13 @@ export function describeProblems(job: ImportJob): string[] {
   const name = toVisible(job.fileName ?? job.id);
   // What ended the import is told once, with its end.
   const end = job.status === "FAILED" ? (job.message ?? "") : "";
-  const issues = job.issues.slice(0, SHOWN_ISSUES).filter(({ message }) => !end.includes(message));
+  // The one that counts those that are not listed is told by the last line.
+  const listed = job.issues.filter(({ code }) => code !== "issues-not-listed").slice(0, SHOWN_ISSUES);
+  const issues = listed.filter(({ message }) => !end.includes(message));
   const lines = issues.map(({ level, code, location, message }) => {
     return `${name}: ${level} (${code}) at ${toVisible(location)}: ${toVisible(message)}`;
   });
-  const hidden = job.counts.recordsRefused + job.counts.warnings - Math.min(job.issues.length, SHOWN_ISSUES);
+  const hidden = job.counts.recordsRefused + job.counts.warnings - listed.length;
   if (hidden > 0) lines.push(`${name}: ${hidden} more; --output json shows the first 1000`);
   if (job.status === "FAILED") lines.push(`${name}: ${toVisible(job.message ?? "the import failed")}`);
   return lines;

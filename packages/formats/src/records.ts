@@ -1,3 +1,4 @@
+import type { InterfaceDescription } from "@breakwater/domain/identity/index";
 import type { Advisory } from "@breakwater/domain/ot/advisories/index";
 
 /**
@@ -22,6 +23,8 @@ export type Issue = {
   message: string;
   /** True when nothing after this point could be read. */
   fatal?: boolean;
+  /** So many issues of the kind were met that are not told one by one: this one stands for them. Absent: for itself. */
+  count?: number;
 };
 
 /** Severity of the product: 1 minimal or informational, 2 medium-low, 3 medium, 4 high, 5 critical. */
@@ -38,12 +41,20 @@ export type AssetRecord = {
   macAddresses: string[];
   /** Fully qualified or short names, lower case, without a trailing dot. */
   hostNames: string[];
+  /** Which of them go together, where the source tells; absent where it tells lists only. */
+  interfaces?: InterfaceDescription[];
   operatingSystem: string | null;
   /** Strong identifiers the source knows, e.g. an agent id. */
   identifiers: { kind: "agent-id" | "cloud-instance-id" | "serial-number" | "bios-uuid"; value: string }[];
   /** When the source looked at it, epoch ms; null when the file does not say. */
   scannedAt: number | null;
+  /** Whose cloud it is in, where the source says so. */
+  cloudProvider?: CloudProvider;
 };
+
+export type CloudProvider = "AWS" | "AZURE" | "GCP" | "OCI";
+
+export type TypeDetected = "Confirmed" | "Potential";
 
 export type CvssScore = { version: "2.0" | "3.0" | "3.1" | "4.0"; vector: string | null; score: number | null };
 
@@ -76,11 +87,14 @@ export type CheckRecord = {
   cweIds: string[];
   cvss: CvssScore[];
   family: string | null;
-  /** Epoch ms. */
+  /** Epoch ms, as the source dates its check or the weakness. */
   publishedAt: number | null;
   patchPublishedAt: number | null;
   isExploitAvailable: boolean | null;
+  /** Whether the source names a fix, for any of the places it reports. Null: it does not say. */
   isPatchAvailable: boolean | null;
+  /** Whether the source product itself can bring the patch on. Absent: it does not say. */
+  isVendorPatchable?: boolean;
   references: string[];
   /** Absent: told by CVEs, score and severity. */
   category?: FindingCategory;
@@ -110,6 +124,18 @@ export type FindingRecord = {
   /** When the source found it first and last, epoch ms, where it says so. */
   firstSeenAt?: number;
   lastSeenAt?: number;
+  /** Of what is fixed: since when, epoch ms, where the source says so. */
+  fixedAt?: number;
+  /** Whether the source has seen the weakness itself, or signs of it only. */
+  typeDetected?: TypeDetected;
+  /** Whether the check is switched off at the source, by whoever runs it. */
+  isDisabled?: boolean;
+  /** Whether a user of the source has decided to look past it. */
+  isIgnored?: boolean;
+  /** Version of the software that has the weakness, at most 255 characters. */
+  productVersion?: string;
+  /** Numbers 1 to 5 of a table's mapping, in their order; null for one that the record does not tell. */
+  customNumbers?: (number | null)[];
 };
 
 /** What the file says about the run that made it. */
@@ -152,6 +178,11 @@ export type HardwareIdentity = {
   moduleName?: string;
   plantName?: string;
   productName?: string;
+  operatingSystem?: string;
+  /** The manufacturer's number in the protocol's list, where the list has no name for it: evidence, and nobody's name. */
+  vendorId?: string;
+  /** The manufacturer's number or URI of the kind of device: evidence, and no model's name. */
+  deviceId?: string;
 };
 
 /** Where a datum was read: enough to find it again with a packet analyser. */

@@ -12,8 +12,8 @@ export type Answer = {
   count?: number;
 } & (
   | { value: unknown }
-  /** JSON text already, e.g. made by PostgreSQL. */
-  | { json: string }
+  /** JSON text already, e.g. made by PostgreSQL; as bytes they are nobody's to change. */
+  | { json: string | Buffer }
   | { text: string; contentType: string }
   | { stream: Readable; contentType: string; bytes?: number }
   | { empty: true }

@@ -9,7 +9,7 @@ export const etmAssetSplit = defineOperation({
   versions: { "1.0": "/etm/1.0/asset/:assetId/split" },
   summary: "Take an asset apart",
   description:
-    "Makes a new asset of what some of its sources say, with their findings. It stays apart whatever these sources tell later, until the two are merged. Named are the sources' connections, or identifiers: then the sources that know the asset by these alone. Identifiers that only they told go with them. Refused (409) while an import of the asset is under way.",
+    "Makes a new asset of what some of its sources say, with their findings. It stays apart whatever these sources tell later, until the two are merged. Named are the sources' connections, or identifiers: then the sources that know the asset by these alone. Identifiers that only they told go with them. An OT host is taken apart by identifiers alone: what was told at their addresses goes with them. Refused (409) while an import of the asset is under way.",
   access: { permission: "Import Findings Access" },
   params: Type.Object({ assetId: Type.String({ maxLength: 20 }) }),
   body: {

@@ -11,6 +11,10 @@ export const otImportGet = defineOperation({
   access: { permission: "Import OT OCA File Access" },
   params: Type.Object({ id: Type.String({ maxLength: 100 }) }),
   responses: {
-    200: { description: "The job; `issues` holds the first 1000 of what was refused or doubted", schema: ImportJob },
+    200: {
+      description:
+        "The job; `issues` holds the first 1000 of what was refused or doubted, and a last one that counts the rest",
+      schema: ImportJob,
+    },
   },
 });

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { RISK_BANDS } from "./entity.ts";
+import { ScoreReason } from "./finding.ts";
 import { Uuid } from "./uuid.ts";
 
 /** An asset as the ETM module shows it. */
@@ -38,11 +39,14 @@ export const IDENTIFIER_KINDS = [
 const Identifier = Type.Object({
   kind: Type.Enum(IDENTIFIER_KINDS),
   value: Type.String(),
-  network: Type.String({ description: "Where the value is unique; empty for hardware" }),
+  network: Type.String({
+    description: "Where the value is unique; empty for hardware, save what OT sources tell in a network with a name",
+  }),
 });
 
-/** Why an asset is one: what it is known by, and by what each source was recognised. */
+/** Why an asset is one: what it is known by, and by what each source was recognised; and why it has its score. */
 export const AssetExplanation = Type.Object({
+  score: Type.Array(ScoreReason, { description: "Steps to `truRiskScore`, whose points add up to it" }),
   identifiers: Type.Array(
     Type.Interface([Identifier], {
       claimed: Type.Integer({ description: "Epoch milliseconds of the sight that told it first" }),

@@ -66,7 +66,7 @@ export const Finding = Type.Object({
 });
 
 /** One step of a detection score. */
-const ScoreReason = Type.Object({ factor: Type.String(), points: Type.Number(), detail: Type.String() });
+export const ScoreReason = Type.Object({ factor: Type.String(), points: Type.Number(), detail: Type.String() });
 
 /** Why a finding is what it is: its score step by step, what it is identified by, and how its asset was recognised. */
 export const FindingExplanation = Type.Object({

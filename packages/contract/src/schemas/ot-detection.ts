@@ -14,7 +14,14 @@ export const MatchEvidence = Type.Object({
   verdict: Type.Enum(["affected", "undecidable"]),
   productId: Type.String({ description: "Of the advisory's product tree" }),
   product: Type.String(),
-  matchedBy: Type.Enum(["order-number", "catalog-number", "catalog-range", "product-line", "product-family"]),
+  matchedBy: Type.Enum([
+    "order-number",
+    "catalog-number",
+    "catalog-range",
+    "product-line",
+    "product-family",
+    "product-name",
+  ]),
   key: Type.String(),
   place: Type.Union([Type.String(), Type.Null()], { description: "Module of the host; null: the host itself" }),
   installedVersion: Text,
@@ -58,7 +65,7 @@ export const OtDetectionHistory = Type.Object({
       typeDetected: TypeDetected,
       cveIds: Type.Array(Type.String()),
       reason: Type.Union([Type.String(), Type.Null()], {
-        description: "Why it ended; null for what else became of it",
+        description: "Why it ended, or what made it come back or change; null where it began",
       }),
     }),
   ),
@@ -80,6 +87,10 @@ export const OtAdvisory = Type.Object({
   updatedDate: Time,
   importedDate: Time,
   cveIds: Type.Array(Type.String()),
-  productCount: Type.Integer({ description: "Products that hosts can be matched with" }),
+  productCount: Type.Integer({ description: "Products of which it says something; 0 while it is not matched" }),
+  recognizableProductCount: Type.Integer({
+    description:
+      "Products that a number, a line or a family tells: hosts are matched with the others by their name at best",
+  }),
   detectionCount: Type.Integer({ description: "Open detections on the hosts of the caller's scope" }),
 });

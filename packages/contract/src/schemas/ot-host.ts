@@ -39,7 +39,15 @@ export const OtHost = Type.Object({
     }),
   ),
   modules: Type.Array(
-    Type.Object({ rack: Type.Union([Type.Integer(), Type.Null()]), slot: Type.Integer(), ...Hardware.properties }),
+    Type.Object({
+      rack: Type.Union([Type.Integer(), Type.Null()]),
+      slot: Type.Integer(),
+      ...Hardware.properties,
+      hostAddress: Type.Union([Type.String(), Type.Null()], {
+        description:
+          "Address at which the module is a host of its own; what runs on it and its detections are told there",
+      }),
+    }),
   ),
   projectFiles: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
   risk: Type.Integer({ minimum: 0, maximum: 1000 }),

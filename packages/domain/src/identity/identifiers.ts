@@ -23,12 +23,17 @@ export type Identifier = {
   network: string;
 };
 
+/** What a source tells to belong together on an asset, in the order in which the database keeps the members. */
+export type InterfaceDescription = { address: string | null; hostName: string | null; macAddress: string | null };
+
 /** What a source says about an asset, as far as identity goes. */
 export type AssetDescription = {
   name: string;
   ipAddresses: readonly string[];
   macAddresses: readonly string[];
   hostNames: readonly string[];
+  /** Where the source tells which address, MAC and name go together; the lists above have them all. */
+  interfaces?: readonly InterfaceDescription[];
   identifiers: readonly { kind: "agent-id" | "cloud-instance-id" | "serial-number" | "bios-uuid"; value: string }[];
 };
 
@@ -65,6 +70,7 @@ const GENERIC_HARDWARE = new Set([
 const GENERIC_NAME =
   /^(localhost|localhost\d*\..*|.*\.localhost|.*\.localdomain|.*\.(in-addr|ip6)\.arpa|example\.(com|net|org))$/;
 const DOMAIN_NAME = /^(?=.{4,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)+$/;
+const ROOTED_NAME = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*\.$/i;
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 /** Addresses that several routers answer for by turns: VRRP, CARP (RFC 5798) and HSRP. */
 const VIRTUAL_ROUTER_MAC = /^(00:00:5e:00:0[12]|00:00:0c:07:ac|00:00:0c:9f:f)/;
@@ -122,7 +128,11 @@ function toHardwareValue(text: string): string | null {
 }
 
 function toSourceName(name: string): string {
-  return name.trim().toLowerCase().replaceAll(/\p{C}/gu, "\uFFFD").slice(0, MAX_IDENTIFIER_CHARS).toWellFormed();
+  return withoutRootDot(name.trim())
+    .toLowerCase()
+    .replaceAll(/\p{C}/gu, "\uFFFD")
+    .slice(0, MAX_IDENTIFIER_CHARS)
+    .toWellFormed();
 }
 
 /** The MAC when it was burned into one interface: not zero, group, locally administered or a virtual router's. */
@@ -140,13 +150,24 @@ export function toIdentifyingName(text: string): string | null {
   return /\.[0-9]+$/.test(name) ? null : name;
 }
 
-const SHARED_RANGES = new Set(["unspecified", "loopback", "linkLocal", "multicast", "broadcast", "reserved"]);
+/** A host's name without the dot that ends it where it is spelled out to the root; any other text as it is. */
+export function withoutRootDot(name: string): string {
+  return ROOTED_NAME.test(name) ? name.slice(0, -1) : name;
+}
+
+/** What any machine has, or several answer to. Addresses for documentation and tests identify: within their network they are somebody's. */
+const SHARED_RANGES = new Set(["unspecified", "loopback", "linkLocal", "multicast", "broadcast"]);
 
 /** The address in its shortest form when it belongs to one machine of a network. */
 export function toIdentifyingIp(text: string): string | null {
+  const address = toAddress(text);
+  return address === null || SHARED_RANGES.has(ipaddr.parse(address).range()) ? null : address;
+}
+
+/** A valid address of any kind in its shortest form, without a zone. */
+export function toAddress(text: string): string | null {
   const trimmed = text.trim();
   if (!ipaddr.IPv4.isValidFourPartDecimal(trimmed) && !(trimmed.includes(":") && ipaddr.IPv6.isValid(trimmed)))
     return null;
-  const address = ipaddr.process(trimmed);
-  return SHARED_RANGES.has(address.range()) ? null : address.toString().replace(/%.*$/, "");
+  return ipaddr.process(trimmed).toString().replace(/%.*$/, "");
 }

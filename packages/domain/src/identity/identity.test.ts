@@ -8,6 +8,7 @@ import {
   type Identifier,
   isBundle,
   isCve,
+  toAddress,
   toIdentifiers,
   toIdentifyingIp,
   toIdentifyingMac,
@@ -39,15 +40,33 @@ describe("what is an identifier", () => {
     (value) => expect(toIdentifyingName(value)).toBeNull(),
   );
 
-  test.each(["127.0.0.1", "0.0.0.0", "169.254.3.4", "fe80::1", "::1", "224.0.0.1", "10.1", "0x7f.1", "plc"])(
-    "the address %s is none",
-    (value) => expect(toIdentifyingIp(value)).toBeNull(),
+  const shared = [
+    "127.0.0.1",
+    "0.0.0.0",
+    "169.254.3.4",
+    "224.0.0.1",
+    "255.255.255.255",
+    "fe80::1",
+    "::1",
+    "::",
+    "ff02::1",
+  ];
+  test.each([...shared, "10.1", "0x7f.1", "plc", "192.0.2", ""])("the address %s is none", (value) =>
+    expect(toIdentifyingIp(value)).toBeNull(),
   );
+
+  test.each(shared)("but %s is an address", (value) => expect(toAddress(value)).toBe(value));
+
+  test.each([
+    ...["10.0.0.1", "100.64.0.1", "172.16.0.1", "192.0.2.10", "198.18.0.1", "198.51.100.7", "203.0.113.9", "240.0.0.1"],
+    ...["8.8.8.8", "2001:db8::1", "fd00::1", "fec0::1", "2001:2::1", "2002:a00:1::1"],
+  ])("the address %s is somebody's in its network", (value) => expect(toIdentifyingIp(value)).toBe(value));
 
   test("values are brought into one form", () => {
     expect(toIdentifyingMac("00-1B-1B-AA-BB-CC")).toBe("00:1b:1b:aa:bb:cc");
     expect(toIdentifyingName("PLC1.Plant.Example.")).toBe("plc1.plant.example");
-    expect(toIdentifyingIp("2001:DB8:0:0::1")).toBeNull();
+    expect(toIdentifyingIp("2001:DB8:0:0::1")).toBe("2001:db8::1");
+    expect(toAddress("FE80::1%eth0")).toBe("fe80::1");
     expect(toIdentifyingIp("2A00:1450:0:0::1")).toBe("2a00:1450::1");
     expect(toIdentifyingIp("::ffff:10.0.0.1")).toBe("10.0.0.1");
   });
@@ -59,6 +78,13 @@ describe("what is an identifier", () => {
       identifiers: [{ kind: "serial-number" as const, value: "To be filled by O.E.M." }],
     };
     expect(toIdentifiers(asset, origin)).toEqual([{ kind: "source-name", value: "panel 4", network: "1" }]);
+  });
+
+  test("neither case nor the dot at its end makes another name", () => {
+    const known = (name: string) => toIdentifiers({ ...nothing, name, hostNames: [name] }, origin);
+    expect(known("SRV9.CORP.EXAMPLE.")).toEqual(known("srv9.corp.example"));
+    expect(known("SRV9.")).toEqual([{ kind: "source-name", value: "srv9", network: "1" }]);
+    expect(known("Acme Corp.")).toEqual([{ kind: "source-name", value: "acme corp.", network: "1" }]);
   });
 
   test("order and repeats in the description change nothing", () => {

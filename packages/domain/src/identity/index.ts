@@ -15,10 +15,13 @@ export {
   type Identifier,
   type IdentifierKind,
   type IdentityOrigin,
+  type InterfaceDescription,
   identifierKey,
   MAX_IDENTIFIER_CHARS,
+  toAddress,
   toIdentifiers,
   toIdentifyingIp,
   toIdentifyingMac,
   toIdentifyingName,
+  withoutRootDot,
 } from "./identifiers.ts";

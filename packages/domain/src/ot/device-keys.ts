@@ -1,3 +1,4 @@
+import { OUI_PROTOCOL } from "./oui-vendors.ts";
 import { resolveField } from "./resolve-field.ts";
 import type { Statement } from "./statement.ts";
 import { vendorKey } from "./vendor.ts";
@@ -21,7 +22,8 @@ export function serialKey(manufacturer: string | null, serialNumber: string | nu
 /** Keys of all serial numbers told about one device, sorted. */
 export function serialKeysOf(statements: readonly Statement[]): string[] {
   const manufacturer =
-    resolveField(statements.filter((statement) => statement.field === "manufacturer"))?.value ?? null;
+    resolveField(statements.filter(({ field, protocol }) => field === "manufacturer" && protocol !== OUI_PROTOCOL))
+      ?.value ?? null;
   const keys = statements
     .filter((statement) => statement.field === "serialNumber")
     .map((statement) => serialKey(manufacturer, statement.value))

@@ -18,14 +18,19 @@ export type HardwareField = (typeof hardwareFields)[number];
 export type Hardware = Record<HardwareField, string | null>;
 
 /** Names that a device tells beside its hardware identity. */
-export const nameFields = ["deviceName", "moduleName", "plantName", "productName"] as const;
+export const nameFields = ["deviceName", "moduleName", "plantName", "productName", "operatingSystem"] as const;
 
 export type NameField = (typeof nameFields)[number];
 
-const identityFields: ReadonlySet<string> = new Set([...hardwareFields, ...nameFields]);
+/** Numbers of a manufacturer and of a kind of device that no list has a name for: shown as evidence, and part of no description. */
+const numberFields = ["vendorId", "deviceId"] as const;
+
+export type NumberField = (typeof numberFields)[number];
+
+const identityFields: ReadonlySet<string> = new Set([...hardwareFields, ...nameFields, ...numberFields]);
 
 /** Whether a member of a parser's record is one that statements are made of. */
-export function isIdentityField(name: string): name is HardwareField | NameField {
+export function isIdentityField(name: string): name is HardwareField | NameField | NumberField {
   return identityFields.has(name);
 }
 

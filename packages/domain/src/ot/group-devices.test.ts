@@ -24,6 +24,33 @@ describe("groupDevices", () => {
     ]);
   });
 
+  it("says whose block a device's MAC is of, and not that of a router's", () => {
+    const told = (address: string, mac: string) => ({
+      address,
+      macAddresses: [mac],
+      statements: [said("macAddress", mac)],
+    });
+    const makers = (nodes: AddressStatements[]) =>
+      groupDevices(nodes).map(({ statements }) => statements.filter(({ field }) => field === "manufacturer"));
+    const maker = {
+      value: "Rockwell Automation",
+      protocol: "oui",
+      confidence: 20,
+      firstSeenMs: 1,
+      source: "Passive Sensor",
+    };
+    expect(makers([told("10.0.0.1", m(1))])).toMatchObject([[maker]]);
+    expect(makers([told("10.0.0.1", "fc:ff:ff:00:00:01")])).toEqual([[]]);
+    const behind = [1, 2, 3, 4, 5, 6].map((last) => told(`10.0.0.${last}`, m(1)));
+    expect(makers(behind)).toEqual(behind.map(() => []));
+    // A number counts with the maker's word alone.
+    const numbered = {
+      ...told("10.0.0.1", m(1)),
+      statements: [said("macAddress", m(1)), said("serialNumber", "0x1234")],
+    };
+    expect(groupDevices([numbered])[0]!.serialKeys).toEqual([]);
+  });
+
   it("keeps serial numbers that were never set from joining strangers", () => {
     expect(addressesOf([node("10.0.0.1", [], "0x00000000"), node("10.0.0.2", [], "0x00000000")])).toHaveLength(2);
   });

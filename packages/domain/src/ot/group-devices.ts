@@ -1,5 +1,6 @@
 import { toIdentifyingMac } from "../identity/index.ts";
 import { isOtherDevice, serialKeysOf } from "./device-keys.ts";
+import { OUI_CONFIDENCE, OUI_PROTOCOL, vendorOfMac } from "./oui-vendors.ts";
 import { mergeAll, type Statement } from "./statement.ts";
 
 /** Everything said about one address. */
@@ -102,8 +103,15 @@ function toDevice(nodes: readonly AddressStatements[]): DeviceStatements {
     addresses: nodes.map((node) => node.address),
     macAddresses: [...new Set(nodes.flatMap((node) => node.macAddresses))].sort(),
     serialKeys: serialKeysOf(statements),
-    statements,
+    statements: mergeAll([...statements, ...statements.flatMap(toMakers)]),
   };
+}
+
+/** What the blocks of a device's MACs say of who made it. */
+function toMakers(statement: Statement): Statement[] {
+  const value = statement.field === "macAddress" ? vendorOfMac(statement.value) : null;
+  if (value === null) return [];
+  return [{ ...statement, field: "manufacturer", value, protocol: OUI_PROTOCOL, confidence: OUI_CONFIDENCE }];
 }
 
 /** Disjoint sets of node numbers, each with the serial keys of its members. */

@@ -15,6 +15,8 @@ export { type AddressStatements, type DeviceStatements, groupDevices } from "./g
 export { nameHost } from "./host-name.ts";
 export type { HostInterface } from "./interfaces.ts";
 export { isOtherHardware } from "./other-hardware.ts";
+export { OUI_PROTOCOL, ouiVendors } from "./oui-vendors.ts";
+export { partStatements } from "./part-statements.ts";
 export { findProductFamily, type ProductFamily, productFamilies } from "./product-families.ts";
 export {
   PROJECT_FILE,

@@ -5,7 +5,7 @@ import { kindOfType } from "./device-kinds.ts";
 import { cleanValue } from "./fields.ts";
 import { findProductFamily, productFamilies } from "./product-families.ts";
 import { inferRole } from "./purdue.ts";
-import { vendorKey } from "./vendor.ts";
+import { vendorKey, vendorName } from "./vendor.ts";
 
 describe("inferRole", () => {
   const facts = { type: null, isOtServer: false, otServersCalled: 0 };
@@ -111,6 +111,13 @@ describe("keys and addresses", () => {
     expect(vendorKey("Rockwell Automation/Allen-Bradley")).toBe(vendorKey("Allen-Bradley"));
     expect(vendorKey("SIEMENS AG")).toBe("siemens");
     expect(vendorKey("Acme Controls GmbH")).toBe("acme controls");
+    expect(["SIEMENS AG", "OMRON Corporation", "Acme GmbH"].map(vendorName)).toEqual(["Siemens", "Omron", "Acme GmbH"]);
+    expect(["Abbott", "Phoenix Controls", "Schneider Elektronik GmbH", "Hirschmann"].map(vendorName)).toEqual([
+      "Abbott",
+      "Phoenix Controls",
+      "Schneider Elektronik GmbH",
+      "Hirschmann",
+    ]);
   });
 
   it("makes a key of a serial number with its manufacturer only", () => {

@@ -14,8 +14,8 @@ export function isOtherHardware(a: HardwareNumbers, b: HardwareNumbers): boolean
 /**
  * Parts the statements about a host's own hardware that are about another piece of it, so that one description is never
  * put together from two devices. Among protocols that saw the host the surest order or catalogue number tells which is
- * meant. A project is refused as well where it names another manufacturer than what was seen: somebody has put something
- * else there, and its firmware is not that of the project's module.
+ * meant. A project is refused as well where it names another manufacturer than what was seen as surely: somebody has put
+ * something else there, and its firmware is not that of the project's module.
  */
 export function partOtherHardware(statements: readonly Statement[]): { standing: Statement[]; refused: Statement[] } {
   const [planned, seen] = [statements.filter(isPlanned), statements.filter((statement) => !isPlanned(statement))];
@@ -23,10 +23,7 @@ export function partOtherHardware(statements: readonly Statement[]): { standing:
   const isOther = (said: readonly Statement[]) => areOther(numbersOf(said), numbers);
   const [others, meant] = partition([...Map.groupBy(seen, byProtocol).values()], isOther);
   const vendor = vendorOf(meant.flat());
-  const isOtherPlan = (said: readonly Statement[]) => {
-    const own = vendorOf(said);
-    return isOther(said) || (vendor !== null && own !== null && vendor !== own);
-  };
+  const isOtherPlan = (said: readonly Statement[]) => isOther(said) || isOtherVendor(vendor, vendorOf(said));
   const [otherPlans] = partition([...Map.groupBy(planned, byProtocol).values()], isOtherPlan);
   const refused = new Set([...others, ...otherPlans].flat().filter(({ field }) => isHardwareField(field)));
   return { standing: statements.filter((one) => !refused.has(one)), refused: [...refused] };
@@ -53,8 +50,14 @@ function byProtocol({ protocol }: Statement): string {
   return protocol;
 }
 
-function vendorOf(statements: readonly Statement[]): string | null {
-  return vendorKey(resolveField(statements.filter(({ field }) => field === "manufacturer"))?.value ?? null);
+function vendorOf(statements: readonly Statement[]): Statement | null {
+  return resolveField(statements.filter(({ field }) => field === "manufacturer"))?.best ?? null;
+}
+
+/** A guess, from a number in a broadcast or from the MAC, does not speak against what somebody planned. */
+function isOtherVendor(seen: Statement | null, planned: Statement | null): boolean {
+  if (seen === null || planned === null || seen.confidence < planned.confidence) return false;
+  return vendorKey(seen.value) !== vendorKey(planned.value);
 }
 
 function numbersOf(statements: readonly Statement[]): string[] {

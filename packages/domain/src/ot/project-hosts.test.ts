@@ -72,6 +72,20 @@ describe("toProjectHosts", () => {
 });
 
 describe("what a project says", () => {
+  it("tells of a module with an address where it is plugged in, and its firmware as the host that it is", () => {
+    const hardware = { catalogNumber: "1756-EN2T", firmwareVersion: "5.28" };
+    const [chassis, en2t] = toProjectHosts([
+      module("plc", null),
+      module("en2t", "plc", { slot: 1, ipAddresses: ["10.80.0.1"], keying: "exact", hardware }),
+      module("io", "plc", { slot: 2, keying: "exact", hardware: { firmwareVersion: "4.1" } }),
+    ]).map((one) => resolveHost(toProjectStatements(one, "l5x", 1)));
+    expect(chassis!.modules).toMatchObject([
+      { slot: 1, catalogNumber: "1756-EN2T", firmwareVersion: null, hostAddress: "10.80.0.1" },
+      { slot: 2, firmwareVersion: "4.1", hostAddress: null },
+    ]);
+    expect(en2t).toMatchObject({ ipAddresses: ["10.80.0.1"], hardware: { firmwareVersion: "5.28" } });
+  });
+
   const host = (keying: ProjectModule["keying"]) => ({
     module: module("plc", null, { keying, hardware: { catalogNumber: "1756-L83E", firmwareVersion: "33.11" } }),
     plugged: [

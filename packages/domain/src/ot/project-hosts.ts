@@ -41,8 +41,7 @@ export function toProjectHosts<M extends ProjectModule>(modules: readonly M[]): 
   for (const module of modules) {
     const above = module.parentRef === null ? undefined : hostOf.get(module.parentRef);
     if (above !== undefined && !module.isStation) waiting.get(above)!.push(module);
-    const hasAddress = module.ipAddresses.length + module.macAddresses.length > 0;
-    if (above === undefined || module.isStation || hasAddress) {
+    if (above === undefined || module.isStation || addressOf(module) !== undefined) {
       const host: ProjectHost<M> = { module, plugged: [] };
       hosts.push(host);
       waiting.set(host, []);
@@ -54,6 +53,11 @@ export function toProjectHosts<M extends ProjectModule>(modules: readonly M[]): 
   }
   for (const [host, plugged] of waiting) host.plugged = placeModules(host.module, plugged);
   return hosts;
+}
+
+/** By which a module is a host of its own, wherever it is plugged in. */
+function addressOf(module: ProjectModule): string | undefined {
+  return module.ipAddresses[0] ?? module.macAddresses[0];
 }
 
 /**
@@ -124,9 +128,18 @@ export function toProjectStatements(host: ProjectHost<ProjectModule>, protocol: 
   for (const address of host.module.ipAddresses) say("ipAddress", address, CONFIDENCE.address);
   for (const address of host.module.macAddresses) say("macAddress", address, CONFIDENCE.address);
   for (const [member, value, confidence] of toMembers(host.module)) say(member, value, confidence);
-  for (const { place, module } of host.plugged)
-    for (const [member, value, confidence] of toMembers(module)) say(toModuleField(place, member), value, confidence);
+  for (const { place, module } of host.plugged) {
+    const address = addressOf(module);
+    say(toModuleField(place, "hostAddress"), address, CONFIDENCE.address);
+    for (const [member, value, confidence] of toMembers(module))
+      if (address === undefined || !isState(member)) say(toModuleField(place, member), value, confidence);
+  }
   return mergeAll(statements);
+}
+
+/** What is told of a host is told there alone, or the two could come to differ. */
+function isState(member: string): boolean {
+  return member === "firmwareVersion" || member === "serialNumber" || member === "hardwareRevision";
 }
 
 function toMembers({ hardware, keying }: ProjectModule) {

@@ -1,4 +1,5 @@
 import type { Statement } from "./statement.ts";
+import { vendorKey } from "./vendor.ts";
 
 /** What the statements about one property come to. */
 export type ResolvedField = {
@@ -11,8 +12,12 @@ export type ResolvedField = {
   superseded: Statement[];
 };
 
-/** Two spellings of one value: `V3.2.7` and `3.2.7`, `6ES7315-2EH14-0AB0` with and without its blank. */
+/**
+ * Two spellings of one value: `V3.2.7` and `3.2.7`, `6ES7315-2EH14-0AB0` with and without its blank, `Siemens AG` and
+ * `SIEMENS`.
+ */
 export function comparableValue(field: string, value: string): string {
+  if (field.endsWith("manufacturer")) return vendorKey(value) ?? value;
   const folded = value.toLowerCase().replaceAll(" ", "");
   return field.endsWith("firmwareVersion") ? folded.replace(/^v(?=\d)/, "") : folded;
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nameHost } from "./host-name.ts";
+import { comparableValue } from "./resolve-field.ts";
 import { resolveHost } from "./resolve-host.ts";
 import { mergeAll, type Statement } from "./statement.ts";
 import { arbitraryStatement } from "./statements.fixture.ts";
@@ -43,8 +44,8 @@ describe("resolveHost", () => {
           const told = all.filter((one) => one.field === field);
           expect(told.map((one) => one.value)).toContain(value);
           const values = [value, ...conflicts.map((one) => one.value), ...superseded.map((one) => one.value)];
-          for (const one of told)
-            expect(values.map((text) => text.replace(/^V/, ""))).toContain(one.value.replace(/^V/, ""));
+          const spelled = values.map((text) => comparableValue(field, text));
+          for (const one of told) expect(spelled).toContain(comparableValue(field, one.value));
         }
       }),
     );
@@ -90,10 +91,50 @@ describe("resolveHost", () => {
     expect(host.fields.get("manufacturer")?.conflicts).toMatchObject([{ value: "Omron" }]);
   });
 
+  it("writes manufacturers by one name, and takes spellings of it for no conflict", () => {
+    const host = resolveHost([
+      statement("manufacturer", "Rockwell Automation/Allen-Bradley"),
+      statement("manufacturer", "Rockwell Automation", { protocol: "modbus", confidence: 85 }),
+    ]);
+    expect(host.hardware.manufacturer).toBe("Rockwell Automation");
+    expect(host.fields.get("manufacturer")).toMatchObject({
+      value: "Rockwell Automation/Allen-Bradley",
+      conflicts: [],
+    });
+  });
+
+  it("infers the maker from the MAC only where nobody told what the device is", () => {
+    const oui = statement("manufacturer", "Hirschmann", { protocol: "oui", confidence: 20 });
+    const bare = resolveHost([oui, statement("deviceName", "switch-1")]);
+    expect(bare.hardware.manufacturer).toBe("Hirschmann");
+    expect(bare.fields.get("manufacturer")?.best.protocol).toBe("oui");
+    expect(resolveHost([oui, statement("model", "RS20")]).hardware.manufacturer).toBeNull();
+    const told = resolveHost([oui, statement("manufacturer", "Siemens", { confidence: 40 })]);
+    expect(told.hardware.manufacturer).toBe("Siemens");
+    expect(told.fields.get("manufacturer")?.conflicts).toEqual([]);
+  });
+
+  it("lets what stands behind a bare number not speak against a project", () => {
+    const planned = { protocol: "l5x", source: "Project File", confidence: 70 };
+    const told = [
+      statement("manufacturer", "Rockwell Automation", planned),
+      statement("catalogNumber", "1756-EN2T", planned),
+      statement("vendorId", "4711", { protocol: "bacnet", confidence: 65, firstSeenMs: 9000, lastSeenMs: 9000 }),
+    ];
+    const other = statement("manufacturer", "Acme", { protocol: "bacnet", confidence: 65, lastSeenMs: 9000 });
+    for (const seen of [[], [other]])
+      expect(resolveHost([...told, ...seen]).hardware).toMatchObject({
+        manufacturer: "Rockwell Automation",
+        catalogNumber: "1756-EN2T",
+      });
+    const surely = resolveHost([...told, { ...other, confidence: 85 }]);
+    expect(surely.hardware).toMatchObject({ manufacturer: "Acme", catalogNumber: null });
+  });
+
   it("completes family, type and model from the order number, below what was told", () => {
     const told = [statement("orderNumber", "6ES7 315-2EH14-0AB0"), statement("manufacturer", "SIEMENS AG")];
     expect(resolveHost(told).hardware).toMatchObject({
-      manufacturer: "SIEMENS AG",
+      manufacturer: "Siemens",
       family: "S7-300",
       model: "CPU 315-2 PN/DP",
       type: "Programmable Logic Controller (PLC)",

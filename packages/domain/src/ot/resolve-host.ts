@@ -3,12 +3,17 @@ import { type Hardware, type HardwareField, hardwareFields, type NameField, name
 import { isFirmwareProven } from "./firmware-proof.ts";
 import { type HostInterface, resolveInterfaces } from "./interfaces.ts";
 import { partOtherHardware } from "./other-hardware.ts";
+import { OUI_PROTOCOL } from "./oui-vendors.ts";
 import { findProductFamily } from "./product-families.ts";
 import { comparableValue, type ResolvedField, resolveField } from "./resolve-field.ts";
 import { type ModulePlace, mergeAll, parseModuleField, type Seen, type Statement, toModuleField } from "./statement.ts";
+import { vendorName } from "./vendor.ts";
 
-/** `firmwareIsProven` false: the version is a configured one. */
-export type HostModule = ModulePlace & Hardware & { firmwareIsProven: boolean };
+/**
+ * `firmwareIsProven` false: the version is a configured one. `hostAddress`: the module has an address and is a host of its own,
+ * of which the rest is told there.
+ */
+export type HostModule = ModulePlace & Hardware & { firmwareIsProven: boolean; hostAddress: string | null };
 
 /** When a source knew the host. */
 export type InventoryEntry = Seen & { source: string };
@@ -38,7 +43,8 @@ export type ResolvedHost = {
  */
 export function resolveHost(statements: Iterable<Statement>): ResolvedHost {
   const merged = mergeAll(statements);
-  const { standing, refused } = partOtherHardware(merged);
+  const isInferred = ({ protocol }: Statement) => protocol === OUI_PROTOCOL;
+  const { standing, refused } = partOtherHardware(merged.filter((one) => !isInferred(one)));
   const byField = Map.groupBy(standing, (statement) => statement.field);
   const fields = new Map<string, ResolvedField>();
   for (const [field, about] of byField) {
@@ -49,9 +55,15 @@ export function resolveHost(statements: Iterable<Statement>): ResolvedHost {
     fields.set(field, { ...resolved, conflicts: [...resolved.conflicts, ...against] });
   }
   const bestOf = (field: string) => fields.get(field)?.value ?? null;
+  const hardware = completeHardware((field) => bestOf(field), bestOf("productName"));
+  const maker = resolveField(merged.filter(isInferred));
+  if (maker !== null && isUnknown(hardware)) {
+    fields.set("manufacturer", maker);
+    hardware.manufacturer = maker.value;
+  }
   const { ipAddresses, macAddresses, interfaces } = resolveInterfaces(byField, bestOf);
   return {
-    hardware: completeHardware((field) => bestOf(field), bestOf("productName")),
+    hardware,
     firmwareIsProven: isFirmwareProven(fields.get("firmwareVersion")),
     names: Object.fromEntries(nameFields.map((name) => [name, bestOf(name)])) as Record<NameField, string | null>,
     ipAddresses,
@@ -81,7 +93,13 @@ function completeHardware(told: (field: HardwareField) => string | null, product
   // A Rockwell catalogue number without its series names the model.
   hardware.model ??= hardware.catalogNumber?.split("/")[0] ?? productName;
   hardware.category ??= kindOfType(hardware.type)?.category ?? null;
+  if (hardware.manufacturer !== null) hardware.manufacturer = vendorName(hardware.manufacturer);
   return hardware;
+}
+
+/** Of a device that anybody named, the block of its MAC is not to say the maker: advisories are looked up by both. */
+function isUnknown({ manufacturer, family, model, orderNumber, catalogNumber }: Hardware): boolean {
+  return [manufacturer, family, model, orderNumber, catalogNumber].every((told) => told === null);
 }
 
 function resolveModules(fields: ReadonlyMap<string, ResolvedField>): HostModule[] {
@@ -99,6 +117,7 @@ function resolveModules(fields: ReadonlyMap<string, ResolvedField>): HostModule[
       ...place,
       ...completeHardware((field) => told.get(field) ?? null, told.get("productName") ?? null),
       firmwareIsProven: isFirmwareProven(fields.get(toModuleField(place, "firmwareVersion"))),
+      hostAddress: told.get("hostAddress") ?? null,
     }))
     .sort((a, b) => (a.rack ?? -1) - (b.rack ?? -1) || a.slot - b.slot);
 }

@@ -1,15 +1,16 @@
-import type { HardwareField, NameField } from "./fields.ts";
+import type { HardwareField, NameField, NumberField } from "./fields.ts";
 
 /** Times in epoch milliseconds, ends included. */
 export type Seen = { firstSeenMs: number; lastSeenMs: number };
 
 /**
  * One source's word on one property of one device. `field` is
- * - a member of the hardware identity or a name;
+ * - a member of the hardware identity, a name, or a number that stands for one;
  * - `ipAddress`, `macAddress`: an address the device has;
  * - `macAddress:<ip>`: the MAC that speaks for that address;
  * - `interface:<address>`: a protocol the device serves there, as `<protocol>/<transport>/<port>`;
- * - `module:<rack>/<slot>:<member>`: the same about a module behind it, the rack empty when unknown.
+ * - `module:<rack>/<slot>:<member>`: the same about a module behind it, the rack empty when unknown; its member `hostAddress` is
+ *   the address at which the module is a host of its own.
  */
 export type Statement = Seen & {
   field: string;
@@ -28,7 +29,10 @@ export type ModulePlace = { rack: number | null; slot: number };
 
 const moduleField = /^module:(\d*)\/(\d+):(.+)$/;
 
-export function toModuleField(place: ModulePlace, member: HardwareField | NameField): string {
+export function toModuleField(
+  place: ModulePlace,
+  member: HardwareField | NameField | NumberField | "hostAddress",
+): string {
   return `module:${place.rack ?? ""}/${place.slot}:${member}`;
 }
 

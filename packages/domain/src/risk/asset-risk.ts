@@ -1,3 +1,5 @@
+import { Reckoning, type ScoreReason } from "./reckoning.ts";
+
 /** Bands of the detection score, worst first. */
 export const QDS_BANDS = ["critical", "high", "medium", "low"] as const;
 export type QdsBand = (typeof QDS_BANDS)[number];
@@ -43,6 +45,25 @@ export function assetRisk(input: AssetRiskInput, weights: RiskWeights = DEFAULT_
   }
   const risk = input.criticality * (input.isInternetFacing ? INTERNET_FACTOR : 1) * sum;
   return Math.round(Math.min(risk, MAX_RISK));
+}
+
+/** The steps to {@link assetRisk}: what each band adds, then the factors of the asset. */
+export function explainAssetRisk(input: AssetRiskInput, weights: RiskWeights = DEFAULT_RISK_WEIGHTS): ScoreReason[] {
+  const { criticality, isInternetFacing, bands } = input;
+  const reckoning = new Reckoning();
+  for (const band of QDS_BANDS) {
+    const { count, average } = bands[band] ?? { count: 0, average: 0 };
+    if (count === 0) continue;
+    const detail = `${count} findings of mean score ${Number(average.toFixed(2))}: ${weights[band]} x mean x ${count}^0.01`;
+    reckoning.add(weights[band] * average * count ** 0.01, band, detail);
+  }
+  reckoning.step(reckoning.value * criticality, "criticality", `criticality: x ${criticality}`);
+  if (isInternetFacing) {
+    reckoning.step(reckoning.value * INTERNET_FACTOR, "internet", `internet-facing: x ${INTERNET_FACTOR}`);
+  }
+  if (reckoning.value > MAX_RISK) reckoning.step(MAX_RISK, "ceiling", `at most ${MAX_RISK}`);
+  reckoning.round(assetRisk(input, weights));
+  return reckoning.reasons;
 }
 
 /** The band of a detection score. */

@@ -1,10 +1,12 @@
+import { Reckoning, type ScoreReason } from "./reckoning.ts";
+
 /** A CVSS score as sources give it. */
 export type CvssInput = { version: "2.0" | "3.0" | "3.1" | "4.0"; score: number | null };
 
 /** What a detection score is made from. What is undefined is not known; that is not the same as `false` or 0. */
 export type DetectionInput = {
   cvss: readonly CvssInput[];
-  /** Of the CVE record: counts where the source gave no score. */
+  /** Of the CVE record: counts where it has a better version than the source. */
   recordCvss?: readonly CvssInput[];
   /** 1 to 5: counts where there is no CVSS score. */
   severity: number;
@@ -24,9 +26,6 @@ export type ScoreEffect = { kind: "FACTOR" | "POINTS"; value: number };
 
 /** A risk rule that a finding matches. */
 export type MatchedRule = { name: string; reason: string; effect: ScoreEffect };
-
-/** One step of the reckoning, in the order it was made. */
-export type ScoreReason = { factor: string; points: number; detail: string };
 
 export type DetectionScore = { qds: number; reasons: ScoreReason[] };
 
@@ -51,8 +50,8 @@ export const SCORE_POINTS = {
 /**
  * Detection score 1..100 of a finding, with its reasons (bands: Critical 90, High 70, Medium 40, Low 1).
  *
- * base = 8 x the best CVSS score of the source (4.0, else 3.1, 3.0, 2.0), else of the CVE record, else a score for the
- *   severity
+ * base = 8 x the CVSS score of the best version that the source or the CVE record has (4.0, else 3.1, 3.0, 2.0; of one
+ *   version the source's), else a score for the severity
  * + the strongest sign of exploitation: in use (CISA KEV, SSVC active) 20 and at least 90, exploit public 12, proof of
  *   concept (SSVC poc) 8
  * + 15 x the square root of EPSS; rounded, within 1..100.
@@ -61,48 +60,36 @@ export const SCORE_POINTS = {
  * with nothing rounded or bounded in between; in the end rounded, within 1..100.
  */
 export function detectionScore(input: DetectionInput): DetectionScore {
-  const own = ownScore(input);
-  if (!input.isProtected && !input.rules?.length) return own;
-  const reasons = [...own.reasons];
-  let value: number = own.qds;
-  const step = (next: number, factor: string, detail: string) => {
-    reasons.push({ factor, points: next - value, detail });
-    value = next;
-  };
-  if (input.isProtected) {
-    const factor = SCORE_POINTS.protected;
-    step(value * factor, "mitigation", `mitigated: x ${factor}`);
-  }
-  for (const { name, reason, effect } of input.rules ?? []) {
-    const next = effect.kind === "FACTOR" ? value * effect.value : value + effect.value;
-    const sign = effect.kind === "FACTOR" ? "x " : effect.value > 0 ? "+" : "";
-    step(next, "rule", `rule ${JSON.stringify(name)}: ${sign}${effect.value} (${reason})`);
-  }
-  return { qds: bounded(Math.floor(value + 0.5), 1, reasons), reasons };
-}
-
-/** The score by the flaw and its exploitation alone. */
-function ownScore(input: DetectionInput): DetectionScore {
+  const reckoning = new Reckoning();
   const base = baseReason(input);
-  const reasons = [base];
+  reckoning.add(base.points, base.factor, base.detail);
   const exploitation = exploitationReason(input);
-  if (exploitation) reasons.push(exploitation);
+  if (exploitation) reckoning.add(exploitation.points, exploitation.factor, exploitation.detail);
   if (input.epss != null) {
     const points = SCORE_POINTS.epss * Math.sqrt(Math.min(1, Math.max(0, input.epss)));
-    reasons.push({ factor: "epss", points, detail: `EPSS ${input.epss}` });
+    reckoning.add(points, "epss", `EPSS ${input.epss}`);
   }
-  // Half up, as the database does it.
-  const sum = Math.floor(reasons.reduce((total, { points }) => total + points, 0) + 0.5);
   const isActive = exploitation?.points === SCORE_POINTS.active;
-  return { qds: bounded(sum, isActive ? SCORE_POINTS.activeFloor : 1, reasons), reasons };
+  settle(reckoning, isActive ? SCORE_POINTS.activeFloor : 1);
+  if (input.isProtected) {
+    const factor = SCORE_POINTS.protected;
+    reckoning.step(reckoning.value * factor, "mitigation", `mitigated: x ${factor}`);
+  }
+  for (const { name, reason, effect } of input.rules ?? []) {
+    const next = effect.kind === "FACTOR" ? reckoning.value * effect.value : reckoning.value + effect.value;
+    const sign = effect.kind === "FACTOR" ? "x " : effect.value > 0 ? "+" : "";
+    reckoning.step(next, "rule", `rule ${JSON.stringify(name)}: ${sign}${effect.value} (${reason})`);
+  }
+  settle(reckoning, 1);
+  return { qds: reckoning.value, reasons: reckoning.reasons };
 }
 
-/** Notes among the reasons where a bound decides. */
-function bounded(sum: number, floor: number, reasons: ScoreReason[]): number {
-  const qds = Math.min(100, Math.max(floor, sum));
-  if (qds > sum) reasons.push({ factor: "floor", points: qds - sum, detail: `at least ${qds}` });
-  if (qds < sum) reasons.push({ factor: "ceiling", points: qds - sum, detail: "at most 100" });
-  return qds;
+/** Rounds half up, as the database does it, and keeps within the bounds. */
+function settle(reckoning: Reckoning, floor: number): void {
+  reckoning.round(Math.floor(reckoning.value + 0.5));
+  const { value } = reckoning;
+  if (value < floor) reckoning.step(floor, "floor", `at least ${floor}`);
+  if (value > 100) reckoning.step(100, "ceiling", "at most 100");
 }
 
 /** The score of the best version among those given; undefined when none has a score. */
@@ -116,9 +103,11 @@ export function bestCvss(cvss: readonly CvssInput[]): { version: CvssInput["vers
 
 function baseReason(input: DetectionInput): ScoreReason {
   const own = bestCvss(input.cvss);
-  const best = own ?? bestCvss(input.recordCvss ?? []);
+  const record = bestCvss(input.recordCvss ?? []);
+  const isOfRecord = record !== undefined && (own === undefined || record.version > own.version);
+  const best = isOfRecord ? record : own;
   if (best) {
-    const origin = own ? "" : " of the CVE record";
+    const origin = isOfRecord ? " of the CVE record" : "";
     const points = best.score * SCORE_POINTS.perCvss;
     return { factor: "cvss", points, detail: `CVSS ${best.version} score ${best.score}${origin}` };
   }

@@ -5,12 +5,14 @@ export {
   type BandTotals,
   DEFAULT_CRITICALITY,
   DEFAULT_RISK_WEIGHTS,
+  explainAssetRisk,
   QDS_BAND_FLOOR,
   QDS_BANDS,
   type QdsBand,
   qdsBand,
   type RiskWeights,
 } from "./asset-risk.ts";
+export { cvss4BaseScore } from "./cvss4-base-score.ts";
 export {
   bestCvss,
   type CvssInput,
@@ -20,6 +22,6 @@ export {
   type MatchedRule,
   SCORE_POINTS,
   type ScoreEffect,
-  type ScoreReason,
 } from "./detection-score.ts";
+export type { ScoreReason } from "./reckoning.ts";
 export { type VulnerabilityInput, vulnerabilityScore } from "./vulnerability-score.ts";

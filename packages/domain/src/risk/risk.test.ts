@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { assetRisk, bestCvss, type CvssInput, detectionScore, qdsBand, vulnerabilityScore } from "./index.ts";
+import {
+  assetRisk,
+  bestCvss,
+  type CvssInput,
+  detectionScore,
+  explainAssetRisk,
+  QDS_BANDS,
+  qdsBand,
+  vulnerabilityScore,
+} from "./index.ts";
 
 const cvss = (version: CvssInput["version"], score: number | null): CvssInput => ({ version, score });
 
@@ -19,6 +28,25 @@ describe("asset risk", () => {
     expect(assetRisk(input)).toBe(4);
     expect(assetRisk(input, { critical: 1, high: 1, medium: 1, low: 1 })).toBe(20);
   });
+});
+
+test("the steps to an asset's risk add up to it", () => {
+  const band = (count: number, average: number) => ({ count, average });
+  const example = { critical: band(3, 95), medium: band(50, 65), low: band(20, 30) };
+  const steps = explainAssetRisk({ criticality: 4, isInternetFacing: false, bands: example });
+  expect(steps.map(({ factor }) => factor)).toEqual(["critical", "medium", "low", "criticality", "rounding"]);
+  const bands = fc.dictionary(
+    fc.constantFrom(...QDS_BANDS),
+    fc.record({ count: fc.nat(5000), average: fc.double({ min: 1, max: 100, noNaN: true }) }),
+  );
+  const input = fc.record({ criticality: fc.integer({ min: 1, max: 5 }), isInternetFacing: fc.boolean(), bands });
+  fc.assert(
+    fc.property(input, (given) => {
+      const points = explainAssetRisk(given).map((step) => step.points);
+      expect(points.reduce((sum, one) => sum + one, 0)).toBeCloseTo(assetRisk(given), 8);
+      for (const one of points) expect(one).toBe(Number(one.toFixed(2)));
+    }),
+  );
 });
 
 describe("detection score", () => {
@@ -45,6 +73,28 @@ describe("detection score", () => {
     expect(bestCvss([])).toBeUndefined();
   });
 
+  test.each([
+    [[cvss("2.0", 5.1)], [cvss("3.1", 9.8)], "CVSS 3.1 score 9.8 of the CVE record", 78],
+    [[cvss("3.0", 6)], [cvss("3.1", 5)], "CVSS 3.1 score 5 of the CVE record", 40],
+    [[cvss("3.1", 6)], [cvss("3.1", 9.8), cvss("2.0", 10)], "CVSS 3.1 score 6", 48],
+    [[cvss("4.0", 6)], [cvss("3.1", 9.8)], "CVSS 4.0 score 6", 48],
+    [[cvss("4.0", null)], [cvss("2.0", 5)], "CVSS 2.0 score 5 of the CVE record", 40],
+  ])("of source %j and record %j the best version counts: %s", (own, recordCvss, detail, qds) => {
+    const score = detectionScore({ cvss: own, recordCvss, severity: 1 });
+    expect([score.reasons[0]?.detail, score.qds]).toEqual([detail, qds]);
+  });
+
+  test("tells each step, the rounding too, so that the points add up", () => {
+    const input = { cvss: [cvss("3.1", 10)], severity: 5, isKnownExploited: true, epss: 0.9445 };
+    expect(detectionScore(input).reasons.map(({ factor, points }) => [factor, points])).toEqual([
+      ["cvss", 80],
+      ["kev", 20],
+      ["epss", 14.58],
+      ["rounding", 0.42],
+      ["ceiling", -15],
+    ]);
+  });
+
   test("is 1 to 100, explained by its reasons, and never lowered by a sign of exploitation", () => {
     const input = fc.record({
       cvss: fc.array(
@@ -57,15 +107,30 @@ describe("detection score", () => {
       isExploitAvailable: fc.option(fc.boolean()),
       epss: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
       ssvcExploitation: fc.constantFrom(null, "none" as const, "poc" as const, "active" as const),
+      isProtected: fc.boolean(),
+      rules: fc.array(
+        fc.record({
+          name: fc.constant("r"),
+          reason: fc.constant(""),
+          effect: fc.record({
+            kind: fc.constantFrom("FACTOR" as const, "POINTS" as const),
+            value: fc.double({ min: 0.01, max: 10, noNaN: true }),
+          }),
+        }),
+        { maxLength: 3 },
+      ),
     });
     fc.assert(
       fc.property(input, (given) => {
         const { qds, reasons } = detectionScore(given);
         expect(qds).toBeGreaterThanOrEqual(1);
         expect(qds).toBeLessThanOrEqual(100);
-        expect(Math.round(reasons.reduce((sum, { points }) => sum + points, 0))).toBeCloseTo(qds, -0.4);
+        expect(reasons.reduce((sum, { points }) => sum + points, 0)).toBeCloseTo(qds, 8);
+        for (const { points } of reasons) expect(points).toBe(Number(points.toFixed(2)));
         expect(detectionScore({ ...given, isExploitAvailable: true }).qds).toBeGreaterThanOrEqual(qds);
-        expect(detectionScore({ ...given, isKnownExploited: true }).qds).toBeGreaterThanOrEqual(Math.max(qds, 90));
+        expect(detectionScore({ ...given, isKnownExploited: true }).qds).toBeGreaterThanOrEqual(qds);
+        const bare = { ...given, isProtected: false, rules: [], isKnownExploited: true };
+        expect(detectionScore(bare).qds).toBeGreaterThanOrEqual(90);
       }),
     );
   });

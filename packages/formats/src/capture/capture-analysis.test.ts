@@ -94,6 +94,40 @@ describe("link layers", () => {
   });
 });
 
+describe("hardware addresses", () => {
+  const addressesOf = async (frames: readonly Uint8Array[]) =>
+    (await parse(frames)).flatMap((event) => (event.type === "address" ? [event.address.ipAddress] : []));
+  const asked = ipv4(udp(listIdentity(), 50000, 44818), { protocol: 17, from: CLIENT, to: SERVER });
+  const elsewhere = { ip: [10, 0, 0, 9], mac: CLIENT.mac };
+  const toElsewhere = (mac: number[]) =>
+    ethernet(
+      [8, 0],
+      ipv4(udp(listIdentity(), 50000, 44818), { protocol: 17, from: CLIENT, to: elsewhere }),
+      { ...CLIENT, mac },
+      elsewhere,
+    );
+
+  it("identify nobody when they are on both ends of a frame or of a flow", async () => {
+    expect(await addressesOf([ethernet([8, 0], ANSWER), ethernet([8, 0], asked, CLIENT, SERVER)])).toEqual([
+      "10.0.0.1",
+      "10.0.0.2",
+    ]);
+    const looped = { ...CLIENT, mac: SERVER.mac };
+    expect(await addressesOf([ethernet([8, 0], ANSWER, SERVER, looped)])).toEqual([]);
+    const mirror = { ip: [], mac: [0, 1, 2, 3, 4, 5] };
+    const frames = [ethernet([8, 0], ANSWER, SERVER, mirror), ethernet([8, 0], asked, looped, mirror)];
+    expect(await addressesOf(frames)).toEqual([]);
+    expect(await addressesOf(frames.toReversed())).toEqual([]);
+  });
+
+  it("identify nobody when each end was seen in another flow first", async () => {
+    const mirror = { ip: [], mac: [0, 1, 2, 3, 4, 5] };
+    const looped = { ...CLIENT, mac: SERVER.mac };
+    const before = [ethernet([8, 0], ANSWER, SERVER, mirror), toElsewhere(SERVER.mac)];
+    expect(await addressesOf([...before, ethernet([8, 0], asked, looped, mirror)])).toEqual([]);
+  });
+});
+
 describe("IP", () => {
   it("reads options, zero lengths of offloaded segments, and ignores Ethernet padding", async () => {
     const withOptions = ipv4(udp(listIdentity()), { protocol: 17, options: [1, 1, 1, 0] });

@@ -124,6 +124,7 @@ export class CaptureAnalysis implements FrameSink {
     this.#countLosses();
     this.#issues.finish();
     yield* this.takeEvents();
+    this.#conversations.disownShared();
     for (const address of this.#addresses.records()) yield { type: "address", address };
     for (const conversation of this.#conversations.records()) yield { type: "conversation", conversation };
     yield { type: "end", isComplete, summary: this.#summary() };
@@ -220,9 +221,11 @@ export class CaptureAnalysis implements FrameSink {
     message.isFromServer = this.#flows.isSenderServer(flow);
     message.frame = this.frames;
     message.seenAt = this.#timeMs;
-    const serves = message.isFromServer ? undefined : ({ transport: "udp", port: readU16Be(bytes, start) } as const);
-    this.#statements.setSender(dissector.protocol, this.#flows.senderId(flow), message, serves);
     const { clientId, serverId } = this.#flows.ownerOf(flow);
+    const servedAt = (at: number) => ({ transport: "udp", port: readU16Be(bytes, at) }) as const;
+    const serves = message.isFromServer ? undefined : servedAt(start);
+    const receiver = { addressId: this.#flows.receiverId(flow), serves: servedAt(start + 2) };
+    this.#statements.setSender(dissector.protocol, this.#flows.senderId(flow), message, serves, receiver);
     this.#processEvents.setEnds(dissector.protocol, clientId, serverId, message);
     const protocol = dissector.udp.datagram(message, this.#statements.emit, this.#processEvents.emit);
     if (protocol !== null) this.#conversations.recognise(this.#flows.conversationOf(flow), protocol);
@@ -247,14 +250,15 @@ export class CaptureAnalysis implements FrameSink {
     }
     const isFromServer = this.#flows.isSenderServer(flow);
     this.#conversations.count(this.#flows.conversationOf(flow), this.#wireBytes, this.#timeMs, isFromServer);
-    this.#observe(this.#flows.senderId(flow));
+    this.#observe(this.#flows.senderId(flow), this.#flows.receiverId(flow));
     return flow;
   }
 
-  #observe(addressId: number): void {
-    const { sourceHigh, sourceLow } = this.#link;
+  #observe(addressId: number, peerId = -1): void {
+    const { sourceHigh, sourceLow, targetHigh, targetLow } = this.#link;
     if (addressId < 0 || sourceHigh < 0 || !this.#ip.packet.isFromThisLink) return;
-    this.#addresses.observe(addressId, sourceHigh, sourceLow, this.#timeMs);
+    if (sourceHigh === targetHigh && sourceLow === targetLow) this.#addresses.disown(sourceHigh, sourceLow);
+    this.#addresses.observe(addressId, sourceHigh, sourceLow, this.#timeMs, peerId);
   }
 
   #skip(reason: string): void {

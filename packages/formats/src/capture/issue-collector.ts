@@ -11,10 +11,14 @@ export class IssueCollector {
   }
 
   add(issue: Issue): void {
+    if (issue.fatal) {
+      this.#events.push({ type: "issue", issue });
+      return;
+    }
     const entry = this.#counts.get(issue.code) ?? { level: issue.level, count: 0 };
     entry.count += 1;
     this.#counts.set(issue.code, entry);
-    if (entry.count <= LIMITS.maxIssuesPerCode || issue.fatal) this.#events.push({ type: "issue", issue });
+    if (entry.count <= LIMITS.maxIssuesPerCode) this.#events.push({ type: "issue", issue });
   }
 
   /** Tells how many were not told one by one. */
@@ -23,7 +27,7 @@ export class IssueCollector {
       const untold = count - LIMITS.maxIssuesPerCode;
       if (untold <= 0) continue;
       const message = `${untold} more issues of this kind were counted but not listed.`;
-      this.#events.push({ type: "issue", issue: { level, code, where: "end of file", message } });
+      this.#events.push({ type: "issue", issue: { level, code, where: "end of file", message, count: untold } });
     }
   }
 }

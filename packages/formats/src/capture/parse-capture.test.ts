@@ -76,7 +76,7 @@ describe("a plant's capture", () => {
     expect(enip.map(({ transport, protocol, server }) => [transport, server.port, protocol])).toEqual([
       ["udp", 44818, "enip"],
       ["tcp", 44818, "enip"],
-      ["udp", 2222, null],
+      ["udp", 2222, "cip"],
     ]);
   });
 });

@@ -6,6 +6,9 @@ import { formatMac } from "./network/address-text.ts";
 
 type Serves = OtIdentityRecord["serves"];
 
+/** Number of the address, and where it is served. */
+type Receiver = { addressId: number; serves: Serves };
+
 /**
  * Turns dissectors' statements into identity events. A device that answers the same every second is told once, as
  * long as the statement is among those remembered.
@@ -21,6 +24,8 @@ export class StatementCollector {
   #macHigh = -1;
   #macLow = 0;
   #serves: Serves;
+  /** Of whom the message was sent to, where that one may be spoken of. */
+  #receiver: Receiver | null = null;
   #message: Message | null = null;
   /** Statements so far, repeated ones among them. */
   count = 0;
@@ -34,8 +39,16 @@ export class StatementCollector {
    * The next statements are about this address and were read from this message.
    *
    * @param serves where no conversation says that the sender serves the protocol
+   * @param receiver whom statements about the receiver are about
    */
-  setSender(protocol: string, addressId: number, message: Message, serves?: Serves): void {
+  setSender(
+    protocol: string,
+    addressId: number,
+    message: Message,
+    serves?: Serves,
+    receiver: Receiver | null = null,
+  ): void {
+    this.#receiver = receiver;
     this.#protocol = protocol;
     this.#addressId = addressId;
     this.#macHigh = -1;
@@ -53,11 +66,13 @@ export class StatementCollector {
   /** Bound, so that it can be handed to dissectors as it is. */
   readonly emit = (statement: Statement): void => {
     const message = this.#message;
-    const sender = this.#senderOf(statement);
-    if (message === null || sender === null) return;
+    const subject = statement.isAboutReceiver
+      ? this.#addressesOf(this.#receiver?.addressId ?? -1)
+      : this.#senderOf(statement);
+    if (message === null || subject === null) return;
     this.count += 1;
     const identity: OtIdentityRecord = {
-      ...sender,
+      ...subject,
       hardware: statement.hardware,
       modules: statement.modules ?? [],
       evidence: {
@@ -67,7 +82,8 @@ export class StatementCollector {
         confidence: statement.confidence,
       },
     };
-    if (this.#serves !== undefined) identity.serves = this.#serves;
+    const serves = statement.isAboutReceiver ? this.#receiver?.serves : this.#serves;
+    if (serves !== undefined) identity.serves = serves;
     if (this.#isRepeated(identity)) return;
     this.#events.push({ type: "identity", identity });
   };
@@ -77,8 +93,11 @@ export class StatementCollector {
     if (this.#macHigh >= 0)
       return { ipAddress: ipAddress ?? null, macAddress: macAddress ?? formatMac(this.#macHigh, this.#macLow) };
     if (ipAddress !== undefined) return { ipAddress, macAddress: macAddress ?? null };
-    if (this.#addressId < 0) return null;
-    return { ipAddress: this.#addresses.textOf(this.#addressId), macAddress: this.#addresses.macOf(this.#addressId) };
+    return this.#addressesOf(this.#addressId);
+  }
+
+  #addressesOf(id: number): Pick<OtIdentityRecord, "ipAddress" | "macAddress"> | null {
+    return id < 0 ? null : { ipAddress: this.#addresses.textOf(id), macAddress: this.#addresses.macOf(id) };
   }
 
   #isRepeated({ evidence, ...told }: OtIdentityRecord): boolean {

@@ -79,7 +79,7 @@ describe.skipIf(!canRun)(
       expect(value("hart_ip.pt.rsp.manufacturer_Id")).toEqual(["38"]);
       expect(hardware).toMatchObject({
         manufacturer: "Rosemount",
-        model: "HART device type 0x264e revision 4",
+        deviceId: "0x264e revision 4",
         serialNumber: `264e${value("hart_ip.pt.rsp.device_id")}`,
         firmwareVersion: value("hart_ip.pt.rsp.software_rev")?.[0],
         deviceName: "wihartgw",

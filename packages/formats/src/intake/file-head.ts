@@ -1,3 +1,4 @@
+import { endsEarly } from "../json/index.ts";
 import { type CsvHeaderTest, findCsvHeader } from "../scanners/kit/csv-head.ts";
 import { toCsvText } from "../scanners/kit/csv-text.ts";
 import { detectXmlEncoding, XmlError, XmlReader } from "../xml/index.ts";
@@ -69,9 +70,21 @@ export function describeHead(head: FileHead): string {
   if (known !== undefined) return known[1];
   const text = Buffer.from(head.bytes.subarray(0, 64)).toString("latin1").trimStart();
   const isText = text !== "" && /^[\t\n\r\x20-\x7e]*$/.test(text);
-  if (isText && /^[[{]/.test(text)) return "JSON";
+  if (isText && /^[[{]/.test(text)) return isCutJson(head.bytes) ? "JSON that ends early" : "JSON";
   if (isText) return `text beginning with ${JSON.stringify(text.slice(0, 32))}`;
   return `binary data beginning with ${head.hex.slice(0, 16)}`;
+}
+
+/** Whether a file that is no longer than a head is the beginning of a JSON document. */
+function isCutJson(bytes: Uint8Array): boolean {
+  if (bytes.length >= HEAD_BYTES) return false;
+  const text = decodeHead(bytes);
+  try {
+    JSON.parse(text);
+    return false;
+  } catch (error) {
+    return endsEarly(text, error);
+  }
 }
 
 /** Found with the reader itself, so that comments, declarations and encodings are passed as it passes them. */

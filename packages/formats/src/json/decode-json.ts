@@ -1,7 +1,12 @@
 import type { ByteSource } from "../records.ts";
+import type { Utf8Check } from "../utf8-check.ts";
 
-/** The file as UTF-8 without a byte order mark, chunk by chunk; UTF-16 is told by its mark or its zero bytes. */
-export async function* decodeJson(source: ByteSource): AsyncGenerator<Uint8Array> {
+/**
+ * The file as UTF-8 without a byte order mark, chunk by chunk; UTF-16 is told by its mark or its zero bytes.
+ *
+ * @param check looks at what is read as UTF-8
+ */
+export async function* decodeJson(source: ByteSource, check?: Utf8Check): AsyncGenerator<Uint8Array> {
   let decode: ((bytes: Uint8Array) => Uint8Array) | null = null;
   let head: Buffer | null = Buffer.alloc(0);
   for await (const chunk of source) {
@@ -11,12 +16,18 @@ export async function* decodeJson(source: ByteSource): AsyncGenerator<Uint8Array
       if (head.length < 4) continue;
       const start = skipMark(head);
       decode = decoderFor(start.label);
+      if (decode === null) check?.write(head.subarray(0, start.bomBytes));
       bytes = head.subarray(start.bomBytes);
       head = null;
     }
+    if (decode === null) check?.write(bytes);
     yield decode === null ? bytes : decode(bytes);
   }
-  if (head !== null) yield head.subarray(skipMark(head).bomBytes);
+  if (head !== null) {
+    check?.write(head);
+    yield head.subarray(skipMark(head).bomBytes);
+  }
+  check?.end();
 }
 
 function decoderFor(label: string): ((bytes: Uint8Array) => Uint8Array) | null {

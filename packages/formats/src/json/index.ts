@@ -1,4 +1,5 @@
 export { decodeJson } from "./decode-json.ts";
+export { endsEarly } from "./ends-early.ts";
 export { JsonError, type JsonErrorCode } from "./json-error.ts";
 export {
   defaultJsonLimits,

@@ -54,13 +54,23 @@ test("a record that is too large or no JSON is refused, the rest goes on", () =>
   expect(refused).toEqual(["json-record-too-large r[0]", "json-malformed r[1]"]);
 });
 
+test("a record that is nested too deep is refused alone, and what nobody wants may be as deep as it likes", () => {
+  const deep = `{"x":["]",{"y":"}\\\\\\""},${"[".repeat(300)}"[",{"k":1}${"]".repeat(300)}]}`;
+  for (const step of [1, 7, 10_000]) {
+    const { records, refused } = read(`{"z":${deep},"r":[{"a":1},${deep},{"a":3}],"q":4}`, ["r.*", "q"], { step });
+    expect(records.map(({ value }) => value)).toEqual([{ a: 1 }, { a: 3 }, 4]);
+    expect(refused).toEqual(["json-too-deep r[1]"]);
+  }
+});
+
 test.each([
   ['{"a":[1,2', "json-truncated"],
   ['{"a":"x', "json-truncated"],
   ['{"a":1]', "json-malformed"],
   ["{a:1}", "json-malformed"],
   ["1,2", "json-malformed"],
-  ["[".repeat(300), "json-too-deep"],
+  ["[".repeat(300), "json-truncated"],
+  [`{"a":${"[".repeat(300)}${"]".repeat(299)}}`, "json-malformed"],
 ])("%j is %s", (text, code) => {
   expect(() => read(text, ["b"])).toThrow(expect.objectContaining({ name: "JsonError", code }));
   expect(() => read(text, ["b"])).toThrow(JsonError);

@@ -8,13 +8,14 @@ export type JsonObject = { [name: string]: Json };
 export type JsonRecordHandler = {
   /** @param pattern the one that matched @param where path with indices, e.g. `runs[0].results[3]` */
   record(pattern: string, value: Json, where: string): void;
-  /** A wanted value was left out: longer than the limit, or no JSON inside. */
-  refused(code: "json-record-too-large" | "json-malformed", where: string, message: string): void;
+  /** A wanted value was left out: longer or nested deeper than the limit, or no JSON inside. */
+  refused(code: "json-record-too-large" | "json-too-deep" | "json-malformed", where: string, message: string): void;
 };
 
 export type JsonLimits = {
   /** Longest value that is parsed as one, in bytes. */
   maxRecordBytes: number;
+  /** What is nested deeper is passed over, and with it the wanted value that it stands in. */
   maxDepth: number;
 };
 
@@ -45,12 +46,12 @@ type PatternNode = { pattern: string | null; children: Map<string, PatternNode> 
 /**
  * Reads JSON of any length and hands out the values at the wanted places, each parsed by the engine's own parser; what
  * is not wanted is passed over. Several values one after another (JSON Lines) are read as such. Memory is bounded by the
- * longest wanted value.
+ * longest wanted value and by the depth that is kept track of.
  *
  * A pattern is a path of member names with `*` for every element: `Results.*.Vulnerabilities.*`; a dot within a name is
  * written `\.`. `*` alone is every element of an array at the root, and the empty pattern a root value that is an object.
  *
- * Outside wanted values only the structure is checked.
+ * Outside wanted values only the structure is checked, and below the depth only that as many brackets close as open.
  */
 export class JsonRecordReader {
   readonly #handler: JsonRecordHandler;
@@ -74,6 +75,9 @@ export class JsonRecordReader {
   #captured: Buffer[] = [];
   #capturedBytes = 0;
   #captureFrom = -1;
+  #isCaptureTooDeep = false;
+  /** Brackets open below the greatest depth. */
+  #belowDepth = 0;
 
   constructor(patterns: readonly string[], handler: JsonRecordHandler, limits: Partial<JsonLimits> = {}) {
     this.#handler = handler;
@@ -101,6 +105,7 @@ export class JsonRecordReader {
 
   #step(bytes: Buffer, at: number): number {
     const byte = bytes[at] as number;
+    if (this.#belowDepth > 0) return this.#passBelowDepth(byte, at);
     if (byte <= 0x20) {
       if (this.#isInScalar) this.#endScalar(bytes, at);
       return at + 1;
@@ -132,6 +137,15 @@ export class JsonRecordReader {
         }
         return at + 1;
     }
+  }
+
+  #passBelowDepth(byte: number, at: number): number {
+    if (byte === QUOTE) {
+      this.#isInString = true;
+      this.#isKey = false;
+    } else if (byte === OBJECT_OPEN || byte === ARRAY_OPEN) this.#belowDepth++;
+    else if (byte === OBJECT_CLOSE || byte === ARRAY_CLOSE) this.#belowDepth--;
+    return at + 1;
   }
 
   /** Goes to the end of the string, or of the chunk. */
@@ -189,7 +203,9 @@ export class JsonRecordReader {
     if (this.#wantsKey) throw this.#malformed("a member's name must be a string");
     if (this.#isInScalar) throw this.#malformed("a bracket stands inside another value");
     if (this.#levels.length >= this.#limits.maxDepth) {
-      throw new JsonError("json-too-deep", `values are nested deeper than ${this.#limits.maxDepth}`, this.#where());
+      this.#isCaptureTooDeep = true;
+      this.#belowDepth = 1;
+      return;
     }
     const node = this.#begin(bytes, at, true, isArray);
     this.#levels.push({ isArray, at: isArray ? 0 : "", node });
@@ -226,6 +242,7 @@ export class JsonRecordReader {
       this.#captureFrom = at;
       this.#captured = [];
       this.#capturedBytes = 0;
+      this.#isCaptureTooDeep = false;
       return null;
     }
     return node;
@@ -239,11 +256,16 @@ export class JsonRecordReader {
 
   /** A value has ended before `end`. */
   #endValue(bytes: Buffer, end: number): void {
-    if (this.#captureDepth !== this.#levels.length) return;
+    if (this.#belowDepth > 0 || this.#captureDepth !== this.#levels.length) return;
     this.#keep(bytes, end);
     this.#captureDepth = -1;
     const pieces = this.#captured;
     this.#captured = [];
+    if (this.#isCaptureTooDeep) {
+      const message = `the record nests values deeper than ${this.#limits.maxDepth}; it was left out`;
+      this.#handler.refused("json-too-deep", this.#where(), message);
+      return;
+    }
     if (this.#capturedBytes > this.#limits.maxRecordBytes) {
       const message = `the record has ${this.#capturedBytes} bytes, more than ${this.#limits.maxRecordBytes}; it was left out`;
       this.#handler.refused("json-record-too-large", this.#where(), message);
@@ -264,7 +286,7 @@ export class JsonRecordReader {
     const piece = bytes.subarray(this.#captureFrom, end);
     this.#capturedBytes += piece.length;
     this.#captureFrom = 0;
-    if (this.#capturedBytes > this.#limits.maxRecordBytes) this.#captured = [];
+    if (this.#capturedBytes > this.#limits.maxRecordBytes || this.#isCaptureTooDeep) this.#captured = [];
     // The chunk may be reused by its owner.
     else if (piece.length > 0) this.#captured.push(end === bytes.length ? Buffer.from(piece) : piece);
   }

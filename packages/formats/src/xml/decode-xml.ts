@@ -1,4 +1,5 @@
 import type { ByteSource } from "../records.ts";
+import type { Utf8Check } from "../utf8-check.ts";
 import { XmlError } from "./xml-error.ts";
 
 /** How a document's bytes are to be read; `bomBytes` stand before the text. */
@@ -31,12 +32,18 @@ export function detectXmlEncoding(head: Uint8Array): XmlEncoding {
   return { label, bomBytes: 0 };
 }
 
-/** The document as UTF-8 without a byte order mark, chunk by chunk. @throws XmlError, and what `source` throws */
-export async function* decodeXml(source: ByteSource): AsyncGenerator<Uint8Array> {
+/**
+ * The document as UTF-8 without a byte order mark, chunk by chunk.
+ *
+ * @param check looks at what is read as UTF-8
+ * @throws XmlError, and what `source` throws
+ */
+export async function* decodeXml(source: ByteSource, check?: Utf8Check): AsyncGenerator<Uint8Array> {
   let head: Buffer | null = Buffer.alloc(0);
   let decode: ((chunk: Uint8Array) => Uint8Array) | null = null;
   for await (const chunk of source) {
     if (head === null) {
+      if (decode === null) check?.write(chunk);
       yield decode === null ? chunk : decode(chunk);
       continue;
     }
@@ -45,6 +52,7 @@ export async function* decodeXml(source: ByteSource): AsyncGenerator<Uint8Array>
     const encoding = detectXmlEncoding(head.subarray(0, HEAD_BYTES));
     decode = decoderFor(encoding.label);
     const rest: Buffer = head.subarray(encoding.bomBytes);
+    if (decode === null) check?.write(head);
     head = null;
     yield decode === null ? rest : decode(rest);
   }
@@ -52,8 +60,10 @@ export async function* decodeXml(source: ByteSource): AsyncGenerator<Uint8Array>
     const encoding = detectXmlEncoding(head);
     decode = decoderFor(encoding.label);
     const rest = head.subarray(encoding.bomBytes);
+    if (decode === null) check?.write(head);
     yield decode === null ? rest : decode(rest);
   }
+  check?.end();
 }
 
 function decoderFor(label: string): ((chunk: Uint8Array) => Uint8Array) | null {

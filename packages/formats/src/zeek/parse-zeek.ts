@@ -124,7 +124,7 @@ class ZeekLogReader {
     for (const [code, count] of this.#issues) {
       const untold = count - MAX_ISSUES_PER_CODE;
       const message = `${untold} more issues of this kind were counted but not listed.`;
-      if (untold > 0) this.#tell({ level: "refused", code, where: "end of file", message });
+      if (untold > 0) this.#tell({ level: "refused", code, where: "end of file", message, count: untold });
     }
     this.#events.push({ type: "end", isComplete: this.#isComplete, summary: this.#summary });
     return this.takeEvents();

@@ -1,4 +1,5 @@
 import { toHardwareIdentity } from "../capture/dissectors/enip/hardware-identity.ts";
+import { PROFINET_VENDORS } from "../capture/dissectors/profinet-dcp/vendors.ts";
 import type { CaptureEvent, ConversationRecord, HardwareIdentity } from "../records.ts";
 import {
   recordAddress,
@@ -20,7 +21,7 @@ const CONFIDENCE: Readonly<Record<string, number>> = {
   enip: 95,
   s7comm: 95,
   modbus: 85,
-  bacnet: 70,
+  bacnet: 65,
   "profinet-io": 70,
 };
 
@@ -232,9 +233,6 @@ function readDeviceIdentification(record: ZeekRecord, place: ZeekPlace): Capture
 /** Interface of an IO device, and its object: instance, device and vendor stand in the last twelve digits. */
 const DEVICE_INTERFACE = "dea00001-6c97-11d1-8271-00a02442df7d";
 const DEVICE_OBJECT = /^dea00000-6c97-11d1-8271-[0-9a-f]{8}([0-9a-f]{4})$/;
-/** Vendor ids that PROFIBUS and PROFINET International has given. */
-const PROFINET_VENDORS: Readonly<Record<string, string>> = { "002a": "Siemens" };
-
 function readContextManager(record: ZeekRecord, place: ZeekPlace): CaptureEvent[] | null {
   const client = recordSender(record) ?? recordAddress(record, "id.orig_h");
   const device = recordReceiver(record) ?? recordServer(record);
@@ -243,7 +241,7 @@ function readContextManager(record: ZeekRecord, place: ZeekPlace): CaptureEvent[
   const isToDevice = record.get("interface_uuid")?.toLowerCase() === DEVICE_INTERFACE;
   if (record.get("packet_type")?.toLowerCase() !== "request" || !isToDevice) return [];
   const vendor = DEVICE_OBJECT.exec(record.get("object_uuid")?.toLowerCase() ?? "")?.[1] ?? "";
-  const manufacturer = PROFINET_VENDORS[vendor];
+  const manufacturer = PROFINET_VENDORS[Number.parseInt(vendor, 16)];
   const hardware: HardwareIdentity = manufacturer === undefined ? {} : { manufacturer };
   const over = { transport: "udp", protocol: "profinet-io", port: 34964 };
   return [...identity(device, hardware, "profinet-io", place), ...conversation(client, device, over, place)];

@@ -2,7 +2,8 @@ import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/datab
 import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CopyTime, copyInto } from "./copy-in.ts";
+import { copyInto } from "./copy-in.ts";
+import { CopyRows } from "./copy-rows.ts";
 import type { Database } from "./pool.ts";
 
 let database: TestDatabase;
@@ -10,23 +11,63 @@ let db: Database;
 beforeAll(async () => {
   database = await createTestDatabase();
   db = database.open({ importPoolMax: 1 });
-  await sql`CREATE TABLE copied (ordinal integer PRIMARY KEY, "a text" text, count bigint, is_set boolean, at timestamptz)`.execute(
-    db.imports,
-  );
+  await sql`CREATE TABLE copied (ordinal integer PRIMARY KEY, "a text" text, count bigint, is_set boolean, at timestamptz,
+    number integer, small smallint, id uuid)`.execute(db.imports);
 });
 afterAll(() => database.drop());
 
-const COLUMNS = ["ordinal", "a text", "count", "is_set", "at"];
+const COLUMNS = ["ordinal", "a text", "count", "is_set", "at", "number", "small", "id"];
+type Row = {
+  text: string | null;
+  count: number;
+  isSet: boolean;
+  at: number | null;
+  number: number | null;
+  small: number;
+  id: string;
+};
 
 /** What PostgreSQL can hold: text without NUL and lone surrogates, years 4713 BC to what a Date holds. */
 const row = fc.record({
   text: fc.option(
-    fc.string({ unit: fc.oneof(fc.constantFrom("\\", "\n", "\r", "\t", "N", "."), fc.string({ unit: "grapheme" })) }),
+    fc.string({
+      unit: fc.oneof(fc.constantFrom("\\", "\n", "\r", "\t", "N", "."), fc.string({ unit: "grapheme" })),
+      size: "medium",
+    }),
   ),
-  count: fc.option(fc.maxSafeInteger()),
-  isSet: fc.option(fc.boolean()),
+  count: fc.maxSafeInteger(),
+  isSet: fc.boolean(),
   at: fc.option(fc.integer({ min: Date.UTC(-4700, 0), max: 8.64e15 })),
+  number: fc.option(fc.integer()),
+  small: fc.integer({ min: -32_768, max: 32_767 }),
+  id: fc.uuid(),
 });
+
+function toRows(rows: readonly Row[], ordinalOf = (index: number) => index): Uint8Array {
+  const written = new CopyRows(16);
+  rows.forEach(({ text, count, isSet, at, number, small, id }, index) => {
+    written.start(COLUMNS.length);
+    written.int4(ordinalOf(index));
+    written.text(text);
+    written.int8(count);
+    written.bool(isSet);
+    written.time(at);
+    written.int4(number);
+    written.int2(small);
+    written.uuid(id);
+  });
+  return written.written();
+}
+
+const SOME: Row = {
+  text: "one",
+  count: 1,
+  isSet: true,
+  at: null,
+  number: null,
+  small: 1,
+  id: "00000000-0000-0000-0000-000000000000",
+};
 
 test("what is copied in is read back the same, whatever characters and times it holds", async () => {
   const property = fc.asyncProperty(
@@ -36,22 +77,9 @@ test("what is copied in is read back the same, whatever characters and times it 
     ),
     async (rows) => {
       await sql`TRUNCATE copied`.execute(db.imports);
-      await db.imports.transaction().execute((tx) =>
-        copyInto(
-          tx,
-          "copied",
-          COLUMNS,
-          rows.map(({ text, count, isSet, at }, index) => [
-            index,
-            text,
-            count,
-            isSet,
-            at === null ? null : new CopyTime(at),
-          ]),
-        ),
-      );
+      await db.imports.transaction().execute((tx) => copyInto(tx, "copied", COLUMNS, toRows(rows)));
       const stored = await sql`
-      SELECT "a text" AS text, count, is_set AS "isSet", (extract(epoch FROM at) * 1000)::bigint AS at
+      SELECT "a text" AS text, count, is_set AS "isSet", (extract(epoch FROM at) * 1000)::bigint AS at, number, small, id
       FROM copied ORDER BY ordinal`.execute(db.imports);
       expect(stored.rows).toEqual(rows.map((one) => ({ ...one })));
     },
@@ -61,10 +89,7 @@ test("what is copied in is read back the same, whatever characters and times it 
 
 test("a row that is refused undoes the transaction, and the session lives on", async () => {
   await sql`TRUNCATE copied`.execute(db.imports);
-  const rows = [
-    [1, "one", 1, true, null],
-    [1, "again", 1, true, null],
-  ];
+  const rows = toRows([SOME, SOME], () => 1);
   const copied = db.imports.transaction().execute(async (tx) => {
     await sql`INSERT INTO copied (ordinal) VALUES (7)`.execute(tx);
     await copyInto(tx, "copied", COLUMNS, rows);
@@ -74,7 +99,7 @@ test("a row that is refused undoes the transaction, and the session lives on", a
 });
 
 test("a session that is lost while rows are on their way fails the copy instead of leaving it waiting", async () => {
-  const rows = Array.from({ length: 50_000 }, (_, ordinal) => [ordinal, "x".repeat(100), 1, true, null]);
+  const rows = toRows(Array.from({ length: 50_000 }, () => ({ ...SOME, text: "x".repeat(100) })));
   const copied = db.imports.transaction().execute(async (tx) => {
     const { rows: found } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(tx);
     const ended = sql`SELECT pg_terminate_backend(${found[0]!.pid})`.execute(db.write);

@@ -116,6 +116,27 @@ test("what was put at the version before is let go when there is another one", (
   expect([cache.find("a", "1"), cache.find("b", "minute 7")]).toEqual([undefined, "of a minute"]);
 });
 
+test("who is late by a version does not push out what belongs to the newer one", () => {
+  const cache = new ListCache();
+  cache.turnTo("17.5 10");
+  cache.put("a", "17.5 10", "of a list");
+  cache.turnTo("17.5 9");
+  expect(cache.find("a", "17.5 10")).toBe("of a list");
+  cache.turnTo("18.5 1");
+  expect(cache.find("a", "17.5 10")).toBeUndefined();
+});
+
+test("what is asked for stays longer than what is not, and growing counts", () => {
+  const cache = new ListCache();
+  const large = "x".repeat(7 * 2 ** 20);
+  for (const key of ["a", "b"]) cache.put(key, "1", large);
+  cache.find("a", "1");
+  cache.put("c", "1", large);
+  expect(["a", "b", "c"].map((key) => cache.find(key, "1") !== undefined)).toEqual([true, false, true]);
+  cache.grow("c", 7 * 2 ** 20);
+  expect(["a", "c"].map((key) => cache.find(key, "1") !== undefined)).toEqual([false, true]);
+});
+
 test("a question that depends on the moment of asking has no key", () => {
   const keyOf = (time: unknown) => listKey(db.read, sql`SELECT ${time}::timestamptz`);
   for (const ms of [0, 7]) {

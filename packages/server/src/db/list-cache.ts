@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { type RawBuilder, sql } from "kysely";
 import type { SqlHandle } from "./pool.ts";
+import { prepared } from "./prepared.ts";
 
-/** Of all that is kept for one pool, as JSON: two million keys of rows. */
+/** Of each kind that is kept for one pool: two million keys of rows, or eighty pages of findings. */
 const MAX_BYTES = 16 * 2 ** 20;
-const MAX_ENTRIES = 10_000;
+const MAX_ENTRIES = 30_000;
 /** A time to the millisecond, as nobody writes one: it was reckoned from the moment of asking. */
 const MOMENT = /"[^"]{4,15}-\d\dT\d\d:\d\d:\d\d\.(?!000)\d{3}Z"/;
 
@@ -18,8 +19,8 @@ export const listVersion: RawBuilder<string> = sql<string>`(SELECT
 type Entry = { version: string; value: unknown; bytes: number };
 
 /**
- * What was read at a version, by what was asked. The oldest goes first when there is too much of it, and everything of a
- * version when there is a newer one.
+ * What was read at a version, by what was asked. What was not asked for the longest goes first when there is too much of
+ * it, and everything of a version when there is a newer one.
  */
 export class ListCache {
   readonly #entries = new Map<string, Entry>();
@@ -27,9 +28,9 @@ export class ListCache {
   #bytes = 0;
   #version = "";
 
-  /** What was put at the version before is not asked for any more. */
+  /** What was put at the version before is not asked for any more. Whoever is late by a version does not turn back. */
   turnTo(version: string): void {
-    if (version === this.#version) return;
+    if (version === this.#version || isOlder(version, this.#version)) return;
     for (const [key, entry] of this.#entries) if (entry.version === this.#version) this.#drop(key);
     this.#version = version;
   }
@@ -37,7 +38,10 @@ export class ListCache {
   /** @returns what was put for the key at this version */
   find<Value>(key: string, version: string): Value | undefined {
     const entry = this.#entries.get(key);
-    return entry?.version === version ? (entry.value as Value) : undefined;
+    if (entry?.version !== version) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.value as Value;
   }
 
   /** @param bytes what the value takes, by {@link bytesOf} */
@@ -45,9 +49,16 @@ export class ListCache {
     this.#drop(key);
     this.#entries.set(key, { version, value, bytes });
     this.#bytes += bytes;
-    while (this.#bytes > MAX_BYTES || this.#entries.size > MAX_ENTRIES) {
-      this.#drop(this.#entries.keys().next().value!);
-    }
+    this.#bound();
+  }
+
+  /** What was put for the key takes more than was told, if it is still there. */
+  grow(key: string, bytes: number): void {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    entry.bytes += bytes;
+    this.#bytes += bytes;
+    this.#bound();
   }
 
   /** Runs `work`, unless it is running for the same key already: then that one's outcome is this one's too. */
@@ -59,20 +70,38 @@ export class ListCache {
     return started;
   }
 
+  #bound(): void {
+    while (this.#bytes > MAX_BYTES || this.#entries.size > MAX_ENTRIES) {
+      this.#drop(this.#entries.keys().next().value!);
+    }
+  }
+
   #drop(key: string): void {
     this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
     this.#entries.delete(key);
   }
 }
 
-const caches = new WeakMap<SqlHandle, ListCache>();
+/**
+ * What is kept apart, so that one does not push out another: `answers` to questions (totals, groups, keys), the `pages`
+ * that were made of them, and single `rows`, which are kept by versions of their own.
+ */
+type Kind = "answers" | "pages" | "rows";
 
-/** The cache of a pool. Undefined within a transaction, whose own changes may not have been told yet. */
-export function listCacheOf(handle: SqlHandle): ListCache | undefined {
+/** Of two versions of the same PostgreSQL; of others it cannot be told. */
+function isOlder(one: string, other: string): boolean {
+  const [[start, changes], [otherStart, otherChanges]] = [one.split(" "), other.split(" ")];
+  return start === otherStart && Number(changes) < Number(otherChanges);
+}
+
+const caches = new WeakMap<SqlHandle, Record<Kind, ListCache>>();
+
+/** A cache of a pool. Undefined within a transaction, whose own changes may not have been told yet. */
+export function listCacheOf(handle: SqlHandle, kind: Kind = "answers"): ListCache | undefined {
   if (handle.isTransaction) return undefined;
-  const known = caches.get(handle) ?? new ListCache();
+  const known = caches.get(handle) ?? { answers: new ListCache(), pages: new ListCache(), rows: new ListCache() };
   caches.set(handle, known);
-  return known;
+  return known[kind];
 }
 
 /** About how much memory a value takes. */
@@ -133,7 +162,33 @@ export async function readThrough<Value>(
   return value;
 }
 
+/**
+ * What belongs to an answer that was read at a version, e.g. the texts of its rows; taken again for whoever has the same
+ * answer of the same version.
+ *
+ * @param version was read after the request came in
+ * @param bytes what the value takes
+ */
+export async function readAt<Value>(
+  handle: SqlHandle,
+  { kind, key, version }: { kind: Kind; key: string; version: string },
+  ask: () => Promise<Answered<Value>>,
+  bytes: (value: Value) => number,
+): Promise<Value> {
+  const cache = listCacheOf(handle, kind);
+  if (!cache) return (await ask()).value;
+  cache.turnTo(version);
+  const former = cache.find<Value>(key, version);
+  if (former !== undefined) return former;
+  const { value } = await cache.share(`${key} ${version}`, async () => {
+    const answered = await ask();
+    cache.put(key, answered.version, answered.value, bytes(answered.value));
+    return answered;
+  });
+  return value;
+}
+
 async function readListVersion(handle: SqlHandle): Promise<string> {
-  const { rows } = await sql<{ version: string }>`SELECT ${listVersion} AS version`.execute(handle);
+  const { rows } = await sql<{ version: string }>`${prepared}SELECT ${listVersion} AS version`.execute(handle);
   return rows[0]!.version;
 }

@@ -1,8 +1,8 @@
 import { type Dialect, Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
-import { columnTypes } from "./column-types.ts";
 import { CopyClient } from "./copy-in.ts";
 import { PreparingClient } from "./prepared.ts";
+import { toClientConfig } from "./session.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
 import { type SetupLog, silentLog } from "./setup-log.ts";
 
@@ -98,18 +98,6 @@ export function openDatabase(options: DatabaseOptions): Database {
       closing ??= close();
       return closing;
     },
-  };
-}
-
-function toClientConfig(options: DatabaseOptions): pg.ClientConfig & { options: string } {
-  const { connection, applicationName = "breakwater", connectTimeoutMs = 10_000 } = options;
-  return {
-    ...(typeof connection === "string" ? { connectionString: connection } : connection),
-    application_name: applicationName,
-    connectionTimeoutMillis: connectTimeoutMs,
-    keepAlive: true,
-    options: "-c timezone=UTC",
-    types: columnTypes,
   };
 }
 

@@ -5,7 +5,7 @@ import pg from "pg";
 const MARK = "/* prepared */";
 
 /**
- * Put before a statement, it has each session of `Database.read` plan it once instead of each time. For long statements
+ * Put before a statement, it has each session of `Database.read` and `Database.imports` plan it once instead of each time. For long statements
  * over rows that are given by their keys: planning them takes as long as running them.
  */
 export const prepared: RawBuilder<unknown> = sql.raw(MARK);

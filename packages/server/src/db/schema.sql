@@ -103,6 +103,8 @@ CREATE TABLE asset (
   low_count integer NOT NULL DEFAULT 0,
   default_criticality smallint NOT NULL DEFAULT 2,
   described_by jsonb NOT NULL DEFAULT '{}'::jsonb,
+  interfaces jsonb NOT NULL DEFAULT '[]'::jsonb,
+  cloud_provider text,
   CONSTRAINT asset_pkey PRIMARY KEY (subscription_id, id),
   CONSTRAINT asset_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 ) WITH (fillfactor=85);
@@ -152,6 +154,8 @@ CREATE TABLE asset_source (
   has_fresh boolean NOT NULL,
   matched_by text,
   identifiers jsonb NOT NULL DEFAULT '[]'::jsonb,
+  product text,
+  complete_by jsonb,
   CONSTRAINT asset_source_pkey PRIMARY KEY (subscription_id, asset_id, connection_id),
   CONSTRAINT asset_source_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES asset(subscription_id, id) ON DELETE CASCADE,
   CONSTRAINT asset_source_subscription_id_connection_id_fkey FOREIGN KEY (subscription_id, connection_id) REFERENCES connection(subscription_id, id) ON DELETE CASCADE
@@ -219,6 +223,15 @@ CREATE TABLE check_definition (
   is_patch_available boolean,
   aliases text[] NOT NULL DEFAULT '{}'::text[],
   issue text,
+  cvss_version text GENERATED ALWAYS AS (
+CASE
+    WHEN jsonb_path_exists(cvss, '$[*]?(@."version" == "4.0" && @."score" != null)'::jsonpath) THEN '4.0'::text
+    WHEN jsonb_path_exists(cvss, '$[*]?(@."version" == "3.1" && @."score" != null)'::jsonpath) THEN '3.1'::text
+    WHEN jsonb_path_exists(cvss, '$[*]?(@."version" == "3.0" && @."score" != null)'::jsonpath) THEN '3.0'::text
+    WHEN jsonb_path_exists(cvss, '$[*]?(@."version" == "2.0" && @."score" != null)'::jsonpath) THEN '2.0'::text
+    ELSE NULL::text
+END) STORED,
+  is_vendor_patchable boolean,
   CONSTRAINT check_definition_pkey PRIMARY KEY (subscription_id, id),
   CONSTRAINT check_definition_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 );
@@ -288,6 +301,14 @@ CREATE TABLE cve_knowledge (
   cvss_base double precision,
   published_at timestamp with time zone,
   record_updated_at timestamp with time zone,
+  cvss_version text GENERATED ALWAYS AS (
+CASE
+    WHEN jsonb_path_exists(cvss, '$[*]?(@."version" == "4.0" && @."score" != null)'::jsonpath) THEN '4.0'::text
+    WHEN jsonb_path_exists(cvss, '$[*]?(@."version" == "3.1" && @."score" != null)'::jsonpath) THEN '3.1'::text
+    WHEN jsonb_path_exists(cvss, '$[*]?(@."version" == "3.0" && @."score" != null)'::jsonpath) THEN '3.0'::text
+    WHEN jsonb_path_exists(cvss, '$[*]?(@."version" == "2.0" && @."score" != null)'::jsonpath) THEN '2.0'::text
+    ELSE NULL::text
+END) STORED,
   CONSTRAINT cve_knowledge_pkey PRIMARY KEY (cve_id),
   CONSTRAINT cve_knowledge_epss_check CHECK (epss >= 0::double precision AND epss <= 1::double precision),
   CONSTRAINT cve_knowledge_ssvc_exploitation_check CHECK (ssvc_exploitation = ANY (ARRAY['none'::text, 'poc'::text, 'active'::text])),
@@ -321,6 +342,9 @@ CREATE TABLE finding (
   instance text,
   is_accepted boolean NOT NULL DEFAULT false,
   retest_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  is_one_time boolean NOT NULL DEFAULT false,
+  ingested_at timestamp with time zone DEFAULT now(),
   CONSTRAINT finding_pkey PRIMARY KEY (subscription_id, id),
   CONSTRAINT finding_status_check CHECK (status = ANY (ARRAY['NEW'::text, 'ACTIVE'::text, 'REOPENED'::text, 'FIXED'::text, 'PROTECTED'::text, 'RETEST'::text]))
 ) WITH (fillfactor=50);
@@ -345,9 +369,13 @@ CREATE TABLE finding_source (
   is_mitigated boolean NOT NULL DEFAULT false,
   is_aliased boolean NOT NULL DEFAULT false,
   gone_at timestamp with time zone,
+  told_first timestamp with time zone,
+  told_last timestamp with time zone,
+  told jsonb,
   CONSTRAINT finding_source_pkey PRIMARY KEY (subscription_id, asset_id, fingerprint, connection_id, check_id)
 ) WITH (fillfactor=90);
 CREATE INDEX finding_source_aliased ON public.finding_source USING btree (subscription_id, check_id) WHERE is_aliased;
+CREATE INDEX finding_source_told ON public.finding_source USING btree (subscription_id, asset_id, fingerprint) WHERE (told IS NOT NULL);
 
 CREATE TABLE identity_provider (
   subscription_id integer NOT NULL,
@@ -495,6 +523,13 @@ CREATE TABLE ot_advisory_product (
 );
 CREATE INDEX ot_advisory_product_by_key ON public.ot_advisory_product USING gin (keys) WITH (fastupdate=off);
 
+CREATE TABLE ot_advisory_version (
+  subscription_id integer NOT NULL,
+  version uuid NOT NULL,
+  CONSTRAINT ot_advisory_version_pkey PRIMARY KEY (subscription_id),
+  CONSTRAINT ot_advisory_version_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+);
+
 CREATE TABLE ot_conversation (
   subscription_id integer NOT NULL,
   network text NOT NULL,
@@ -529,9 +564,9 @@ CREATE TABLE ot_detection (
   last_detected timestamp with time zone NOT NULL,
   last_fixed timestamp with time zone,
   reopened_at timestamp with time zone,
+  digest uuid,
   CONSTRAINT ot_detection_pkey PRIMARY KEY (subscription_id, uuid),
   CONSTRAINT ot_detection_status_check CHECK (status = ANY (ARRAY['NEW'::text, 'ACTIVE'::text, 'FIXED'::text, 'REOPENED'::text])),
-  CONSTRAINT ot_detection_subscription_id_advisory_id_fkey FOREIGN KEY (subscription_id, advisory_id) REFERENCES ot_advisory(subscription_id, id),
   CONSTRAINT ot_detection_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES ot_host(subscription_id, asset_id) ON DELETE CASCADE
 );
 CREATE INDEX ot_detection_by_advisory ON public.ot_detection USING btree (subscription_id, advisory_id);
@@ -549,6 +584,13 @@ CREATE TABLE ot_detection_event (
   CONSTRAINT ot_detection_event_pkey PRIMARY KEY (subscription_id, detection_uuid, id),
   CONSTRAINT ot_detection_event_subscription_id_detection_uuid_fkey FOREIGN KEY (subscription_id, detection_uuid) REFERENCES ot_detection(subscription_id, uuid) ON DELETE CASCADE
 );
+
+CREATE TABLE ot_due_host (
+  subscription_id integer NOT NULL,
+  asset_id bigint NOT NULL,
+  CONSTRAINT ot_due_host_pkey PRIMARY KEY (subscription_id, asset_id),
+  CONSTRAINT ot_due_host_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000);
 
 CREATE TABLE ot_event (
   subscription_id integer NOT NULL,
@@ -620,12 +662,10 @@ CREATE TABLE ot_match (
   subscription_id integer NOT NULL,
   asset_id bigint NOT NULL,
   keys text[] NOT NULL DEFAULT '{}'::text[],
-  is_due boolean NOT NULL DEFAULT true,
   CONSTRAINT ot_match_pkey PRIMARY KEY (subscription_id, asset_id),
   CONSTRAINT ot_match_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES ot_host(subscription_id, asset_id) ON DELETE CASCADE
 );
 CREATE INDEX ot_match_by_key ON public.ot_match USING gin (keys) WITH (fastupdate=off);
-CREATE INDEX ot_match_due ON public.ot_match USING btree (subscription_id, asset_id) WHERE is_due;
 
 CREATE TABLE ot_project_file (
   subscription_id integer NOT NULL,

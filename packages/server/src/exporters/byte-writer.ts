@@ -5,6 +5,8 @@ export type Utf8Range = { bytes: Uint8Array; start: number; end: number };
 
 /** From here on setting a typed array is faster than a loop. */
 const SHORT_BYTES = 48;
+/** From here on the engine's own way to write a text is faster than a loop. */
+const LONG_TEXT = 64;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -41,6 +43,10 @@ export class ByteWriter {
   text(text: string): void {
     const out = this.#room(3 * text.length);
     const start = this.length;
+    if (text.length > LONG_TEXT) {
+      this.length += out.write(text, start);
+      return;
+    }
     for (let index = 0; index < text.length; index++) {
       const code = text.charCodeAt(index);
       if (code >= 0x80) {

@@ -1,59 +1,56 @@
 import { type BasicType, ByteWriter, ParquetWriter, schemaFromColumnData } from "hyparquet-writer";
-import type { PartEncoder } from "./part-encoder.ts";
 
 /** A column of a Parquet file and where its value is in a record; null where there is none. */
 export type ParquetColumn<T> = {
   name: string;
   type: Extract<BasicType, "BOOLEAN" | "INT32" | "INT64" | "DOUBLE" | "STRING" | "JSON" | "TIMESTAMP">;
   value(record: T): unknown;
+  /** No two rows have the same value: nothing is gained by looking for those that have. */
+  isUnique?: boolean;
 };
 
-/** Rows encoded at a time, which memory holds as objects. */
+/** A Parquet file that is being made, row by row. */
+export type ParquetRows<T> = {
+  /** @returns what the file goes on with, now and then */
+  add(record: T): Uint8Array | undefined;
+  /** What it ends with. */
+  finish(): Iterable<Uint8Array>;
+};
+
+/** Rows encoded at a time, which memory holds as values. */
 const GROUP_ROWS = 1_000;
 
-/** A Parquet file of records that come as lines of JSON. */
-export function toParquet<T>(columns: readonly ParquetColumn<T>[]): PartEncoder {
+export function createParquetRows<T>(columns: readonly ParquetColumn<T>[]): ParquetRows<T> {
   const bytes = new ByteWriter();
   const writer = new ParquetWriter({ writer: bytes, schema: toSchema(columns), createdBy: "Breakwater" });
-  let group: T[] = [];
+  const values = columns.map((): unknown[] => []);
+  let rows = 0;
   const encodeGroup = () => {
-    const encoded = encode(writer, bytes, columns, group);
-    group = [];
-    return encoded;
+    const columnData = columns.map(({ name, isUnique }, index) => {
+      return { name, data: values[index]!, ...(isUnique ? { encoding: "PLAIN" as const } : {}) };
+    });
+    writer.write({ columnData, rowGroupSize: rows });
+    for (const column of values) column.length = 0;
+    rows = 0;
+    return take(bytes);
   };
   return {
-    head: () => Buffer.alloc(0),
-    encode: (lines) => {
-      const groups: Buffer[] = [];
-      for (const line of lines.toString("utf8").split("\n")) {
-        if (line === "") continue;
-        group.push(JSON.parse(line) as T);
-        if (group.length === GROUP_ROWS) groups.push(encodeGroup());
-      }
-      return Buffer.concat(groups);
+    add: (record) => {
+      for (let index = 0; index < columns.length; index++) values[index]!.push(columns[index]!.value(record) ?? null);
+      rows += 1;
+      return rows === GROUP_ROWS ? encodeGroup() : undefined;
     },
-    tail: function* () {
-      if (group.length > 0) yield encodeGroup();
+    finish: function* () {
+      if (rows > 0) yield encodeGroup();
       writer.finish();
       yield take(bytes);
     },
   };
 }
 
-function encode<T>(
-  writer: ParquetWriter,
-  bytes: ByteWriter,
-  columns: readonly ParquetColumn<T>[],
-  rows: readonly T[],
-): Buffer {
-  const columnData = columns.map(({ name, value }) => ({ name, data: rows.map((row) => value(row) ?? null) }));
-  writer.write({ columnData, rowGroupSize: rows.length });
-  return take(bytes);
-}
-
 /** What was written since; `offset` goes on counting, for the file's own positions. */
-function take(bytes: ByteWriter): Buffer {
-  const taken = Buffer.from(bytes.getBytes());
+function take(bytes: ByteWriter): Uint8Array {
+  const taken = bytes.getBytes();
   bytes.index = 0;
   return taken;
 }

@@ -1,5 +1,6 @@
 import type { Advisory, AdvisoryProduct, AdvisoryVulnerability, ProductStanding } from "./advisory.ts";
-import { keysOfProduct, type NamedKey, type ProductKey, seriesOfProduct } from "./product-keys.ts";
+import { keysOfProduct, type NamedKey, seriesOfProduct } from "./product-keys.ts";
+import { readLeaf } from "./read-leaf.ts";
 import { readVersion } from "./version.ts";
 
 /** What is said of a product under one vulnerability, and the version that mends it. */
@@ -10,6 +11,9 @@ export type CompiledStanding = {
   /** A version from which on the vendor calls it mended; null: none is told. */
   fixedIn: string | null;
 };
+
+/** Which way products are compiled: with another number all are compiled again when their advisories are loaded again. */
+export const COMPILE_RULES = 2;
 
 /** One product of one advisory as it is matched: plain data, to be stored and found by its keys. */
 export type CompiledProduct = {
@@ -28,7 +32,7 @@ export type CompiledProduct = {
 
 const maxRelationDepth = 4;
 
-/** The products of an advisory that can be recognised and of which something is said. */
+/** The products of an advisory of which something is said; those without keys cannot be recognised. */
 export function compileAdvisory(advisory: Advisory): CompiledProduct[] {
   const byId = new Map(advisory.products.map((product) => [product.id, product]));
   const fixes = advisory.vulnerabilities.map(fixesOf);
@@ -36,21 +40,22 @@ export function compileAdvisory(advisory: Advisory): CompiledProduct[] {
   for (const product of advisory.products) {
     const platform = platformOf(product, byId);
     const component = product.componentId === null ? null : (byId.get(product.componentId) ?? null);
-    const keys = keysOfProduct(platform);
+    const { cveIds, ...leaf } = readLeaf(platform);
     const standings = advisory.vulnerabilities.flatMap((vulnerability, index): CompiledStanding[] => {
       const standing = vulnerability.standings.get(product.id);
-      return standing === undefined
+      const isMeant = cveIds === null || vulnerability.cveId === null || cveIds.has(vulnerability.cveId);
+      return standing === undefined || !isMeant
         ? []
         : [{ vulnerability: index, standing, fixedIn: fixes[index]!.get(product.id) ?? null }];
     });
-    if (keys.length === 0 || standings.length === 0) continue;
+    if (standings.length === 0) continue;
     compiled.push({
       advisoryId: advisory.id,
       productId: product.id,
       vendor: platform.vendor.trim(),
       name: platform.name.trim(),
-      versions: platform.versions,
-      keys,
+      versions: leaf.versions,
+      keys: keysOfProduct({ ...leaf, vendor: platform.vendor, name: platform.name }),
       series: seriesOfProduct(platform.name),
       component:
         product.componentId === null
@@ -89,9 +94,4 @@ function fixesOf(vulnerability: AdvisoryVulnerability): Map<string, string> {
   // Two cures are one for each of two release lines.
   for (const [id, fix] of fixes) if (fix === "") fixes.delete(id);
   return fixes;
-}
-
-/** All keys that the advisory's products have, without repeats. */
-export function keysOfAdvisory(products: readonly CompiledProduct[]): ProductKey[] {
-  return [...new Set(products.flatMap(({ keys }) => keys.map(({ key }) => key)))];
 }

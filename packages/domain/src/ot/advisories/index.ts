@@ -7,7 +7,7 @@ export type {
   ProductStanding,
 } from "./advisory.ts";
 export { bestScore, severityOfScores } from "./advisory-severity.ts";
-export { type CompiledProduct, compileAdvisory } from "./compile-advisory.ts";
+export { COMPILE_RULES, type CompiledProduct, compileAdvisory } from "./compile-advisory.ts";
 export { type DetectionState, type DetectionStatus, nextDetectionState } from "./detection-life.ts";
 export {
   type AdvisoryVerdict,
@@ -19,4 +19,4 @@ export {
   type Verdict,
   type VulnerabilityVerdict,
 } from "./match-host.ts";
-export { keysOfHardware, keysOfProduct, type ProductKey } from "./product-keys.ts";
+export { type KeyKind, keysOfHardware, keysOfProduct, type ProductKey } from "./product-keys.ts";

@@ -105,6 +105,99 @@ describe("who is meant", () => {
       "none",
     );
   });
+  it("an open number to its end: what stands behind the wildcard counts", () => {
+    const safety: Plan = {
+      vendor: "Schneider Electric",
+      name: "Modicon M580 CPU Safety (part numbers BMEP58*S and BMEH58*S)",
+    };
+    const cpus: Plan = {
+      vendor: "Schneider Electric",
+      name: "Modicon M580 CPU (part numbers BMEP* and BMEH*)",
+      versions: "< SV4.10",
+    };
+    const cpu = { manufacturer: "Schneider Electric", orderNumber: "BMEP584040", firmwareVersion: "04.20" };
+    expect(verdictOn(cpu, advisory(safety, cpus))).toBe("not-affected");
+    expect(verdictOn({ ...cpu, firmwareVersion: "04.01" }, advisory(safety, cpus))).toBe("affected");
+    expect(verdictOn({ ...cpu, orderNumber: "BMEP584040S" }, advisory(safety, cpus))).toBe("affected");
+    const guard = rockwell("GuardLogix 5580 (1756-L8zS)");
+    const controller = { ...module, catalogNumber: "1756-L85E/B" };
+    expect(verdictOn(controller, advisory(guard))).toBe("none");
+    expect(verdictOn({ ...controller, catalogNumber: "1756-L84ES" }, advisory(guard))).toBe("affected");
+    const drive = { ...s7, orderNumber: "6RA8018-4MV62-0AA0" };
+    expect(verdictOn(drive, advisory({ name: "DC Master", modelNumbers: ["6RA801?-??V62-0AA0"] }))).toBe("affected");
+    expect(verdictOn(drive, advisory({ name: "DC Master", modelNumbers: ["6RA802?-*"] }))).toBe("none");
+  });
+  it("a number that is written in groups, with the letter of its variant", () => {
+    const name = "M340 Communication Ethernet modules BMX NOE 0100 (H)";
+    const own = { manufacturer: "Schneider Electric", firmwareVersion: "2.9" };
+    const about = advisory({ vendor: "Schneider Electric Software, LLC", name });
+    for (const orderNumber of ["BMX NOE 0100", "BMXNOE0100", "BMX NOE 0100H"])
+      expect(verdictOn({ ...own, orderNumber }, about)).toBe("affected");
+    expect(verdictOn({ ...own, orderNumber: "BMX NOE 0110" }, about)).toBe("none");
+  });
+  it("a number in the place of the versions", () => {
+    const line = (versions: string) => rockwell("MicroLogix 1100 controllers", { versions });
+    const controller = { ...module, catalogNumber: "1763-L16BWA", firmwareVersion: "14.0" };
+    const about = advisory(line("1763-L16DWD"), line("1763-L16BWA"));
+    const [found] = matchHost(
+      [{ place: null, hardware: { ...unknown, ...controller }, isFirmwareProven: true }],
+      indexProducts(compileAdvisory(about)),
+    );
+    expect(found!.verdicts).toMatchObject([
+      { verdict: "undecidable", evidence: { productId: "P1", comparison: "the advisory names no versions" } },
+    ]);
+    const rtu: Plan = { vendor: "Phoenix Contact", name: "AXC F 2152", versions: "2404267 version 1.x" };
+    const own = { manufacturer: "Phoenix Contact", orderNumber: "2404267", firmwareVersion: "1.2" };
+    expect(verdictOn(own, advisory(rtu))).toBe("affected");
+    expect(verdictOn({ ...own, firmwareVersion: "2019.0.3" }, advisory(rtu))).toBe("not-affected");
+  });
+  it("not all of those whose serial numbers the name limits", () => {
+    const name = "MELSEC iQ-F Series FX5U-32MT/ES, Serial number 17X**** or later";
+    const own = { manufacturer: "Mitsubishi Electric", model: "FX5U-32MT", firmwareVersion: "1.2" };
+    expect(verdictOn(own, advisory({ vendor: "Mitsubishi Electric", name }))).toBe("undecidable");
+  });
+  it("a whole name that the device tells of itself, which is likely at best, and never against a number", () => {
+    const tracer = { manufacturer: "Trane", model: "Tracer SC", firmwareVersion: "4.0" };
+    const about = (versions: string) => advisory({ vendor: "Trane", name: "Tracer SC", versions });
+    expect(verdictOn(tracer, about("< 4.4 SP7"))).toBe("undecidable");
+    expect(verdictOn(tracer, about("<= 3.8"))).toBe("not-affected");
+    expect(verdictOn({ ...tracer, model: "Tracer SC+" }, about("< 4.4 SP7"))).toBe("none");
+    expect(verdictOn({ ...tracer, manufacturer: "Delta Controls" }, about("< 4.4 SP7"))).toBe("none");
+    const byNumber = advisory({ name: "SCALANCE X208 (6GK5208-0BA10-2AA3)" });
+    const own = { manufacturer: "Siemens", model: "SCALANCE X208", firmwareVersion: "V5.2" };
+    expect(verdictOn(own, byNumber)).toBe("undecidable");
+    expect(verdictOn({ ...own, orderNumber: "6GK5208-0BA00-2AA3" }, byNumber)).toBe("none");
+    const drive = {
+      manufacturer: "Rockwell Automation",
+      model: "PowerFlex 525 1P 240V  .50HP",
+      firmwareVersion: "5.1",
+    };
+    const drives = rockwell("PowerFlex 525 AC Drives with embedded EtherNet/IP and Safety", { versions: "<= 5.001" });
+    expect(verdictOn(drive, advisory(drives))).toBe("undecidable");
+    expect(verdictOn({ ...drive, catalogNumber: "25B-D010N104" }, advisory(drives))).toBe("affected");
+  });
+  it("lines of which the parts are limited to other versions", () => {
+    const versions = (...texts: string[]) =>
+      advisory(
+        ...texts.map((text) => ({ vendor: "Omron", name: "NJ/NX-series Controllers and Software", versions: text })),
+      );
+    const omron = { manufacturer: "Omron", orderNumber: "NJ501-1500", firmwareVersion: "1.40" };
+    const leaves = versions("<= 1.28", "<= 1.48", "<= 1.49");
+    expect(verdictOn(omron, leaves)).toBe("affected");
+    expect(verdictOn({ ...omron, firmwareVersion: "1.49" }, leaves)).toBe("not-affected");
+    expect(verdictOn({ ...omron, orderNumber: "NX102-9000" }, leaves)).toBe("affected");
+    expect(verdictOn({ ...omron, orderNumber: "NX701-1600" }, leaves)).toBe("not-affected");
+  });
+  it("a switch whose releases are told apart by trains, not by what it tells as revision", () => {
+    const own = { ...module, catalogNumber: "1783-BMS10CGL", firmwareVersion: "6.1" };
+    const named = advisory(rockwell("Allen-Bradley Stratix 5700", { versions: "<= 15.2(6)E0a" }));
+    expect(verdictOn(own, named)).toBe("undecidable");
+    expect(verdictOn({ ...own, firmwareVersion: "15.2(7)E3" }, named)).toBe("not-affected");
+    const all = "Rockwell Automation Stratix Devices";
+    const both = advisory(rockwell(all, { versions: "<15.2{7}E2" }), rockwell(all, { versions: "<16.12.01" }));
+    expect(verdictOn(own, both)).toBe("undecidable");
+    expect(verdictOn({ ...own, firmwareVersion: "15.2(7)E3" }, both)).toBe("not-affected");
+  });
   it("a product line, and nothing that only sounds like it", () => {
     const controller = { manufacturer: "Rockwell Automation", catalogNumber: "1756-L85E/B", firmwareVersion: "33.011" };
     expect(verdictOn(controller, advisory(rockwell("ControlLogix 5580 controllers", { versions: "<= 33.013" })))).toBe(
@@ -188,6 +281,23 @@ describe("what is said", () => {
     expect(verdictOn(s7, advisory({ name: s7Name, versions: "< V3.X.17" }, cleared))).toBe("not-affected");
     expect(verdictOn(s7, advisory({ name: s7Name }, cleared))).toBe("undecidable");
     expect(verdictOn(s7, advisory({ name: s7Name, standing: "under-investigation" }))).toBe("undecidable");
+  });
+  it("only of the vulnerabilities that the versions are limited to", () => {
+    const about = advisory(
+      { name: "SIMATIC S7-1200 CPU family", versions: "< 4.4.0" },
+      { name: "SIMATIC S7-1200 CPU family", versions: ">= 4.4.0 (only affected by CVE-2025-0002)" },
+    );
+    const [first] = about.vulnerabilities;
+    about.vulnerabilities.push({ ...first!, cveId: "CVE-2025-0002" });
+    const cpu = { ...unknown, manufacturer: "Siemens", orderNumber: "6ES7 214-1AG40-0XB0", firmwareVersion: "V4.6" };
+    const [found] = matchHost(
+      [{ place: null, hardware: cpu, isFirmwareProven: true }],
+      indexProducts(compileAdvisory(about)),
+    );
+    expect(found!.verdicts).toMatchObject([
+      { vulnerability: 0, verdict: "not-affected" },
+      { vulnerability: 1, verdict: "affected" },
+    ]);
   });
   it("a vendor's fix that is installed clears", () => {
     const fix = "Update to V3.2.5 or later version";

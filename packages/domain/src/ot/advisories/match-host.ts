@@ -1,21 +1,21 @@
 import type { Hardware } from "../fields.ts";
 import type { CompiledProduct, CompiledStanding } from "./compile-advisory.ts";
+import { evaluateExpression, type RangeVerdict } from "./evaluate-expression.ts";
+import { matchesPattern } from "./number-pattern.ts";
 import {
+  isNumberKey,
+  isSureKey,
   type KeyKind,
   keyKinds,
   keysOfHardware,
   kindOfKey,
   type NamedKey,
+  numbersOfHardware,
   type ProductKey,
   splitSeries,
 } from "./product-keys.ts";
 import { compareVersions, parseVersion, type Version } from "./version.ts";
-import {
-  evaluateExpression,
-  parseVersionExpression,
-  type RangeVerdict,
-  type VersionExpression,
-} from "./version-expression.ts";
+import { parseVersionExpression, type VersionExpression } from "./version-expression.ts";
 
 /** A piece of hardware of a host: the host itself, or a module behind it (`slot 3`). */
 export type MatchedDevice = {
@@ -110,23 +110,36 @@ function opinionsOn(device: MatchedDevice, products: ProductsByKey): Map<string,
   const seen = new Set<CompiledProduct>();
   const version = device.hardware.firmwareVersion === null ? null : parseVersion(device.hardware.firmwareVersion);
   const series = seriesOf(device.hardware);
+  const numbers = [...numbersOfHardware(device.hardware)];
+  const hasNumber = (device.hardware.orderNumber ?? device.hardware.catalogNumber) !== null;
   for (const key of keysOfHardware(device.hardware)) {
-    for (const product of products.get(key) ?? []) {
+    const known = products.get(key);
+    if (known === undefined) continue;
+    const isForNameless = hasNumber && !isSureKey(key);
+    for (const product of known) {
       if (seen.has(product)) continue;
+      const named = product.keys.find((candidate) => candidate.key === key && isMeant(candidate, numbers));
+      // Where both sides have a number, the number decides who is meant, and not the name.
+      if (named === undefined || (isForNameless && product.keys.some((own) => isNumberKey(own.key)))) continue;
       seen.add(product);
       if (series !== null && product.series.length > 0 && !product.series.includes(series)) continue;
-      const named = product.keys.find((candidate) => candidate.key === key)!;
       const advisory = found.get(product.advisoryId) ?? new Map<number, Opinion[]>();
       found.set(product.advisoryId, advisory);
       const reading = weaken(readProduct(product, named, version, series), product, device);
+      const evidence = toEvidence(device, product, key, reading);
       for (const standing of product.standings) {
         const about = advisory.get(standing.vulnerability) ?? [];
         advisory.set(standing.vulnerability, about);
-        about.push(toOpinion(device, product, named, standing, version, reading));
+        about.push(toOpinion(standing, version, reading, evidence));
       }
     }
   }
   return found;
+}
+
+/** Products that were stored before patterns were have none. */
+function isMeant({ pattern }: Partial<NamedKey>, numbers: readonly string[]): boolean {
+  return pattern == null || numbers.some((number) => matchesPattern(pattern, number));
 }
 
 function seriesOf({ catalogNumber, orderNumber, model }: Hardware): string | null {
@@ -150,6 +163,9 @@ function readProduct(
   if (named.versions !== null) {
     const narrowed = readVersions(named.versions, version);
     if (narrowed.verdict !== "inside") return { ...narrowed, reason: `the product's name: ${narrowed.reason}` };
+  }
+  if (!isSureKey(named.key) && own.verdict === "inside") {
+    return { verdict: "undecidable", reason: `only the name agrees, and ${own.reason}` };
   }
   if (product.component !== null) {
     return { verdict: "undecidable", reason: `it is not known whether ${product.component} is installed on it` };
@@ -203,30 +219,32 @@ function explain(expression: VersionExpression, verdict: RangeVerdict, version: 
   return verdict === "inside" ? "the version is in the stated range" : "the version is outside the stated range";
 }
 
+function toEvidence(device: MatchedDevice, product: CompiledProduct, key: ProductKey, reading: Reading): MatchEvidence {
+  return {
+    productId: product.productId,
+    product: `${product.vendor}: ${product.name}`,
+    matchedBy: kindOfKey(key),
+    key: key.split(":").slice(2).join(":"),
+    place: device.place,
+    installedVersion: device.hardware.firmwareVersion,
+    statedVersions: product.versions,
+    comparison: reading.reason,
+  };
+}
+
 function toOpinion(
-  device: MatchedDevice,
-  product: CompiledProduct,
-  { key }: NamedKey,
   { standing, fixedIn }: CompiledStanding,
   version: Version | null,
-  reading: Reading,
+  { verdict }: Reading,
+  evidence: MatchEvidence,
 ): Opinion {
-  const matchedBy = kindOfKey(key);
-  const cured = reading.verdict !== "outside" && standing !== "not-affected" && isCured(fixedIn, version);
-  const says = cured ? "cleared" : saysOf(standing, reading.verdict);
+  const rank = keyKinds.indexOf(evidence.matchedBy);
+  const isMended = verdict !== "outside" && standing !== "not-affected" && isCured(fixedIn, version);
+  if (!isMended) return { says: saysOf(standing, verdict), rank, evidence };
   return {
-    says,
-    rank: keyKinds.indexOf(matchedBy),
-    evidence: {
-      productId: product.productId,
-      product: `${product.vendor}: ${product.name}`,
-      matchedBy,
-      key: key.split(":").slice(2).join(":"),
-      place: device.place,
-      installedVersion: device.hardware.firmwareVersion,
-      statedVersions: product.versions,
-      comparison: cured ? `the vendor calls it mended from ${fixedIn} on` : reading.reason,
-    },
+    says: "cleared",
+    rank,
+    evidence: { ...evidence, comparison: `the vendor calls it mended from ${fixedIn} on` },
   };
 }
 

@@ -1,11 +1,25 @@
 import { findProductFamily } from "../product-families.ts";
 import { vendorKey } from "../vendor.ts";
-import { findMixedFamily, findProductLines, groupsOfNumbers } from "./product-lines.ts";
+import {
+  findNumberPatterns,
+  knownStart,
+  minKnownLength,
+  type NumberPattern,
+  readModelNumberPattern,
+} from "./number-pattern.ts";
+import { findMixedFamily, findProductLines, groupsOfNumbers, normalizeLineName } from "./product-lines.ts";
 import { vendorKeysOf } from "./vendor-aliases.ts";
 import { parseVersionExpression } from "./version-expression.ts";
 
 /** How a product was recognised, the surest first. */
-export const keyKinds = ["order-number", "catalog-number", "catalog-range", "product-line", "product-family"] as const;
+export const keyKinds = [
+  "order-number",
+  "catalog-number",
+  "catalog-range",
+  "product-line",
+  "product-family",
+  "product-name",
+] as const;
 export type KeyKind = (typeof keyKinds)[number];
 
 /** What an advisory's product and an installed device are compared by: `<kind>:<vendor>:<value>`. */
@@ -23,13 +37,13 @@ export type KeyedHardware = {
 const mlfb = /\b6[A-Z]{2}\d[ ]?[0-9A-Z]{3}-\d[0-9A-Z]{4}-[0-9A-Z]{4}\b/g;
 const catalogNumber =
   /(?<![\w-])(?=[A-Z0-9 /-]*\d)[A-Z0-9]{2,}(?: ?- ?[A-Z0-9]+)+(?![\w*[-])|(?<![\w-])(?=[A-Z]*\d)[A-Z0-9]{6,}(?![\w*[-])/g;
-/** `BMXP34*`, `CJ2M-CPU[][]`, `1756-L8z`: a number whose end is left open. */
-const openNumber =
-  /(?<![\w-])((?=[A-Z0-9 -]*\d)[A-Z0-9]{2,}(?: ?- ?[A-Z0-9]+)*)(?:\*+|(?:\[\])+|(?: ?□)+|[xz]{1,3}(?![a-z0-9]))/g;
-const minRangeLength = 5;
+/** Numbers that are written in groups: `BMX NOE 0100 (H)`, `140 NOC 771 01`. The letter in parentheses may be there. */
+const grouped = /\b(BM[EKX]|TSX|140|170|171) ([A-Z]{1,4}) ?(\d{2,4})(?: (\d{2,4}))?(?: ?\(([A-Z])\))?/g;
+const minNumberLength = 5;
 const maxNameLength = 500;
 const maxKeys = 64;
 const maxNumberLength = 40;
+const maxNameKeyLength = 80;
 
 export function keyOf(kind: KeyKind, vendor: string, value: string): ProductKey {
   return `${kind}:${vendor}:${value}`;
@@ -37,6 +51,15 @@ export function keyOf(kind: KeyKind, vendor: string, value: string): ProductKey 
 
 export function kindOfKey(key: ProductKey): KeyKind {
   return key.slice(0, key.indexOf(":")) as KeyKind;
+}
+
+/** Whether what is found by the key is what is meant. A name that agrees makes it likely, and no more. */
+export function isSureKey(key: ProductKey): boolean {
+  return kindOfKey(key) !== "product-name";
+}
+
+export function isNumberKey(key: ProductKey): boolean {
+  return keyKinds.indexOf(kindOfKey(key)) <= keyKinds.indexOf("catalog-range");
 }
 
 /** A number as it is compared: upper case, letters and digits only. */
@@ -47,8 +70,11 @@ export function compactNumber(number: string): string {
     .slice(0, maxNumberLength);
 }
 
-/** A key, and the versions that the product's name sets beside its expression. */
-export type NamedKey = { key: ProductKey; versions: string | null };
+/**
+ * A key, what a device's number has to be like beyond it, and the versions that the product's name sets beside its
+ * expression.
+ */
+export type NamedKey = { key: ProductKey; pattern: NumberPattern | null; versions: string | null };
 
 /** The keys that an advisory's product can be recognised by. */
 export function keysOfProduct(product: {
@@ -56,41 +82,76 @@ export function keysOfProduct(product: {
   name: string;
   versions: string | null;
   modelNumbers: readonly string[];
+  /** The only number of the line that is meant. */
+  member?: string | null;
 }): NamedKey[] {
   const vendors = vendorKeysOf(product.vendor);
   // What a name excepts is not meant.
-  const name = product.name.slice(0, maxNameLength).replace(/\b(except|excluding|excl\.|without)\b.*$/i, "");
-  const keys = new Map<ProductKey, NamedKey>();
-  const add = (key: ProductKey, versions: string | null = null) => keys.set(key, { key, versions });
+  const name = joinGroups(
+    product.name.slice(0, maxNameLength).replace(/\b(except|excluding|excl\.|without)\b.*$/i, ""),
+  );
+  const keys = new Map<string, NamedKey>();
+  const add = (key: ProductKey, more: Partial<NamedKey> = {}) =>
+    keys.set(`${key} ${more.pattern ?? ""}`, { key, pattern: null, versions: serialNumbersOf(name), ...more });
   const numbers = [...product.modelNumbers, name].flatMap((text) => text.slice(0, maxNameLength).match(mlfb) ?? []);
   for (const number of numbers) add(keyOf("order-number", "siemens", compactNumber(number)));
   for (const vendor of vendors) {
     for (const number of product.modelNumbers) {
-      if (/[*?]/.test(number)) continue;
       const compact = compactNumber(number);
-      if (compact.length >= minRangeLength) add(keyOf("order-number", vendor, compact));
+      if (!/[*?]/.test(number) && compact.length >= minNumberLength) add(keyOf("order-number", vendor, compact));
     }
-    for (const key of numberKeys(vendor, name)) add(key);
-    for (const { line, versions } of findProductLines(vendor, name))
-      add(keyOf("product-line", vendor, line.family), versions);
+    const patterns = product.modelNumbers.flatMap((number) => readModelNumberPattern(number) ?? []);
+    // Siemens' names have order numbers, and `S7-1200` is none.
+    if (vendor !== "siemens") {
+      for (const number of catalogNumbersOf(name)) add(keyOf("catalog-number", vendor, number));
+      patterns.push(...findNumberPatterns(name));
+    }
+    for (const pattern of patterns) add(keyOf("catalog-range", vendor, knownStart(pattern)), { pattern });
+    const lines = findProductLines(vendor, name);
+    const member = product.member == null ? null : compactNumber(product.member);
+    for (const { line, versions } of lines) {
+      const own = versions === null ? {} : { versions };
+      add(keyOf("product-line", vendor, line.family), { pattern: member, ...own });
+    }
+    if (member !== null) {
+      if (lines.length === 0) add(keyOf("order-number", vendor, member));
+      continue;
+    }
     const family = isForAll(product.versions) ? findMixedFamily(vendor, name) : null;
     if (family !== null) add(keyOf("product-family", vendor, family));
+    for (const own of namesOf(vendor, name)) add(keyOf("product-name", vendor, own));
   }
   return [...keys.values()].slice(0, maxKeys);
+}
+
+/** A name that is limited to some serial numbers holds under that condition. */
+function serialNumbersOf(name: string): string | null {
+  const serial = /\bserial (?:number|no)\b.*$/i.exec(name);
+  return serial === null ? null : `* only with ${serial[0]}`;
+}
+
+const minNameLength = 4;
+
+/** The whole name, as it is compared, and the lines that it means. */
+function namesOf(vendor: string, name: string): string[] {
+  const whole = normalizeLineName(name);
+  const names = [whole, ...findProductLines(vendor, name).map(({ line }) => line.family)];
+  return [...new Set(names)].filter((own) => own.length >= minNameLength && own.length <= maxNameKeyLength);
 }
 
 function isForAll(versions: string | null): boolean {
   return versions !== null && parseVersionExpression(versions).kind === "all";
 }
 
-/** Catalogue numbers and ranges of them in a product's name. Siemens' names have order numbers, and `S7-1200` is none. */
-function numberKeys(vendor: string, name: string): ProductKey[] {
-  if (vendor === "siemens") return [];
-  const whole = [...name.matchAll(catalogNumber)].map(([number]) => ["catalog-number", compactNumber(number)] as const);
-  const open = [...name.matchAll(openNumber)].map(([, number]) => ["catalog-range", compactNumber(number!)] as const);
-  return [...whole, ...open]
-    .filter(([, compact]) => compact.length >= minRangeLength)
-    .map(([kind, compact]) => keyOf(kind, vendor, compact));
+function joinGroups(name: string): string {
+  return name.replace(grouped, (_, system, kind, number, place = "", variant?: string) => {
+    const joined = `${system}${kind}${number}${place}`;
+    return variant === undefined ? joined : `${joined} ${joined}${variant}`;
+  });
+}
+
+function catalogNumbersOf(name: string): string[] {
+  return (name.match(catalogNumber) ?? []).map(compactNumber).filter((number) => number.length >= minNumberLength);
 }
 
 /** The keys of a device, surest first. A number counts as order and as catalogue number: sources mix the two. */
@@ -98,12 +159,7 @@ export function keysOfHardware(hardware: KeyedHardware): ProductKey[] {
   const known = findProductFamily(hardware.orderNumber) ?? findProductFamily(hardware.catalogNumber);
   const vendor = vendorOf(hardware.manufacturer ?? known?.manufacturer ?? null);
   if (vendor === null) return [];
-  const texts = [hardware.orderNumber, hardware.catalogNumber, hardware.model].filter((text) => text !== null);
-  const numbers = new Set<string>();
-  for (const text of texts) {
-    const compact = compactNumber(splitSeries(text).number);
-    if (compact.length >= minRangeLength && /\d/.test(compact)) numbers.add(compact);
-  }
+  const numbers = numbersOfHardware(hardware);
   const family = (known?.family ?? hardware.family)?.toLowerCase();
   const { lines, families } = groupsOfNumbers(vendor, numbers);
   return [
@@ -112,7 +168,15 @@ export function keysOfHardware(hardware: KeyedHardware): ProductKey[] {
     ...[...numbers].flatMap((number) => rangesOf(number).map((range) => keyOf("catalog-range", vendor, range))),
     ...(family === undefined ? [] : [family, ...lines]).map((line) => keyOf("product-line", vendor, line)),
     ...families.map((name) => keyOf("product-family", vendor, name)),
+    ...(hardware.model === null ? [] : namesOf(vendor, modelName(hardware.model))).map((name) =>
+      keyOf("product-name", vendor, name),
+    ),
   ];
+}
+
+/** Without what drives add to it: `PowerFlex 525 1P 240V .50HP`. */
+function modelName(model: string): string {
+  return model.replace(/ +[13]P +\d+V\b.*$/i, "");
 }
 
 function vendorOf(manufacturer: string | null): string | null {
@@ -120,9 +184,16 @@ function vendorOf(manufacturer: string | null): string | null {
   return vendorKeysOf(manufacturer)[0] ?? vendorKey(manufacturer);
 }
 
+/** The numbers of a device as they are compared, without their series. */
+export function numbersOfHardware({ orderNumber, catalogNumber, model }: KeyedHardware): Set<string> {
+  const texts = [orderNumber, catalogNumber, model].filter((text) => text !== null);
+  const numbers = texts.map((text) => compactNumber(splitSeries(text).number));
+  return new Set(numbers.filter((number) => number.length >= minNumberLength && /\d/.test(number)));
+}
+
 function rangesOf(number: string): string[] {
   const ranges: string[] = [];
-  for (let length = minRangeLength; length < number.length; length++) ranges.push(number.slice(0, length));
+  for (let length = minKnownLength; length <= number.length; length++) ranges.push(number.slice(0, length));
   return ranges;
 }
 

@@ -27,9 +27,34 @@ function line(
   return { vendor, family: family.toLowerCase(), names: Object.fromEntries(entries), source };
 }
 
-/** Generations of a family: each is one line of firmware. */
-function part(family: string, members: RegExp, source: string): ProductLine {
-  return { ...line("siemens", family, source), members };
+/** Parts of a family, such as its generations: each is one line of firmware. */
+function part(
+  vendor: string,
+  family: string,
+  members: RegExp,
+  source: string,
+  ...names: (string | readonly [string, string])[]
+): ProductLine {
+  return { ...line(vendor, family, source, ...names), members };
+}
+
+const switchKinds = [
+  "industrial ethernet switches",
+  "industrial managed ethernet switches",
+  "industrial distribution switches",
+  "modular managed ethernet switches",
+  "modular managed ethernet switche",
+  "modular managed industrial ethernet switches",
+  "services router",
+];
+
+/** ICSA-22-300-03 names all switches at once, and versions of Cisco IOS beside those of IOS XE, which these do not run. */
+const allSwitches = ["stratix devices", "< 15.2(7)E2"] as const;
+
+/** Switches that run the vendor's builds of Cisco IOS. */
+function stratix(model: string, source: string, ...names: string[]): ProductLine {
+  const own = switchKinds.map((kind) => `stratix ${model} ${kind}`);
+  return line("rockwell", `Stratix ${model}`, source, ...own, allSwitches, ...names);
 }
 
 export const productLines: readonly ProductLine[] = [
@@ -57,6 +82,31 @@ export const productLines: readonly ProductLine[] = [
   line("rockwell", "CompactLogix 1769-L2x/L3x", "1769-L3x; ICSA-22-090-05", "1769 compactlogix"),
   line("rockwell", "MicroLogix 1100", "1763-L16; ICSA-17-138-03"),
   line("rockwell", "MicroLogix 1400", "1766-L32; ICSA-18-009-01, ICSA-18-310-02"),
+  line(
+    "rockwell",
+    "PowerFlex 525",
+    "25B; ICSA-19-087-01",
+    "powerflex 525 ac drives with embedded ethernet/ip and safety",
+  ),
+  stratix(
+    "5700",
+    "1783-BMS; ICSA-17-094-03, ICSA-19-094-02, ICSA-21-110-02",
+    "stratix 5700 and armorstratix 5700 industrial managed ethernet switches",
+  ),
+  line(
+    "rockwell",
+    "ArmorStratix 5700",
+    "1783-ZMS; ICSA-18-107-04, ICSA-19-094-02",
+    "stratix 5700 and armorstratix 5700 industrial managed ethernet switches",
+    "armorstratix 5700 industrial managed ethernet switches for extreme environments",
+    allSwitches,
+  ),
+  stratix("5400", "1783-HMS; ICSA-17-094-03, ICSA-21-110-02"),
+  stratix("5410", "1783-IMS; ICSA-17-094-03, ICSA-21-110-02"),
+  stratix("5900", "1783-SR; ICSA-17-208-04, ICSA-18-107-03"),
+  stratix("5950", "1783-SAD; ICSA-18-184-01"),
+  stratix("8000", "1783-MS; ICSA-17-094-03, ICSA-21-110-02"),
+  stratix("8300", "1783-RMS; ICSA-17-094-03, ICSA-19-094-03"),
   line("rockwell", "SoftLogix 5800", "1789-L60; ICSA-22-090-05"),
   line(
     "siemens",
@@ -68,16 +118,32 @@ export const productLines: readonly ProductLine[] = [
   ),
   line("siemens", "S7-1500", "6ES7 51x; ICSA-17-129-02"),
   // The generation stands in the order number: 6ES7 414-3EM07.
-  part("S7-400 PN/DP V7", /^6(ES7|AG1)41[246]\d[EF][KMS]07/, "6ES7 414-3EM07; ICSA-18-079-02, ICSA-22-104-06"),
-  part("S7-400 PN/DP V6", /^6(ES7|AG1)41[246]\d[EF][KMS]06/, "6ES7 414-3EM06; ICSA-18-079-02, ICSA-22-314-02"),
   part(
+    "siemens",
+    "S7-400 PN/DP V7",
+    /^6(ES7|AG1)41[246]\d[EF][KMS]07/,
+    "6ES7 414-3EM07; ICSA-18-079-02, ICSA-22-104-06",
+  ),
+  part(
+    "siemens",
+    "S7-400 PN/DP V6",
+    /^6(ES7|AG1)41[246]\d[EF][KMS]06/,
+    "6ES7 414-3EM06; ICSA-18-079-02, ICSA-22-314-02",
+  ),
+  part(
+    "siemens",
     "S7-400 PN/DP V6 and below",
     /^6(ES7|AG1)41[246]\d[EF][KMRS]0[4-6]/,
     "6ES7 416-3ER05; ICSA-18-317-02, ICSA-20-042-05",
   ),
-  part("S7-400 H V6", /^6(ES7|AG1)41[2-7]5H[A-Z]06/, "6ES7 417-5HT06; ICSA-18-079-02, ICSA-22-104-06"),
-  part("S7-400 H V6 and below", /^6(ES7|AG1)41[2-7][345]H[A-Z]/, "6ES7 417-4HT14; ICSA-17-339-01, ICSA-20-105-08"),
-  part("S7-400 H V4.5 and below", /^6(ES7|AG1)41[2-7][34]H[A-Z]/, "6ES7 417-4HT14; ICSA-18-317-02"),
+  part("siemens", "S7-400 H V6", /^6(ES7|AG1)41[2-7]5H[A-Z]06/, "6ES7 417-5HT06; ICSA-18-079-02, ICSA-22-104-06"),
+  part(
+    "siemens",
+    "S7-400 H V6 and below",
+    /^6(ES7|AG1)41[2-7][345]H[A-Z]/,
+    "6ES7 417-4HT14; ICSA-17-339-01, ICSA-20-105-08",
+  ),
+  part("siemens", "S7-400 H V4.5 and below", /^6(ES7|AG1)41[2-7][34]H[A-Z]/, "6ES7 417-4HT14; ICSA-18-317-02"),
   line(
     "siemens",
     "S7-410",
@@ -94,12 +160,45 @@ export const productLines: readonly ProductLine[] = [
   line("schneider", "Modicon M221", "TM221; ICSA-17-089-02"),
   line("schneider", "Modicon M241", "TM241; ICSA-17-089-02"),
   line("schneider", "Modicon M251", "TM251; ICSA-17-089-02"),
-  line("schneider", "Modicon Quantum", "140CPU; ICSA-18-086-01"),
+  line("schneider", "Modicon Quantum", "140CPU; ICSA-18-086-01, ICSA-17-054-03", "quantum with firmware"),
   line("schneider", "Modicon Premium", "TSXP57; ICSA-18-086-01, ICSA-17-054-03", "premium"),
   line("omron", "CJ2", "CJ2H, CJ2M; ICSA-22-179-02", "cj2h", "cj2m"),
-  line("omron", "NJ", "NJ501; ICSA-19-346-03, ICSA-22-179-02, ICSA-22-314-07", "nj/nx", "nj/nx machine automation"),
-  line("omron", "NX1P", "NX1P2; ICSA-19-346-02", "nx1p2"),
-  line("omron", "NX", "NX102, NX502, NX701; ICSA-22-179-02, ICSA-22-314-07", "nj/nx", "nj/nx machine automation"),
+  line(
+    "omron",
+    "NJ",
+    "NJ501; ICSA-19-346-03, ICSA-22-179-02, ICSA-22-314-07, ICSA-22-314-08",
+    "nj/nx",
+    ["nj/nx machine automation", "<= 1.48"],
+    ["nj/nx and software", "<= 1.48"],
+  ),
+  line(
+    "omron",
+    "NX1P",
+    "NX1P2; ICSA-19-346-02, ICSA-22-179-02, ICSA-22-314-07, ICSA-22-314-08",
+    "nx1p2",
+    "nj/nx",
+    ["nj/nx machine automation", "<= 1.48"],
+    ["nj/nx and software", "<= 1.48"],
+  ),
+  // The advisories limit the NX1 and the NX7 to other versions than their leaves let see.
+  part(
+    "omron",
+    "NX1",
+    /^NX102/,
+    "NX102; ICSA-22-179-02, ICSA-22-314-07, ICSA-22-314-08",
+    "nj/nx",
+    ["nj/nx machine automation", "<= 1.48"],
+    ["nj/nx and software", "<= 1.48"],
+  ),
+  part(
+    "omron",
+    "NX7",
+    /^NX701/,
+    "NX701; ICSA-22-179-02, ICSA-22-314-07, ICSA-22-314-08",
+    ["nj/nx", "< 1.29"],
+    ["nj/nx machine automation", "<= 1.28"],
+    ["nj/nx and software", "<= 1.28"],
+  ),
 ];
 
 /**
@@ -132,7 +231,7 @@ export function normalizeLineName(name: string): string {
   return name
     .slice(0, 500)
     .toLowerCase()
-    .replace(/[\s_™®]+/gu, " ")
+    .replace(/[\s_™®]+|â„¢/gu, " ")
     .replace(/\([^)]*\)?/g, " ")
     .trim()
     .replace(brand, "")

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
+import { evaluateExpression } from "./evaluate-expression.ts";
 import { compareVersions, orderVersions, parseVersion, readVersion, type Version } from "./version.ts";
-import { evaluateExpression, parseVersionExpression } from "./version-expression.ts";
+import { parseVersionExpression } from "./version-expression.ts";
 import { versionExpressions } from "./version-expressions.fixture.ts";
 
 const verdictOf = (expression: string, version: string | null) =>
@@ -72,12 +73,16 @@ test("the order is total and transitive", () => {
   );
 });
 
-test("comparing with a named version says what the order says, but for bare major numbers", () => {
+test("comparing with a named version says what the order says, but for bare major numbers and mixed notations", () => {
   fc.assert(
     fc.property(written, written, (a, b) => {
       const comparison = compareVersions(version(a), version(b));
+      const hasSuffix = [a, b].map((one) => one.servicePack + one.update + one.hotfix > 0);
       if (comparison === "finer") expect(b.numbers).toHaveLength(1);
-      else expect(comparison).toBe(["less", "equal", "greater"][orderVersions(version(a), version(b)) + 1]);
+      else if (comparison === "open") {
+        expect(hasSuffix[0]).not.toBe(hasSuffix[1]);
+        expect(a.numbers.length).not.toBe(b.numbers.length);
+      } else expect(comparison).toBe(["less", "equal", "greater"][orderVersions(version(a), version(b)) + 1]);
     }),
   );
 });
@@ -87,6 +92,8 @@ test("a range says of each version what its two bounds say", () => {
   fc.assert(
     fc.property(dotted, dotted, dotted, (low, high, installed) => {
       const [from, to] = compareByHand(low, high) <= 0 ? [low, high] : [high, low];
+      // `4.7 SP1` and 4.7.13 are not compared.
+      fc.pre(new Set([low, high, installed].map((one) => one.servicePack + one.update + one.hotfix > 0)).size === 1);
       const isInside = compareByHand(from, installed) <= 0 && compareByHand(installed, to) < 0;
       for (const text of [`>= ${from.text} | < ${to.text}`, `vers:all/>=${from.text}<${to.text}`]) {
         expect(verdictOf(text, installed.text)).toBe(isInside ? "inside" : "outside");

@@ -1,3 +1,4 @@
+import { tidyExpression } from "./tidy-expression.ts";
 import { compareVersions, parseVersion, readVersion, type Version } from "./version.ts";
 
 export type Operator = "<" | "<=" | "=" | ">=" | ">";
@@ -11,13 +12,16 @@ export type VersionExpression =
   | { kind: "none" }
   /** Any of the ranges; within a range every bound. */
   | { kind: "ranges"; ranges: readonly (readonly Bound[])[] }
-  /** One bound per release line: `< V33.017, V34.014, V35.013`. */
-  | { kind: "lines"; operator: "<" | "<="; versions: readonly Version[] }
+  /**
+   * One bound per release line, told apart by the first `depth` parts: `< V33.017, V34.014, V35.013`. Where they are set
+   * apart by `|`, they may be meant as they stand as well, so that both ways of reading have to agree.
+   */
+  | { kind: "lines"; operator: "<" | "<="; versions: readonly Version[]; depth: number; isUnion: boolean }
+  /** One limit in two ways to write it: `<= 9.90 SP5 (v9.90.196)`. */
+  | { kind: "notations"; bounds: readonly [Bound, Bound] }
   /** Holds only under a condition that a version does not tell: `< V2.3 only with Bluetooth`. */
   | { kind: "conditional"; expression: VersionExpression; condition: string }
   | { kind: "unreadable"; reason: string };
-
-export type RangeVerdict = "inside" | "outside" | "undecidable";
 
 const maxExpressionLength = 2_000;
 const maxTerms = 200;
@@ -29,37 +33,58 @@ const maxTerms = 200;
  */
 export function parseVersionExpression(text: string): VersionExpression {
   if (text.length > maxExpressionLength) return { kind: "unreadable", reason: "the expression is too long" };
-  const tidy = tidyUp(text);
+  const tidy = tidyExpression(text);
   if (tidy === "*" || tidy === "") {
     return tidy === "*" ? { kind: "all" } : { kind: "unreadable", reason: "no version is named" };
   }
   if (/^(no versions?|none)$/i.test(tidy)) return { kind: "none" };
-  return parseLines(tidy) ?? parseWords(tidy) ?? parseTerms(tidy);
+  return parseNotations(tidy) ?? parseLines(tidy) ?? parseWords(tidy) ?? parseTerms(tidy);
 }
 
-function tidyUp(text: string): string {
-  return text
-    .replace(/[\s_]+/gu, " ")
-    .replace(/=<|≤|&lt;=/g, "<=")
-    .replace(/=>|≥/g, ">=")
-    .replace(/\((build|patch|hotfix|update|sp) ([^()]*)\)/gi, "$1 $2")
-    .trim()
-    .replace(/^vers:[a-z.-]+\//i, "")
-    .replace(/^(all )?((bios|firmware|software|product) )?versions?\b:?(?! (with|only|in|when|if)\b)/i, (match) =>
-      /^all/i.test(match) ? "*" : "",
-    )
-    .replace(/^\* ?(?=[<>=]|between |before |prior |up to )/, "")
-    .trim();
+function parseNotations(text: string): VersionExpression | null {
+  const match =
+    /^(<=?|>=?)? ?([^<>=|()]+?) ?\((?:aka |firmware |software )?(?:<=?|>=?)? ?((?:version )?v?\d[\w. ]*)\)$/i.exec(
+      text,
+    );
+  if (match === null) return null;
+  const [one, other] = [parseVersion(match[2]!), parseVersion(match[3]!)];
+  // A single number in parentheses is a part of the version.
+  if (one === null || other === null || /^\d+$/.test(match[3]!)) return null;
+  const operator = match[1] === undefined ? "=" : operators[match[1]]!;
+  return {
+    kind: "notations",
+    bounds: [
+      { operator, version: one },
+      { operator, version: other },
+    ],
+  };
 }
 
 /** `<V33.017 V34.014 V35.013 V36.011`: each release line has its own fix. */
 function parseLines(text: string): VersionExpression | null {
-  const match = /^(<=?) ?(v?\d+(?:\.\d+)+(?: v?\d+(?:\.\d+)+)+)$/i.exec(text);
+  const match = /^(<=?) ?(v?\d+(?:\.\d+)+(?: v?\d+(?:\.\d+)+)+)$/i.exec(text.replace(/_(?=v)/gi, " "));
   if (match === null) return null;
   const versions = match[2]!.split(" ").map(parseVersion);
-  const majors = new Set(versions.map((version) => version?.parts[0]));
-  if (versions.includes(null) || majors.size !== versions.length) return null;
-  return { kind: "lines", operator: match[1] as "<" | "<=", versions: versions as Version[] };
+  return versions.includes(null) ? null : toLines(match[1] as "<" | "<=", versions as Version[], false);
+}
+
+/** By the fewest parts that tell the lines apart; null where nothing but the last does, or not even that. */
+function toLines(operator: "<" | "<=", versions: readonly Version[], isUnion: boolean): VersionExpression | null {
+  const maxDepth = isUnion ? Math.min(...versions.map(({ parts }) => parts.length)) - 1 : 1;
+  for (let depth = 1; depth <= maxDepth; depth++) {
+    const isApart = (version: Version) =>
+      versions.every((other) => other === version || !isOneLine(version, other, depth));
+    if (versions.every(isApart)) {
+      return { kind: "lines", operator, versions, depth, isUnion };
+    }
+  }
+  return null;
+}
+
+/** Whether two versions are of one release line: alike in their first parts. */
+export function isOneLine(a: Version, b: Version, depth: number): boolean {
+  for (let at = 0; at < depth; at++) if ((a.parts[at] ?? 0) !== (b.parts[at] ?? 0)) return false;
+  return true;
 }
 
 const and = " ?(?:\\(including\\)|including|inclusive)? ?";
@@ -83,6 +108,12 @@ function parseWords(text: string): VersionExpression | null {
       return range([">=", between[1]!], [between[3] === "(excluding)" ? "<" : "<=", between[2]!]);
     }
   }
+  const dash = /^v?(\d+(?:\.\d+)+)-v?(\d+(?:\.\d+)+)$/i.exec(text);
+  if (dash !== null) {
+    const [low, high] = [parseVersion(dash[1]!)!, parseVersion(dash[2]!)!];
+    const isRange = low.parts.length === high.parts.length && compareVersions(low, high) === "less";
+    return isRange ? range([">=", dash[1]!], ["<=", dash[2]!]) : null;
+  }
   const upTo =
     /^(?:up to(?: and including)?|through) (.+)$/i.exec(text) ??
     /^(.+?),? (?:and|or) (?:prior|earlier|older|below|lower|before)(?: versions?)?\.?$/i.exec(text);
@@ -104,7 +135,7 @@ function range(...bounds: (readonly [Operator, string])[]): VersionExpression {
 const operators: Record<string, Operator> = { "<": "<", "<=": "<=", "=": "=", "==": "=", ">=": ">=", ">": ">" };
 /** What only narrows down: the versions hold, but not for everybody who runs them. */
 const condition =
-  /^[,; ]*(\((?:[^()\d]*|(?:only|with|when|if|excluding|except)\b[^()]*)\)\.?$|(?:-\s*)?\(?(?:only|with|without|when|if|in|on|installed|running|used|excluding|except|but not)\b.*$)/i;
+  /^[,; ]*(\((?:(?![^()]*\d\.\d)[^()<>=|]*|(?:only|with|when|if|excluding|except)\b[^()]*)\)\.?$|(?:-\s*)?\(?(?:only|with|without|when|if|in|on|installed|running|used|using|excluding|except|but not|and function state)\b.*$)/i;
 
 /** Comparisons and versions, one after another, between `|`, `,`, `and`, `or` or nothing. */
 function parseTerms(text: string): VersionExpression {
@@ -126,14 +157,30 @@ function parseTerms(text: string): VersionExpression {
     const gap = bounds.length === 0 ? "" : (/^ ?(?:\||,|;|and\b|or\b)? ?(?:and\b|or\b)? ?/i.exec(rest)?.[0] ?? "");
     const sign = /^(<=|>=|==|<|>|=)? ?/.exec(rest.slice(gap.length))!;
     const isApart = bounds.length === 0 || gap.trim() !== "" || sign[1] !== undefined;
-    const head = isApart ? readVersion(rest.slice(gap.length + sign[0].length)) : null;
-    if (head === null || bounds.length === maxTerms) {
+    const head = readVersion(rest.slice(gap.length + sign[0].length));
+    if (head === null || bounds.length === maxTerms || !(isApart || continuesList(bounds, gap, head.version))) {
       return { kind: "unreadable", reason: `"${(rest || text).slice(0, 80).trim()}" is not understood` };
+    }
+    // `V7.1 < V7.1 Upd3` begins with 7.1.
+    if (gap.trim() === "" && sign[1]?.startsWith("<") && bounds.at(-1)?.operator === "=") {
+      bounds.push({ operator: ">=", version: bounds.pop()!.version });
     }
     bounds.push({ operator: sign[1] === undefined ? "=" : operators[sign[1]]!, version: head.version });
     rest = head.rest.trim() === "." ? "" : head.rest.trimEnd();
   }
   return combine(bounds);
+}
+
+/** `2.51 2.52`: versions of one shape, in order, that nothing else is said of. */
+function continuesList(bounds: readonly Bound[], gap: string, version: Version): boolean {
+  const last = bounds.at(-1)!.version;
+  const isSameShape = version.parts.length > 1 && version.parts.length === last.parts.length;
+  return (
+    gap === " " &&
+    isSameShape &&
+    bounds.every(({ operator }) => operator === "=") &&
+    compareVersions(last, version) === "less"
+  );
 }
 
 const isLower = ({ operator }: Bound): boolean => operator === ">" || operator === ">=";
@@ -151,96 +198,16 @@ function combine(bounds: readonly Bound[]): VersionExpression {
     } else ranges.push([bound]);
   }
   const open = ranges.filter((range) => range.length === 1);
-  if (open.filter((range) => isUpper(range[0]!)).length > 1 || open.filter((range) => isLower(range[0]!)).length > 1) {
+  const [uppers, lowers] = [open.filter((range) => isUpper(range[0]!)), open.filter((range) => isLower(range[0]!))];
+  if (uppers.length > 1 && uppers.length === ranges.length) {
+    const [first, ...others] = uppers.map((range) => range[0]!);
+    const isOneOperator = others.every(({ operator }) => operator === first!.operator);
+    const versions = uppers.map((range) => range[0]!.version);
+    const lines = isOneOperator ? toLines(first!.operator as "<" | "<=", versions, true) : null;
+    if (lines !== null) return lines;
+  }
+  if (uppers.length > 1 || lowers.length > 1) {
     return { kind: "unreadable", reason: "it names several limits without telling which release each is for" };
   }
   return { kind: "ranges", ranges };
-}
-
-/**
- * Whether a version is one that the expression means.
- *
- * @param version null: not known, or not readable
- */
-export function evaluateExpression(expression: VersionExpression, version: Version | null): RangeVerdict {
-  switch (expression.kind) {
-    case "all":
-      return "inside";
-    case "none":
-      return "outside";
-    case "unreadable":
-      return "undecidable";
-    case "conditional":
-      return evaluateExpression(expression.expression, version) === "outside" ? "outside" : "undecidable";
-    case "lines":
-      return version === null ? "undecidable" : evaluateLines(expression.operator, expression.versions, version);
-    case "ranges":
-      return version === null ? "undecidable" : anyOf(expression.ranges.map((range) => evaluateRange(range, version)));
-  }
-}
-
-function anyOf(verdicts: readonly RangeVerdict[]): RangeVerdict {
-  if (verdicts.includes("inside")) return "inside";
-  return verdicts.includes("undecidable") ? "undecidable" : "outside";
-}
-
-function evaluateRange(range: readonly Bound[], version: Version): RangeVerdict {
-  const verdicts = range.map((bound) => evaluateBound(bound, version));
-  if (verdicts.includes("outside")) return "outside";
-  return verdicts.includes("undecidable") ? "undecidable" : "inside";
-}
-
-const verdictOf: Record<Operator, Record<ReturnType<typeof compareVersions>, RangeVerdict>> = {
-  "<": {
-    less: "inside",
-    equal: "outside",
-    greater: "outside",
-    covered: "undecidable",
-    finer: "outside",
-    open: "undecidable",
-  },
-  "<=": {
-    less: "inside",
-    equal: "inside",
-    greater: "outside",
-    covered: "inside",
-    finer: "undecidable",
-    open: "undecidable",
-  },
-  "=": {
-    less: "outside",
-    equal: "inside",
-    greater: "outside",
-    covered: "inside",
-    finer: "undecidable",
-    open: "undecidable",
-  },
-  ">=": {
-    less: "outside",
-    equal: "inside",
-    greater: "inside",
-    covered: "inside",
-    finer: "inside",
-    open: "undecidable",
-  },
-  ">": {
-    less: "outside",
-    equal: "outside",
-    greater: "inside",
-    covered: "undecidable",
-    finer: "undecidable",
-    open: "undecidable",
-  },
-};
-
-function evaluateBound({ operator, version: named }: Bound, version: Version): RangeVerdict {
-  return verdictOf[operator][compareVersions(version, named)];
-}
-
-/** Older than every line: inside. Newer than all: outside. A line between them that is not named says nothing. */
-function evaluateLines(operator: "<" | "<=", versions: readonly Version[], version: Version): RangeVerdict {
-  const own = versions.find(({ parts }) => parts[0] === version.parts[0]);
-  if (own !== undefined) return evaluateBound({ operator, version: own }, version);
-  const verdicts = versions.map((line) => evaluateBound({ operator, version: line }, version));
-  return verdicts.every((verdict) => verdict === verdicts[0]) ? verdicts[0]! : "undecidable";
 }

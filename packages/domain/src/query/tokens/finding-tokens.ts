@@ -64,14 +64,19 @@ const state: Token[] = [
   token("finding.detectionMethod", "keyword", "How it was detected.", "finding.detectionMethod:Authenticated"),
   token("finding.detectionAge", "integer", "Days since it was first found.", "finding.detectionAge>30"),
   token("finding.isDisabled", "boolean", "Switched off at the source.", "finding.isDisabled:false"),
-  token("finding.isIgnored", "boolean", "Ignored by a user.", "finding.isIgnored:false"),
+  token(
+    "finding.isIgnored",
+    "boolean",
+    "Accepted here, or ignored by a user of the source.",
+    "finding.isIgnored:false",
+  ),
   token("finding.isMitigated", "boolean", "A mitigation is in place.", "finding.isMitigated:true"),
   token("finding.isExploitAvailable", "boolean", "An exploit is known.", "finding.isExploitAvailable:true"),
   token("finding.isPatchAvailable", "boolean", "A fix is available.", "finding.isPatchAvailable:true"),
   token(
     "finding.isQualysPatchable",
     "boolean",
-    "A source says that its patch service can fix it.",
+    "The source says that its patch service can fix it.",
     "finding.isQualysPatchable:true",
   ),
 ];
@@ -86,7 +91,9 @@ const origin: Token[] = [
     "The source's own id of the check: plugin, rule or QID.",
     "finding.vendorFindingId:`19506`",
   ),
-  token("finding.vendorUrl", "keyword", "The source's page about it.", "finding.vendorUrl:*tenable.com*"),
+  token("finding.vendorUrl", "keyword", "Pages about it that the source names.", "finding.vendorUrl:*tenable.com*", {
+    isMultiple: true,
+  }),
   token(
     "finding.connectionId",
     "keyword",
@@ -111,12 +118,22 @@ const origin: Token[] = [
 ];
 
 const dates: Token[] = [
-  token("finding.ingestedDate", "date", "First import.", "finding.ingestedDate>now-1d"),
+  token(
+    "finding.ingestedDate",
+    "date",
+    "First import; null for what was there before this was kept.",
+    "finding.ingestedDate>now-1d",
+  ),
   token("finding.firstFoundDate", "date", "First seen by any source.", "finding.firstFoundDate:[now-3M .. now]"),
   token("finding.lastFoundDate", "date", "Last seen by any source.", "finding.lastFoundDate:2026-01-31"),
   token("finding.lastFixedDate", "date", "Last time it was found fixed.", "finding.lastFixedDate>now-7d"),
   token("finding.reopenedDate", "date", "Last time it came back.", "finding.reopenedDate is not null"),
-  token("finding.cvePublishedDate", "date", "Publication of the CVE.", "finding.cvePublishedDate>=2025-01-01"),
+  token(
+    "finding.cvePublishedDate",
+    "date",
+    "Publication of the CVE; else, as the source dates its check.",
+    "finding.cvePublishedDate>=2025-01-01",
+  ),
   token("finding.patchReleasedDate", "date", "Release of the fix.", "finding.patchReleasedDate<now-30d"),
 ];
 

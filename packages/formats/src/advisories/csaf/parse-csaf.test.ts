@@ -109,6 +109,19 @@ describe("what the schema asks for", () => {
     expect(end).toEqual({ type: "end", isComplete: false });
   });
 
+  it("a document that was cut says so, wherever it was cut", async () => {
+    const text = writeCsaf(plan);
+    for (const length of [1, 20, text.length >> 1, text.trimEnd().length - 1]) {
+      const [refusal, end] = await read(text.slice(0, length));
+      expect(refusal).toMatchObject({
+        issue: { code: "json-malformed", message: expect.stringContaining("ends early") },
+      });
+      expect(end).toEqual({ type: "end", isComplete: false });
+    }
+    const [wrong] = await read(text.replace("{", "{{"));
+    expect(wrong).toMatchObject({ issue: { code: "json-malformed", message: expect.stringContaining("is no JSON") } });
+  });
+
   it("unknown members are ignored", async () => {
     const { advisory, issues } = await readChanged(({ document }) => (document.x_own = { a: 1 }));
     expect([advisory?.id, issues]).toEqual(["EX-1", []]);
@@ -178,18 +191,23 @@ describe("what the schema cannot see", () => {
     expect(advisory!.products.at(-1)).toMatchObject({ id: "P2:P1", platformId: "P1", componentId: "P2" });
   });
 
-  it("a CVSS 4 vector stands in a reference", async () => {
+  it("CVSS 4 vectors stand in references, and are scored by what they say; the worst counts", async () => {
     const vector = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N";
-    const { advisory } = await readChanged(({ vulnerabilities }) => {
-      vulnerabilities[0]!.references = [
-        {
+    const scoresWith = async (...told: string[]) => {
+      const { advisory } = await readChanged(({ vulnerabilities }) => {
+        vulnerabilities[0]!.references = told.map((text) => ({
           category: "external",
-          summary: "base score of 8.7",
-          url: `https://calc.example/#${encodeURIComponent(vector)}`,
-        },
-      ];
-    });
-    expect(advisory!.vulnerabilities[0]!.scores.at(-1)).toEqual({ version: 4, score: 8.7, vector });
+          summary: "calculator",
+          url: `https://calc.example/4.0#${text}`,
+        }));
+      });
+      return advisory!.vulnerabilities[0]!.scores.filter(({ version }) => version === 4);
+    };
+    expect(await scoresWith(vector)).toEqual([{ version: 4, score: 8.7, vector }]);
+    expect(await scoresWith(encodeURIComponent(vector))).toEqual([{ version: 4, score: 8.7, vector }]);
+    const lesser = vector.replace("VA:H", "VA:L");
+    expect(await scoresWith(lesser, vector, lesser)).toEqual([{ version: 4, score: 8.7, vector }]);
+    expect(await scoresWith("CVSS:4.0/AV:N/AC:L")).toEqual([]);
   });
 });
 

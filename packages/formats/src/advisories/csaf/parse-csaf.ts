@@ -1,3 +1,4 @@
+import { endsEarly } from "../../json/index.ts";
 import type { AdvisoryEvent, ByteSource, Issue } from "../../records.ts";
 import type { CsafDocument } from "./csaf-document.ts";
 import { findSchemaProblems } from "./csaf-schema.ts";
@@ -31,13 +32,13 @@ export async function* parseCsaf(source: ByteSource): AsyncGenerator<AdvisoryEve
 }
 
 function parseDocument(bytes: Buffer, events: AdvisoryEvent[]): CsafDocument | null {
+  const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
   let document: unknown;
   try {
-    document = JSON.parse(bytes.toString("utf8").replace(/^\uFEFF/, ""));
+    document = JSON.parse(text);
   } catch (error) {
-    events.push(
-      refused("json-malformed", "byte 0", `the document is no JSON: ${(error as Error).message.slice(0, 200)}`),
-    );
+    const what = endsEarly(text, error) ? "ends early" : "is no JSON";
+    events.push(refused("json-malformed", "byte 0", `the document ${what}: ${(error as Error).message.slice(0, 200)}`));
     return null;
   }
   if (isTooDeep(document, maxDepth)) {

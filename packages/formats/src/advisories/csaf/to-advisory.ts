@@ -5,6 +5,7 @@ import type {
   AdvisoryVulnerability,
   ProductStanding,
 } from "@breakwater/domain/ot/advisories/index";
+import { cvss4BaseScore } from "@breakwater/domain/risk/index";
 import type { Issue } from "../../records.ts";
 import type { CsafBranch, CsafCvss, CsafDocument, CsafProduct, CsafVulnerability } from "./csaf-document.ts";
 import { productStatuses } from "./csaf-schema.ts";
@@ -184,30 +185,31 @@ function toStandings(
   return standings;
 }
 
-const cvss4 = /CVSS:4\.0\/AV:[NALP](?:\/[A-Z]{1,3}:[A-Za-z]+)+/;
+const cvss4 = /CVSS:4\.0\/AV:[NALP](?:\/[A-Z]{1,3}:[A-Za-z]+)+/g;
 
 /** The worst score of each version: an advisory's products may be rated apart. */
 function toScores({ scores = [], references = [], notes = [] }: CsafVulnerability): AdvisoryScore[] {
   const best = new Map<2 | 3 | 4, AdvisoryScore>();
-  const add = (version: 2 | 3, cvss: CsafCvss | undefined) => {
-    if (cvss && cvss.baseScore > (best.get(version)?.score ?? -1)) {
-      best.set(version, { version, score: cvss.baseScore, vector: cvss.vectorString.slice(0, 200) });
-    }
+  const add = (version: 2 | 3 | 4, score: number, vector: string) => {
+    if (score > (best.get(version)?.score ?? -1)) best.set(version, { version, score, vector: vector.slice(0, 200) });
+  };
+  const addCvss = (version: 2 | 3, cvss: CsafCvss | undefined) => {
+    if (cvss) add(version, cvss.baseScore, cvss.vectorString);
   };
   for (const { cvss_v2, cvss_v3 } of scores) {
-    add(2, cvss_v2);
-    add(3, cvss_v3);
+    addCvss(2, cvss_v2);
+    addCvss(3, cvss_v3);
   }
-  // CSAF 2.0 has no place for version 4: the vector stands in a calculator's address, the score in a note at best.
+  // CSAF 2.0 has no place for version 4: the vector stands in a calculator's address, and its score nowhere.
   const texts = [
     ...references.map(({ url, summary }) => `${decodeLoosely(url)} ${summary}`),
     ...notes.map(({ text }) => text),
   ];
   for (const text of texts) {
-    const vector = cvss4.exec(text.slice(0, 5_000))?.[0];
-    if (vector === undefined) continue;
-    const written = /base score of (\d{1,2}(?:\.\d)?)/i.exec(text)?.[1];
-    best.set(4, { version: 4, score: written === undefined ? (best.get(4)?.score ?? 0) : Number(written), vector });
+    for (const [vector] of text.slice(0, 5_000).matchAll(cvss4)) {
+      const score = cvss4BaseScore(vector);
+      if (score !== null) add(4, score, vector);
+    }
   }
   return [...best.values()].sort((a, b) => a.version - b.version);
 }

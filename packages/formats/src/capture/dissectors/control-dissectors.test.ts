@@ -119,7 +119,7 @@ describe("identity", () => {
     const server = (name: string) => ({ applicationUri: `urn:${name}`, productUri: "urn:p", applicationName: name });
     const found = (...names: string[]) =>
       readDialogue(opcUaDissector, NOTHING, findServersResponse(1, names.map(server)));
-    expect(hardwareOf(found("A"))).toMatchObject({ productName: "A", moduleName: "urn:A", family: "urn:p" });
+    expect(hardwareOf(found("A"))).toMatchObject({ productName: "A", moduleName: "urn:A", deviceId: "urn:p" });
     expect(found("A", "B").statements).toEqual([]);
   });
 

@@ -26,6 +26,8 @@ export type Statement = {
   /** The device's address where the message names another than its sender's, or where the sender's has none. */
   ipAddress?: string;
   macAddress?: string;
+  /** The message is about whom it was sent to: who asks a device by its number knows that it is one. UDP only. */
+  isAboutReceiver?: true;
 };
 
 export type Emit = (statement: Statement) => void;

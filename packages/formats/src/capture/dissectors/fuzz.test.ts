@@ -35,6 +35,7 @@ import {
   umasId,
   umasReadId,
 } from "@breakwater/simulator/capture/modbus-messages";
+import { contextManager } from "@breakwater/simulator/capture/profinet-io-messages";
 import { plusSessionAnswer, plusSessionRequest } from "@breakwater/simulator/capture/s7comm-messages";
 import { seededRandom } from "@breakwater/simulator/capture/seeded-random";
 import { describe, expect, it } from "vitest";
@@ -97,6 +98,7 @@ const SEEDS: Record<string, Seed[][]> = {
     [ask(umasReadId(2)), answer(umasId(2, "BMX P34 2020"))],
   ],
   "profinet-dcp ethernet": [[ask(dcpIdentifyRequest(1)), answer(dcpIdentifyResponse(1, STATION))]],
+  "profinet-io udp": [[ask(contextManager(0, { vendorId: 42, deviceId: 0x313 }))]],
   "s7comm tcp": [
     [answer(tpkt(szlAnswer(moduleList())))],
     [

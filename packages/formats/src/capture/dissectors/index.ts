@@ -14,6 +14,7 @@ import { melsecDissector } from "./melsec/melsec-dissector.ts";
 import { modbusDissector } from "./modbus/modbus-dissector.ts";
 import { opcUaDissector } from "./opc-ua/opc-ua-dissector.ts";
 import { profinetDcpDissector } from "./profinet-dcp/profinet-dcp-dissector.ts";
+import { profinetIoDissector } from "./profinet-io/profinet-io-dissector.ts";
 import { s7commDissector } from "./s7comm/s7comm-dissector.ts";
 
 /** Every protocol whose payload is read. */
@@ -33,5 +34,6 @@ export const DISSECTORS: readonly Dissector[] = [
   modbusDissector,
   opcUaDissector,
   profinetDcpDissector,
+  profinetIoDissector,
   s7commDissector,
 ];

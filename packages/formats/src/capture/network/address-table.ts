@@ -17,6 +17,8 @@ export class AddressTable {
   readonly #lastSeen = new FloatColumn();
   /** Pairs that another MAC took over from, by address number and MAC. */
   readonly #earlier = new Map<string, { id: number; high: number; low: number; firstSeen: number; lastSeen: number }>();
+  /** MACs that speak for both ends of a flow. */
+  readonly #disowned = new Set<number>();
   /** Addresses whose columns are written. */
   #prepared = 0;
   droppedPairs = 0;
@@ -30,13 +32,19 @@ export class AddressTable {
     return this.#prepare(this.#ids.intern(a, b, c, d));
   }
 
-  /** Notes that a MAC spoke for the address. */
-  observe(id: number, high: number, low: number, timeMs: number): void {
+  /**
+   * Notes that a MAC spoke for the address.
+   *
+   * @param peerId whom it spoke to: a MAC that both have is that of a loop, a mirror or a router and identifies nobody
+   */
+  observe(id: number, high: number, low: number, timeMs: number, peerId = -1): void {
     const known = this.#macHigh.get(id);
     if (known === high && this.#macLow.get(id) === low) {
       if (timeMs > this.#lastSeen.get(id)) this.#lastSeen.set(id, timeMs);
       return;
     }
+    if (peerId >= 0 && peerId !== id && this.#macHigh.get(peerId) === high && this.#macLow.get(peerId) === low)
+      this.disown(high, low);
     // Broadcast, multicast and unset senders name no interface.
     if ((high & 0x0100) !== 0 || (high === 0 && low === 0)) return;
     if (known >= 0) this.#keepEarlier(id);
@@ -47,10 +55,22 @@ export class AddressTable {
     this.#lastSeen.set(id, Math.max(timeMs, taken?.lastSeen ?? timeMs));
   }
 
-  /** The MAC that spoke last for the address, as text. */
+  /** The MAC is on both ends of a flow. */
+  disown(high: number, low: number): void {
+    this.#disowned.add(toKey(high, low));
+  }
+
+  /** Disowns the MAC that spoke for both addresses, if one did. */
+  disownShared(a: number, b: number): void {
+    const high = this.#macHigh.get(a);
+    const low = this.#macLow.get(a);
+    if (a !== b && high >= 0 && high === this.#macHigh.get(b) && low === this.#macLow.get(b)) this.disown(high, low);
+  }
+
+  /** The MAC that spoke last for the address, as text; null also for one that identifies nobody. */
   macOf(id: number): string | null {
     const high = this.#macHigh.get(id);
-    return high < 0 ? null : formatMac(high, this.#macLow.get(id));
+    return high < 0 ? null : this.#toText(high, this.#macLow.get(id));
   }
 
   textOf(id: number): string {
@@ -73,8 +93,13 @@ export class AddressTable {
     }
     for (const pair of this.#earlier.values()) {
       const { id, high, low, firstSeen, lastSeen } = pair;
-      yield { ipAddress: this.textOf(id), macAddress: formatMac(high, low), firstSeen, lastSeen };
+      const macAddress = this.#toText(high, low);
+      if (macAddress !== null) yield { ipAddress: this.textOf(id), macAddress, firstSeen, lastSeen };
     }
+  }
+
+  #toText(high: number, low: number): string | null {
+    return this.#disowned.size > 0 && this.#disowned.has(toKey(high, low)) ? null : formatMac(high, low);
   }
 
   #prepare(id: number): number {
@@ -104,6 +129,10 @@ export class AddressTable {
     if (pair !== undefined) this.#earlier.delete(key);
     return pair;
   }
+}
+
+function toKey(high: number, low: number): number {
+  return high * 2 ** 32 + (low >>> 0);
 }
 
 /**

@@ -84,6 +84,13 @@ export class ConversationTable {
     if (row >= 0 && this.#protocols[row] === null) this.#protocols[row] = protocol;
   }
 
+  /** What only the whole capture shows: MACs that are on both ends of a conversation identify nobody. */
+  disownShared(): void {
+    for (let row = 0; row < this.#rows.size; row++)
+      if (this.#rows.word(row, 3) !== TRANSPORT_ETHERNET)
+        this.#addresses.disownShared(this.#rows.word(row, 0), this.#rows.word(row, 1));
+  }
+
   /** All rows, in the order they were opened. */
   *records(): Generator<ConversationRecord> {
     for (let row = 0; row < this.#rows.size; row++) {

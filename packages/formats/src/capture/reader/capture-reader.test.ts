@@ -110,6 +110,18 @@ describe("pcapng", () => {
     expect(frames[0]?.timeMs).toBe(101_500);
   });
 
+  it.each([
+    ["2^-10 s", 0x8a, 1_736_942_400n * 1024n],
+    ["2^-20 s", 0x94, 1_736_942_400n * 2n ** 20n],
+    ["1 s", 0, 1_736_942_400n],
+    ["10^-9 s", 9, 1_736_942_400n * 10n ** 9n],
+  ])("gives whole seconds exactly, counted in %s", (_, resolution, units) => {
+    const [high, low] = [Number(units >> 32n), Number(units & 0xffffffffn)];
+    const options = [9, 0, 1, 0, resolution, 0, 0, 0, 0, 0, 0, 0];
+    const { frames } = read(concat(sectionHeader(), interfaceBlock(1, options), enhancedPacket(FRAME, 0, high, low)));
+    expect(frames[0]?.timeMs).toBe(1_736_942_400_000);
+  });
+
   it("reads simple and obsolete packet blocks and skips blocks it does not know", () => {
     const simple = block(3, concat(u32(5, true), FRAME));
     const obsolete = block(

@@ -100,7 +100,7 @@ export class PcapngFormat implements CaptureFormat {
     if (interface_ !== undefined) {
       const high = this.#u32(bytes, start + 4);
       const low = this.#u32(bytes, start + 8);
-      this.#lastTimeMs = toWholeMs(high, low, interface_.unitsPerMs) + interface_.offsetMs;
+      this.#lastTimeMs = toWholeMs(high, low, interface_) + interface_.offsetMs;
     }
     this.#tell(bytes, data, data + captured, this.#u32(bytes, start + 16), interface_, index);
   }
@@ -186,8 +186,12 @@ export class PcapngFormat implements CaptureFormat {
   }
 }
 
-/** 64-bit units to whole milliseconds. Divided in two steps: nanoseconds since 1970 are more than a number holds exactly. */
-function toWholeMs(high: number, low: number, unitsPerMs: number): number {
+/**
+ * 64-bit units to whole milliseconds. Divided in two steps: nanoseconds since 1970 are more than a number holds
+ * exactly. Clocks that do not count in parts of milliseconds are rare, and reckoned slowly.
+ */
+function toWholeMs(high: number, low: number, { unitsPerMs, unitsPerSecond }: PcapngInterface): number {
+  if (!Number.isInteger(unitsPerMs)) return Number((((BigInt(high) << 32n) | BigInt(low)) * 1000n) / unitsPerSecond);
   const rest = (high % unitsPerMs) * 2 ** 32 + low;
   return Math.floor(high / unitsPerMs) * 2 ** 32 + Math.floor(rest / unitsPerMs);
 }

@@ -6,6 +6,7 @@ export type PcapngInterface = {
   snapBytes: number;
   /** Time stamp units in one millisecond; less than one for coarse clocks. */
   unitsPerMs: number;
+  unitsPerSecond: bigint;
   /** Added to every time stamp. */
   offsetMs: number;
   /** Whether the reader was told already that its frames are skipped. */
@@ -29,6 +30,7 @@ export function parseInterface(
     linkType: u16(bytes, start),
     snapBytes: u32(bytes, start + 4),
     unitsPerMs: 1000,
+    unitsPerSecond: 1_000_000n,
     offsetMs: 0,
     isReported: false,
   };
@@ -37,7 +39,10 @@ export function parseInterface(
     const code = u16(bytes, at);
     const length = u16(bytes, at + 2);
     if (code === OPTION_END || at + 4 + length > end) break;
-    if (code === OPTION_TSRESOL && length >= 1) found.unitsPerMs = unitsPerMs(bytes[at + 4]!);
+    if (code === OPTION_TSRESOL && length >= 1) {
+      found.unitsPerSecond = unitsPerSecond(bytes[at + 4]!);
+      found.unitsPerMs = Number(found.unitsPerSecond) / 1000;
+    }
     if (code === OPTION_TSOFFSET && length >= 8) {
       const high = u32(bytes, at + (isLittleEndian ? 8 : 4)) | 0;
       const low = u32(bytes, at + (isLittleEndian ? 4 : 8));
@@ -49,7 +54,7 @@ export function parseInterface(
 }
 
 /** if_tsresol: the top bit chooses between powers of two and of ten, the rest is the negative exponent of seconds. */
-function unitsPerMs(resolution: number): number {
-  const exponent = resolution & 0x7f;
-  return (resolution & 0x80 ? 2 ** exponent : 10 ** exponent) / 1000;
+function unitsPerSecond(resolution: number): bigint {
+  const exponent = BigInt(resolution & 0x7f);
+  return resolution & 0x80 ? 2n ** exponent : 10n ** exponent;
 }

@@ -95,6 +95,10 @@ export class FlowTable {
     return this.#isSenderFirst ? this.#firstId.get(flow) : this.#secondId.get(flow);
   }
 
+  receiverId(flow: number): number {
+    return this.#isSenderFirst ? this.#secondId.get(flow) : this.#firstId.get(flow);
+  }
+
   isSenderServer(flow: number): boolean {
     return this.#isSenderFirst === (this.#isFirstServer.get(flow) === 1);
   }

@@ -71,8 +71,9 @@ export class PduCutter {
       if (this.#carryBytes < carry.length) return end;
       const length = this.#framing.pduBytes(carry, 0, carry.length);
       if (length === 0) {
+        // What stood before was the end of something; here units may begin again.
         this.gap();
-        return end;
+        return start;
       }
       if (length <= carry.length) {
         // Cleared first, so that the budget holds whatever the sink does; the bytes stay valid.

@@ -29,6 +29,15 @@ function open(budget = new MemoryBudget(1_000_000)) {
 }
 
 describe("a stream's direction", () => {
+  it("reads the segment after the end of a unit whose beginning is missing, however short that end is", () => {
+    const { send, direction, units, gaps } = open();
+    send(0, unit(1, 4));
+    send(100, [7]);
+    send(101, unit(2, 5));
+    direction.flush();
+    expect([units, gaps()]).toEqual([[unit(1, 4), unit(2, 5)], 2]);
+  });
+
   it("gives the same units for segments out of order, repeated and overlapping, from any first number", () => {
     const lengths = fc.array(fc.integer({ min: 2, max: 60 }), { minLength: 1, maxLength: 20 });
     const pieces = fc.array(fc.tuple(fc.integer({ min: 1, max: 40 }), fc.nat(9), fc.nat(6)), {

@@ -1,5 +1,5 @@
 import { CIP_DEVICE_TYPES } from "../../capture/dissectors/enip/device-types.ts";
-import { ODVA_VENDORS } from "../../capture/dissectors/enip/vendors.ts";
+import { toVendor } from "../../capture/dissectors/enip/hardware-identity.ts";
 import type { HardwareIdentity, Keying, ProjectModuleRecord } from "../../records.ts";
 import { isIpAddress } from "../../scanners/kit/values.ts";
 
@@ -108,7 +108,7 @@ function toHardware(module: LogixModule): HardwareIdentity {
   const { catalogNumber, vendorId, productType, major, minor, name } = module;
   const hardware: HardwareIdentity = { deviceName: name };
   const vendor = Number(vendorId);
-  if (vendorId !== null && vendor > 0) hardware.manufacturer = ODVA_VENDORS[vendor] ?? `ODVA vendor ${vendorId}`;
+  if (vendorId !== null && vendor > 0) Object.assign(hardware, toVendor(vendor));
   const type = CIP_DEVICE_TYPES[Number(productType ?? Number.NaN)];
   if (type !== undefined) hardware.type = type;
   if (catalogNumber !== null) hardware.catalogNumber = catalogNumber;

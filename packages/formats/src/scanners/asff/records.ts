@@ -24,7 +24,9 @@ export function toAsset(resource: JsonObject): AssetInput {
   const id = toText(resource.Id);
   const instance = asObject(asObject(resource.Details).AwsEc2Instance);
   const addresses = [...asArray(instance.IpV4Addresses), ...asArray(instance.IpV6Addresses)].map(toText);
-  return { name: id, isHost: false, addresses, identifiers: toCloudIdentifiers(id) };
+  const isOfAws = toText(resource.Type).startsWith("Aws") || toText(resource.Partition).startsWith("aws");
+  const cloudProvider = isOfAws ? "AWS" : undefined;
+  return { name: id, isHost: false, addresses, identifiers: toCloudIdentifiers(id), cloudProvider };
 }
 
 /** A finding for each vulnerable package, or the one that there is. */
@@ -59,7 +61,7 @@ function toVulnerabilityCheck(record: JsonObject, vulnerability: JsonObject): Ch
     cvss: firstOfEachVersion(cvss),
     references: links.filter((url) => url !== ""),
     isExploitAvailable: toFlag(vulnerability.ExploitAvailable),
-    isPatchAvailable: toFlag(vulnerability.FixAvailable),
+    isPatchAvailable: toFix(vulnerability),
     publishedAt: toTime(asObject(vulnerability.Vendor).VendorCreatedAt),
     category: "VULNERABILITY",
   };
@@ -113,17 +115,19 @@ function toPlace(record: JsonObject): PlaceInput {
     ...(first === null ? {} : { firstSeenAt: first }),
     ...(last === null ? {} : { lastSeenAt: last }),
     ...(state ? { state } : {}),
+    ...(state === "mitigated" ? { isIgnored: true } : {}),
   };
 }
 
 function toPackagePlace(software: JsonObject): PlaceInput {
   const name = toText(software.Name);
   const version = [toText(software.Version), toText(software.Release)].filter((part) => part !== "").join("-");
-  const fixed = toText(software.FixedInVersion);
+  const fixed = toFixedVersion(software);
   const path = toText(software.FilePath);
-  const about = `${name} ${version}`.trim() + (fixed === "" || fixed === "NotAvailable" ? "" : `, fixed in ${fixed}`);
+  const about = `${name} ${version}`.trim() + (fixed === "" ? "" : `, fixed in ${fixed}`);
   return {
     instance: name === "" ? null : [toComponent(name, version), path].filter((part) => part !== "").join(" "),
+    ...(version === "" ? {} : { productVersion: version }),
     evidence: [about, path].filter((text) => text !== "").join("\n"),
   };
 }
@@ -144,6 +148,19 @@ function toSeverity(record: JsonObject): Severity {
   if (number >= 70) return 4;
   if (number >= 40) return 3;
   return number >= 1 ? 2 : 1;
+}
+
+/** A package's version without the weakness, or the word for all packages, of which `PARTIAL` has a fix for some. */
+function toFix(vulnerability: JsonObject): boolean | null {
+  const isNamed = asArray(vulnerability.VulnerablePackages).some(
+    (software) => toFixedVersion(asObject(software)) !== "",
+  );
+  return isNamed || vulnerability.FixAvailable === "PARTIAL" ? true : toFlag(vulnerability.FixAvailable);
+}
+
+function toFixedVersion(software: JsonObject): string {
+  const version = toText(software.FixedInVersion);
+  return /^(not ?available|none|n\/a)$/i.test(version) ? "" : version;
 }
 
 function toFlag(value: unknown): boolean | null {

@@ -25,6 +25,9 @@ export class BillOfMaterials {
   readonly #findings = new Pending<Held>();
   #target: (Component & { ref: string }) | null = null;
   #madeAt: number | null = null;
+  /** A component was told before any vulnerability: what is known of none by then the file does not tell further down. */
+  #isComponentFirst = false;
+  #hasVulnerabilities = false;
 
   /** `metadata.component`, in the shape of JSON. */
   target(value: JsonObject): void {
@@ -37,6 +40,7 @@ export class BillOfMaterials {
 
   /** A component with those within it. */
   component(value: JsonObject, out: ScanWriter, where: string): void {
+    this.#isComponentFirst ||= !this.#hasVulnerabilities;
     const ref = toText(value["bom-ref"]);
     if (ref !== "" && !this.#components.add(ref, toComponentRecord(value))) {
       out.warn("cyclonedx-too-many-components", where, "the file holds more components than are known by name");
@@ -46,6 +50,7 @@ export class BillOfMaterials {
 
   /** @param own the component that the vulnerability stands in (format 1.2 and 1.3), instead of references */
   vulnerability(value: JsonObject, out: ScanWriter, where: string, own?: Component): void {
+    this.#hasVulnerabilities = true;
     const found = toVulnerability(value);
     if (!found) {
       out.refuse("cyclonedx-vulnerability-unreadable", where, "the vulnerability has no id; it was left out");
@@ -55,14 +60,15 @@ export class BillOfMaterials {
     const refs = asArray(value.affects).flatMap((affected) => toText(asObject(affected).ref) || []);
     const hold = (ref: string, place: PlaceInput) =>
       this.#findings.add({ checkId: found.check.id, ref, place, where }, out, where);
-    if (own) hold("", { ...found.place, instance: toComponent(own.name, own.version) });
+    if (own) hold("", { ...found.place, ...toComponentPlace(own) });
     else if (refs.length === 0) hold("", found.place);
     for (const ref of new Set(refs)) hold(ref, found.place);
   }
 
   end(out: ScanWriter): void {
     const target = this.#target;
-    if (!target?.name && out.isCutOff) {
+    const isOpen = out.isCutOff && !this.#isComponentFirst;
+    if (!target?.name && isOpen) {
       for (const { where } of this.#findings.take()) out.refuseCutOff(where);
       return;
     }
@@ -77,7 +83,7 @@ export class BillOfMaterials {
     out.asset(asset);
     for (const { checkId, ref, place, where } of this.#findings.take()) {
       const check = { id: checkId, title: checkId, severity: 1 } as const;
-      if (out.isCutOff && !this.#isKnown(ref)) out.refuseCutOff(where);
+      if (isOpen && !this.#isKnown(ref)) out.refuseCutOff(where);
       else out.finding(asset, check, { ...place, ...this.#toInstance(ref, place) }, where);
     }
   }
@@ -88,8 +94,12 @@ export class BillOfMaterials {
 
   #toInstance(ref: string, { evidence = "" }: PlaceInput): PlaceInput {
     if (ref === "" || ref === this.#target?.ref) return {};
-    const { name, version } = this.#components.get(ref) ?? componentOfRef(ref);
-    const instance = toComponent(name, version);
-    return { instance, evidence: [`${name} ${version}`.trim(), evidence].filter((text) => text !== "").join("\n") };
+    const component = this.#components.get(ref) ?? componentOfRef(ref);
+    const about = `${component.name} ${component.version}`.trim();
+    return { ...toComponentPlace(component), evidence: [about, evidence].filter((text) => text !== "").join("\n") };
   }
+}
+
+function toComponentPlace({ name, version }: Component): PlaceInput {
+  return { instance: toComponent(name, version), ...(version === "" ? {} : { productVersion: version }) };
 }

@@ -68,7 +68,11 @@ function toVulnerabilityJson(element: XmlElement): JsonObject {
     recommendation: textOf(element, "recommendation") || textOf(element, "recommendations/recommendation"),
     advisories: advisories.map((advisory) => ({ url: textOf(advisory, "url") || advisory.text })),
     published: textOf(element, "published"),
-    analysis: { state: textOf(element, "analysis/state"), detail: textOf(element, "analysis/detail") },
+    analysis: {
+      state: textOf(element, "analysis/state"),
+      response: childrenOf(element, "analysis/responses/response").map(({ text }) => text),
+      detail: textOf(element, "analysis/detail"),
+    },
     affects: childrenOf(element, "affects/target").map((target) => ({ ref: textOf(target, "ref") })),
   };
 }

@@ -76,6 +76,7 @@ function toCheck(record: JsonObject): CheckInput {
     cveIds: toCves(id),
     cvss: score ? [score] : [],
     isExploitAvailable: toExploit(toText(record.exploitabilityLevel)),
+    isPatchAvailable: toUpdate(record) !== "" ? true : toFlag(record.securityUpdateAvailable),
     category: "VULNERABILITY",
   };
 }
@@ -84,7 +85,7 @@ function toPlace(record: JsonObject): PlaceInput {
   const [vendor = "", name = "", version = ""] = ["Vendor", "Name", "Version"].map(
     (part) => toText(record[`product${part}`]) || toText(record[`software${part}`]),
   );
-  const update = toText(record.fixingKbId) || toText(record.recommendedSecurityUpdateId);
+  const update = toUpdate(record);
   const paths = [...asArray(record.diskPaths), ...asArray(record.registryPaths)].map(toText);
   const first = toTime(record.firstSeenTimestamp);
   const last = toTime(record.lastSeenTimestamp);
@@ -93,9 +94,20 @@ function toPlace(record: JsonObject): PlaceInput {
     instance: name === "" ? null : toComponent(name, version),
     evidence: [about + (update === "" ? "" : `, fixed by ${update}`), ...paths].join("\n"),
     severity: toSeverity(record),
+    ...(version === "" ? {} : { productVersion: version }),
     ...(first === null ? {} : { firstSeenAt: first }),
     ...(last === null ? {} : { lastSeenAt: last }),
   };
+}
+
+/** The update that brings the fix, by its name or number. */
+function toUpdate(record: JsonObject): string {
+  const names = [record.fixingKbId, record.recommendedSecurityUpdateId, record.recommendedSecurityUpdate].map(toText);
+  return names.find((name) => name !== "") ?? "";
+}
+
+function toFlag(value: Json | undefined): boolean | null {
+  return typeof value === "boolean" ? value : null;
 }
 
 function toSeverity(record: JsonObject): 1 | 2 | 3 | 4 | 5 {

@@ -77,6 +77,45 @@ describe("genericCsv", () => {
     expect(findings(await read(stored, text))[0]?.severity).toBe(5);
   });
 
+  it.each([
+    ["cvssv3", "9.8", "", [{ version: "3.1", score: 9.8 }]],
+    ["CVSS v3.0 score", "9.8", "", [{ version: "3.0", score: 9.8 }]],
+    ["cvss2", "7.5", "", [{ version: "2.0", score: 7.5 }]],
+    ["CVSSv4", "9.3", "", [{ version: "4.0", score: 9.3 }]],
+    ["score", "9,8", "", [{ version: "3.1", score: 9.8 }]],
+    ["cvss", "7.5", "AV:N/AC:L/Au:N/C:P/I:P/A:P", [{ version: "2.0", score: 7.5 }]],
+    ["cvss3", "9.8", "CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", [{ version: "3.0", score: 9.8 }]],
+    [
+      "cvss4",
+      "9.3",
+      "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+      [
+        { version: "4.0", score: 9.3, vector: null },
+        { version: "3.1", score: 9.8 },
+      ],
+    ],
+    ["cvss3", "98", "", []],
+  ])("takes the column %s with %s as a base score of CVSS", async (column, score, vector, cvss) => {
+    const text = `host;title;cve;${column};cvss vector\na;b;CVE-2099-1;"${score}";${vector}\n`;
+    const [check] = (await read(defaultCsvMapping, text)).flatMap((one) => (one.type === "check" ? [one.check] : []));
+    expect(check?.cvss).toMatchObject(cvss);
+  });
+
+  it("takes no score of another scale for one of CVSS, and numbers of the mapping's own", async () => {
+    const own = {
+      ...mapping,
+      qualifier: '"' as const,
+      delimiter: "," as const,
+      columns: { host: ["h"], title: ["t"], score: ["s"], customNumber1: ["Loss"], customNumber5: ["Age"] },
+    };
+    const events = await read(own, 'h,t,s,Loss,Age\na,b,9,"1200,50",x\na,c,9,,\n');
+    expect(events.flatMap((event) => (event.type === "check" ? event.check.cvss : []))).toEqual([]);
+    expect(findings(events).map(({ customNumbers }) => customNumbers)).toEqual([
+      [1200.5, null, null, null, null],
+      undefined,
+    ]);
+  });
+
   it("says so when the table has none of its columns", async () => {
     const [, issue, end] = await read(mapping, "a|b\n1|2\n");
     expect(issue).toMatchObject({ type: "issue", issue: { code: "csv-header-missing" } });

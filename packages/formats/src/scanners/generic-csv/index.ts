@@ -1,4 +1,4 @@
-import type { ScanParser, Severity } from "../../records.ts";
+import type { CvssScore, ScanParser, Severity } from "../../records.ts";
 import {
   type AssetInput,
   type CheckInput,
@@ -100,11 +100,35 @@ function toCheck(row: MappedRow, mapping: CsvMapping): Omit<CheckInput, "severit
     sourceSeverity: word || row.get("score"),
     cveIds,
     cweIds: toCwes(toList(row.get("cwe"))),
-    cvss: [toCvss({ vector: row.get("cvssVector"), score: row.get("score") })].filter((score) => score !== null),
+    cvss: toScores(row, mapping),
     family: row.get("family") || null,
     references: row.get("references").match(/https?:\/\/[^\s"'<>,;]{1,500}/g) ?? [],
   };
 }
+
+/**
+ * A score is a base score of CVSS, unless the mapping says what its own scale means: of the version that the column's
+ * name tells, else the vector's, else 3.1. A vector of another version is a score of its own.
+ */
+function toScores(row: MappedRow, { scores }: CsvMapping): CvssScore[] {
+  const vector = toCvss({ vector: row.get("cvssVector") });
+  const named = /(?:v\s?|cvss[\s_-]?)(2|3\.0|3|4)/.exec(row.columnOf("score"))?.[1] ?? "";
+  const score = toCvss({
+    score: scores ? null : toDecimal(row.get("score")),
+    version: VERSIONS.get(named) ?? vector?.version ?? "3.1",
+  });
+  const isOne = score === null || vector === null || score.version[0] === vector.version[0];
+  if (!isOne) return [score, vector];
+  const one = vector && score ? { ...vector, score: score.score } : (vector ?? score);
+  return one === null ? [] : [one];
+}
+
+const VERSIONS: ReadonlyMap<string, CvssScore["version"]> = new Map([
+  ["2", "2.0"],
+  ["3.0", "3.0"],
+  ["3", "3.1"],
+  ["4", "4.0"],
+]);
 
 /** By the mapping's words, then everybody's, then a number: a score, told as severity or by itself. Null: unknown. */
 function toSeverity(word: string, score: string, { severities = {}, scores }: CsvMapping): Severity | null {
@@ -135,10 +159,18 @@ function toPlace(row: MappedRow, severity: Severity, { dateOrder }: CsvMapping):
     instance: row.get("instance") || null,
     severity,
     evidence: row.get("evidence"),
+    ...toCustomNumbers(row),
     ...(state === "open" ? {} : { state }),
     ...(firstSeenAt === null ? {} : { firstSeenAt }),
     ...(lastSeenAt === null ? {} : { lastSeenAt }),
   };
+}
+
+const CUSTOM_NUMBERS = ["customNumber1", "customNumber2", "customNumber3", "customNumber4", "customNumber5"] as const;
+
+function toCustomNumbers(row: MappedRow): Pick<PlaceInput, "customNumbers"> {
+  const customNumbers = CUSTOM_NUMBERS.map((field) => toDecimal(row.get(field)));
+  return customNumbers.some((number) => number !== null) ? { customNumbers } : {};
 }
 
 function toList(text: string): string[] {

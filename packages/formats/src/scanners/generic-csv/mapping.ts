@@ -25,6 +25,11 @@ export const csvFields = [
   "state",
   "firstSeen",
   "lastSeen",
+  "customNumber1",
+  "customNumber2",
+  "customNumber3",
+  "customNumber4",
+  "customNumber5",
 ] as const;
 export type CsvField = (typeof csvFields)[number];
 
@@ -80,7 +85,13 @@ export const defaultCsvMapping: CsvMapping = {
       "summary",
     ],
     severity: ["severity", "risk", "risk level", "threat", "criticality", "rating", "level"],
-    score: ["cvss", "cvss score", "cvss base score", "cvss v3 score", "cvss3", "cvssv3", "score"],
+    score: [
+      ...["cvss", "cvss score", "cvss base score", "cvss v3 score", "cvss3", "cvssv3"],
+      ...["4", "3.1", "3.0", "2.0", "2"].flatMap((version) =>
+        ["cvss", "cvssv", "cvss v"].flatMap((name) => [`${name}${version}`, `${name}${version} score`]),
+      ),
+      "score",
+    ],
     cvssVector: ["cvss vector", "vector", "cvss v3 vector"],
     host: ["host", "hostname", "host name", "fqdn", "dns", "dns name", "asset", "asset name", "target", "device"],
     address: ["ip", "ip address", "ipaddress", "ipv4", "address", "host ip", "asset ip"],
@@ -125,9 +136,14 @@ export class MappedRow {
   }
 
   get(field: CsvField): string {
-    const names = this.#mapping.columns[field] ?? [];
-    const cell = names.map((name) => this.#row[name.toLowerCase()] ?? "").find((text) => text !== "") ?? "";
+    const cell = this.#row[this.columnOf(field)] ?? "";
     return (this.#mapping.transforms?.[field] ?? []).reduce(transform, cell).trim();
+  }
+
+  /** Name of the column that tells the field, in lower case; empty where none says anything. */
+  columnOf(field: CsvField): string {
+    const names = (this.#mapping.columns[field] ?? []).map((name) => name.toLowerCase());
+    return names.find((name) => (this.#row[name] ?? "") !== "") ?? "";
   }
 
   /** A transform may not see a state that the mapping has no word for: it is open. */

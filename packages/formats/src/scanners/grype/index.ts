@@ -30,7 +30,7 @@ export const parseGrype = jsonScan<State>({
   records: {
     "matches.*": (value, context) => tellMatch(value, context),
     // Left out by a rule of whoever ran the scan, or by a VEX document.
-    "ignoredMatches.*": (value, context) => tellMatch(value, context, "mitigated"),
+    "ignoredMatches.*": (value, context) => tellMatch(value, context, { state: "mitigated", isIgnored: true }),
     source: (value, { state }) => {
       state.target = toTarget(value);
     },
@@ -59,11 +59,11 @@ type Match = { check: CheckInput; place: PlaceInput };
 function tellMatch(
   value: Json,
   { out, where, state }: { out: ScanWriter; where: string; state: State },
-  fate?: PlaceInput["state"],
+  fate: PlaceInput = {},
 ): void {
   const match = toMatch(value);
   if (!match) out.refuse("grype-match-unreadable", where, "the match names no vulnerability or no package");
-  else state.assets.finding("", match.check, fate ? { ...match.place, state: fate } : match.place, out, where);
+  else state.assets.finding("", match.check, { ...match.place, ...fate }, out, where);
 }
 
 function toTarget(value: Json): string {
@@ -71,6 +71,12 @@ function toTarget(value: Json): string {
   const target = asObject(source.target);
   return toText(source.target) || toText(target.userInput) || toText(target.imageID);
 }
+
+const FIX_STATES: ReadonlyMap<string, boolean> = new Map([
+  ["fixed", true],
+  ["not-fixed", false],
+  ["wont-fix", false],
+]);
 
 function toMatch(value: Json): Match | null {
   const { vulnerability, artifact, relatedVulnerabilities } = asObject(value);
@@ -81,7 +87,9 @@ function toMatch(value: Json): Match | null {
   if (id === "" || name === "") return null;
   const related = asArray(relatedVulnerabilities).map(asObject);
   const cvss = [weakness, ...related].flatMap(toScores);
-  const fixedIn = asArray(asObject(weakness.fix ?? null).versions).map(toText);
+  const fix = asObject(weakness.fix);
+  // Before 0.13 one version, by itself.
+  const fixedIn = [...asArray(fix.versions).map(toText), toText(weakness.fixedInVersion)].filter(Boolean);
   const version = toText(software.version);
   const severity = severityOfWord(weakness.severity) ?? severityOfScore(cvss[0]?.score ?? null) ?? 1;
   return {
@@ -95,11 +103,13 @@ function toMatch(value: Json): Match | null {
       aliases: toAliases(id, ...related.map((one) => toText(one.id))),
       cvss: firstOfEachVersion(cvss),
       references: asArray(weakness.urls ?? weakness.links).map(toText),
+      isPatchAvailable: fixedIn.length > 0 ? true : (FIX_STATES.get(toText(fix.state)) ?? null),
       category: "VULNERABILITY",
     },
     place: {
       instance: toComponent(name, version),
       severity,
+      ...(version === "" ? {} : { productVersion: version }),
       evidence: `${name} ${version}${fixedIn.length > 0 ? `, fixed in ${fixedIn.join(", ")}` : ""}`,
     },
   };

@@ -1,6 +1,7 @@
+import type { AssetInput } from "./asset-input.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import { Pending } from "./pending.ts";
-import type { AssetInput, CheckInput, PlaceInput, ScanWriter } from "./scan-writer.ts";
+import type { CheckInput, PlaceInput, ScanWriter } from "./scan-writer.ts";
 
 type Held = { key: string; checkId: string; place: PlaceInput; where: string };
 

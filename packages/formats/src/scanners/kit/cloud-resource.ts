@@ -1,4 +1,4 @@
-import type { AssetRecord } from "../../records.ts";
+import type { AssetRecord, CloudProvider } from "../../records.ts";
 
 const EC2_INSTANCE = /(?:^|[:/])(i-[0-9a-f]{8,17})$/i;
 /** Ids that the cloud itself keeps unique: AWS, Azure, Google Cloud. */
@@ -17,4 +17,20 @@ export function toCloudIdentifiers(...ids: readonly string[]): AssetRecord["iden
     return id.length <= 255 && UNIQUE.some((pattern) => pattern.test(id)) ? [id] : [];
   });
   return [...new Set(values)].map((value) => ({ kind: "cloud-instance-id", value }));
+}
+
+const PROVIDERS: readonly (readonly [CloudProvider, RegExp])[] = [
+  ["AWS", /^(aws(-cn|-us-gov)?|amazon( web services)?|ec2|arn:aws[a-z-]{0,17}:.*|i-[0-9a-f]{8,17})$/i],
+  ["AZURE", /^(azure|microsoft azure|\/subscriptions\/.*)$/i],
+  ["GCP", /^(gcp|google|google cloud( platform)?|\/\/[a-z.]+\.googleapis\.com\/.*)$/i],
+  ["OCI", /^(oci|oracle|oracle cloud( infrastructure)?|ocid1\..*)$/i],
+];
+
+/** The provider by its name as sources write it, or by the id of one of its resources: the first text that tells one. */
+export function toCloudProvider(...texts: readonly (string | undefined)[]): CloudProvider | undefined {
+  for (const text of texts) {
+    const found = PROVIDERS.find(([, pattern]) => text !== undefined && pattern.test(text.trim()));
+    if (found) return found[0];
+  }
+  return undefined;
 }

@@ -1,4 +1,5 @@
 import type { ByteSource, ScanEvent, ScanParser } from "../../records.ts";
+import { Utf8Check } from "../../utf8-check.ts";
 import { type CsvDelimiter, type CsvHeader, type CsvHeaderTest, findCsvHeader } from "./csv-head.ts";
 import { type CsvRecord, type CsvRowLimits, CsvRowReader } from "./csv-row-reader.ts";
 import { decodeCsv } from "./csv-text.ts";
@@ -34,9 +35,10 @@ const STEP_CHARS = 65_536;
 export function csvScan<State>(mapping: CsvScanMapping<State>): ScanParser {
   return async function* parse(source: ByteSource): AsyncGenerator<ScanEvent[]> {
     const out = new ScanWriter(mapping);
+    const encoding = new Utf8Check();
     let file: CsvFile<State> | null = null;
     let head = "";
-    for await (const text of decodeCsv(source)) {
+    for await (const text of decodeCsv(source, encoding)) {
       let rest = text;
       if (file === null) {
         head += text;
@@ -57,6 +59,7 @@ export function csvScan<State>(mapping: CsvScanMapping<State>): ScanParser {
       if (file) for (const record of file.reader.write(head.slice(file.header.end))) file.take(record);
     }
     if (file) yield* inBatches(file.end(), out);
+    out.warnOf(encoding.toIssue("windows-1252"));
     yield out.finish();
   };
 }
@@ -104,7 +107,7 @@ class CsvFile<State> {
     const isShort = record !== null && record.cells.length < this.header.columns.length;
     if (record && (isOpen || isShort) && record.cells.some((cell) => cell.trim() !== "")) {
       const message = isOpen ? "the file ends within a quoted cell" : "the file ends in the middle of a row";
-      this.#out.fail("csv-truncated", `line ${record.line}`, `${message}; what stands before was imported`);
+      this.#out.breakOff("csv-truncated", `line ${record.line}`, message);
     } else if (record) this.take(record);
     return this.#mapping.rest?.({ out: this.#out, state: this.#state }) ?? [];
   }

@@ -1,3 +1,4 @@
+export type { AssetInput } from "./asset-input.ts";
 export { AwaitedAssets } from "./awaited-assets.ts";
 export { BoundedMap } from "./bounded-map.ts";
 export { toCloudIdentifiers } from "./cloud-resource.ts";
@@ -8,8 +9,9 @@ export { type Component, componentOfPackageUrl } from "./package-url.ts";
 export { Pending } from "./pending.ts";
 export { toPlainText } from "./plain-text.ts";
 export { RowFindings } from "./row-findings.ts";
-export type { AssetInput, CheckInput, PlaceInput, ScanWriter } from "./scan-writer.ts";
+export type { CheckInput, PlaceInput, ScanWriter } from "./scan-writer.ts";
 export {
+  anyFix,
   asArray,
   asObject,
   firstOfEachVersion,

@@ -1,5 +1,6 @@
 import { decodeJson, type Json, JsonError, type JsonLimits, JsonRecordReader } from "../../json/index.ts";
 import type { ByteSource, ScanEvent, ScanParser } from "../../records.ts";
+import { Utf8Check } from "../../utf8-check.ts";
 import { inBatches, ScanWriter, type ScanWriterLimits } from "./scan-writer.ts";
 
 /** What to do with the value at a place of the file. `state` lives as long as the file. */
@@ -28,6 +29,7 @@ const STEP_BYTES = 65_536;
 export function jsonScan<State>(mapping: JsonScanMapping<State>): ScanParser {
   return async function* parse(source: ByteSource): AsyncGenerator<ScanEvent[]> {
     const out = new ScanWriter(mapping);
+    const encoding = new Utf8Check();
     const state = mapping.start();
     const reader = new JsonRecordReader(
       Object.keys(mapping.records),
@@ -38,7 +40,7 @@ export function jsonScan<State>(mapping: JsonScanMapping<State>): ScanParser {
       mapping.limits,
     );
     try {
-      for await (const chunk of decodeJson(source)) {
+      for await (const chunk of decodeJson(source, encoding)) {
         for (let at = 0; at < chunk.length; at += STEP_BYTES) {
           reader.write(chunk.subarray(at, at + STEP_BYTES));
           if (out.isBatchFull) yield out.takeBatch();
@@ -47,10 +49,11 @@ export function jsonScan<State>(mapping: JsonScanMapping<State>): ScanParser {
       reader.end();
     } catch (error) {
       if (!(error instanceof JsonError)) throw error;
-      out.fail(error.code, error.where, `${error.message}; what stands before was imported`);
+      out.breakOff(error.code, error.where, error.message);
     }
     mapping.end?.({ out, state });
     if (mapping.rest) yield* inBatches(mapping.rest({ out, state }), out);
+    out.warnOf(encoding.toIssue("U+FFFD"));
     yield out.finish();
   };
 }

@@ -1,6 +1,8 @@
 import { hash } from "node:crypto";
 import type { CheckRecord } from "../../records.ts";
-import type { AssetInput, CheckInput, PlaceInput, ScanWriter } from "./scan-writer.ts";
+import type { AssetInput } from "./asset-input.ts";
+import type { CheckInput, PlaceInput, ScanWriter } from "./scan-writer.ts";
+import { anyFix } from "./values.ts";
 
 type Row = { asset: AssetInput; checkId: string; place: PlaceInput; where: string };
 
@@ -27,9 +29,11 @@ export class RowFindings {
     if (!known) this.#checks.set(check.id, { ...check, cveIds: [...(check.cveIds ?? [])], cvss: check.cvss ?? [] });
     else join(known, check);
     const said = [place.port, place.protocol, place.instance, place.state, place.severity, place.evidence];
+    const more = [place.typeDetected, place.isDisabled, place.isIgnored, place.customNumbers];
+    const dates = [place.firstSeenAt, place.lastSeenAt, place.fixedAt];
     const key = hash(
       "sha256",
-      JSON.stringify([asset.ref ?? asset.name, check.id, ...said.map((part) => part ?? null)]),
+      JSON.stringify([asset.ref ?? asset.name, check.id, ...[...said, ...more, ...dates].map((part) => part ?? null)]),
     );
     if (this.#keys.has(key)) return;
     this.#keys.add(key);
@@ -59,7 +63,11 @@ export class RowFindings {
 }
 
 /** Joins what a further row says of a check, so that the order of rows does not matter. */
-function join(known: Check, { cveIds = [], cvss = [], severity, sourceSeverity }: CheckInput): void {
+function join(known: Check, check: CheckInput): void {
+  const { cveIds = [], cvss = [], severity, sourceSeverity } = check;
+  known.isPatchAvailable = anyFix(known.isPatchAvailable, check.isPatchAvailable);
+  const isVendorPatchable = anyFix(known.isVendorPatchable, check.isVendorPatchable);
+  if (isVendorPatchable !== null) known.isVendorPatchable = isVendorPatchable;
   if (severity > known.severity) {
     known.severity = severity;
     if (sourceSeverity !== undefined) known.sourceSeverity = sourceSeverity;

@@ -1,21 +1,6 @@
 import type { AssetRecord, CheckRecord, FindingRecord, Issue, ScanEvent, ScanRun, Severity } from "../../records.ts";
-import { isIpAddress, toMac } from "./values.ts";
-
-/** An asset as a mapping knows it; addresses and names are sorted out and normalised here. */
-export type AssetInput = {
-  /** What the file calls it; also its reference unless `ref` is given. */
-  name: string;
-  ref?: string;
-  /** False: an image, project or cloud resource, whose name is no host's even if it looks like one (`app.jar`). */
-  isHost?: false;
-  /** Addresses and host names in any order and spelling: each is put where it belongs. */
-  addresses?: readonly (string | null | undefined)[];
-  macAddresses?: readonly (string | null | undefined)[];
-  operatingSystem?: string | null;
-  identifiers?: AssetRecord["identifiers"];
-  /** Epoch ms. */
-  scannedAt?: number | null;
-};
+import { type AssetInput, mergeAssets, toAsset } from "./asset-input.ts";
+import { anyFix } from "./values.ts";
 
 /** A check as a mapping knows it: what is absent is empty. */
 export type CheckInput = Pick<CheckRecord, "id" | "title" | "severity"> & Partial<CheckRecord>;
@@ -40,17 +25,20 @@ export const defaultScanWriterLimits: ScanWriterLimits = {
   maxIssuesPerCode: 1_000,
 };
 
-const MAX_NAME_CHARS = 255;
 const MAX_TITLE_CHARS = 1_000;
 /** Keys of an index have a limit in PostgreSQL. */
 const MAX_ID_CHARS = 500;
 const MAX_INSTANCE_CHARS = 1_000;
+const MAX_VERSION_CHARS = 255;
 const BATCH_EVENTS = 500;
 /** So long the product's name is waited for, which must come first. */
 const MAX_EVENTS_BEFORE_RUN = 50_000;
 
-/** How bad a check was told to be. */
-type Rank = { severity: number; score: number; isAhead: boolean };
+/** How bad a check was told to be, and what was told of a fix. */
+type Rank = Pick<CheckRecord, "severity" | "sourceSeverity" | "cvss" | "isPatchAvailable"> & {
+  score: number;
+  isAhead: boolean;
+};
 
 type Held = { asset: AssetRecord; findings: HeldFinding[] };
 /** `rated`: the severity of the record that describes the check; undefined where the check was told ahead. */
@@ -62,7 +50,8 @@ type HeldFinding = { finding: FindingRecord; rated: Severity | undefined };
  * are brought together as far as memory is bounded.
  *
  * Of a check that its findings describe the worst word counts, by severity and score, so that the order of the findings
- * does not; each keeps the severity that its own record gives. A check that is told ahead stays as it was told.
+ * does not; each keeps the severity that its own record gives. A check that is told ahead stays as it was told. What any
+ * record says of a fix is the check's, which is told again with it.
  */
 export class ScanWriter {
   /** Set to false when something was left out that the file holds. */
@@ -77,7 +66,10 @@ export class ScanWriter {
   #ready: ScanEvent[] = [];
   readonly #product: string;
   #hasRun = false;
-  #isCutOff = false;
+  #cutOff: Issue | null = null;
+  /** Records whose end of the file would have told what they are about. */
+  #leftOut = 0;
+  #hasTold = false;
 
   /** @param options.product of a file that does not tell one; with `tellsProduct` it is waited for */
   constructor(options: { product: string; tellsProduct?: boolean; limits?: Partial<ScanWriterLimits> | undefined }) {
@@ -132,6 +124,9 @@ export class ScanWriter {
       evidence: this.#cutTold(place.evidence ?? "", where),
       where,
     };
+    if (finding.productVersion !== undefined) {
+      finding.productVersion = this.#cut(finding.productVersion, MAX_VERSION_CHARS);
+    }
     const rated = this.#told.get(check.id)?.isAhead ? undefined : check.severity;
     (this.#held.get(ref) as Held).findings.push({ finding, rated });
     this.#heldFindings++;
@@ -151,16 +146,26 @@ export class ScanWriter {
     this.#report({ level: "warning", code, where, message });
   }
 
-  /** Nothing more of the file can be read. */
+  /** A warning that others have worded, if there is one. */
+  warnOf(issue: Issue | null): void {
+    if (issue) this.#report(issue);
+  }
+
+  /** Nothing of the file can be used. */
   fail(code: string, where: string, message: string): void {
     this.isComplete = false;
-    this.#isCutOff = true;
     this.#ready.push({ type: "issue", issue: { level: "refused", code, where, message, fatal: true } });
+  }
+
+  /** Nothing more of the file can be read; what became of the part before is told at the end, when it is known. */
+  breakOff(code: string, where: string, message: string): void {
+    this.isComplete = false;
+    this.#cutOff = { level: "refused", code, where, message, fatal: true };
   }
 
   /** The file broke off: what it has not told by now it never does. */
   get isCutOff(): boolean {
-    return this.#isCutOff;
+    return this.#cutOff !== null;
   }
 
   /**
@@ -170,6 +175,7 @@ export class ScanWriter {
   refuseCutOff(where: string): void {
     const message =
       "the file breaks off before it tells what this record refers to; it was left out: import the whole file";
+    this.#leftOut++;
     this.refuse("record-cut-off", where, message);
   }
 
@@ -187,27 +193,40 @@ export class ScanWriter {
   /** The last events. */
   finish(): ScanEvent[] {
     this.#release();
+    if (this.#cutOff) this.#ready.push({ type: "issue", issue: this.#toBreak(this.#cutOff) });
     for (const { issue, count } of this.#issueCounts.values()) {
       const untold = count - this.#limits.maxIssuesPerCode;
       if (untold <= 0) continue;
       const message = `${untold} more issues of this kind were counted but not listed`;
-      this.#ready.push({ type: "issue", issue: { ...issue, where: "end of file", message } });
+      this.#ready.push({ type: "issue", issue: { ...issue, where: "end of file", message, count: untold } });
     }
     return [...this.takeBatch(), { type: "end", isComplete: this.isComplete }];
   }
 
+  #toBreak(issue: Issue): Issue {
+    const rest = this.#hasTold ? "; what stands before was imported" : "";
+    if (this.#leftOut === 0) return { ...issue, message: issue.message + rest };
+    const records = this.#leftOut === 1 ? "1 record before it was" : `${this.#leftOut} records before it were`;
+    const why = `${records} left out, as only the part that is missing tells what they are about`;
+    const others = this.#hasTold ? ", the others were imported" : "";
+    return { ...issue, message: `${issue.message}; ${why}${others}: import the whole file` };
+  }
+
   #tellCheck(input: CheckInput, where: string, isAhead: boolean): boolean {
-    const told = this.#told.get(input.id);
-    const { severity } = input;
-    const score = (input.cvss ?? []).reduce((best, one) => Math.max(best, one.score ?? 0), 0);
-    if (told && (told.isAhead || isAhead || (severity - told.severity || score - told.score) <= 0)) return true;
     if (input.id === "" || input.id.length > MAX_ID_CHARS) {
       const why = input.id === "" ? "has no id of its check" : `has a check id longer than ${MAX_ID_CHARS} characters`;
       this.refuse("check-id-unusable", where, `the record ${why}; it was left out`);
       return false;
     }
-    this.#told.set(input.id, { severity, score, isAhead });
-    this.#ready.push({ type: "check", check: this.#toCheck(input, where) });
+    const told = this.#told.get(input.id);
+    const rank = toRank(input, isAhead);
+    const isWorse = !told || (!told.isAhead && !isAhead && isMoreSevere(rank, told));
+    const isPatchAvailable = anyFix(rank.isPatchAvailable, told?.isPatchAvailable);
+    if (told && !isWorse && isPatchAvailable === told.isPatchAvailable) return true;
+    const { severity, sourceSeverity, cvss } = isWorse ? rank : told;
+    this.#told.set(input.id, { ...(isWorse ? rank : told), isPatchAvailable });
+    const check = this.#toCheck({ ...input, severity, sourceSeverity, cvss, isPatchAvailable }, where);
+    this.#ready.push({ type: "check", check });
     return true;
   }
 
@@ -231,6 +250,7 @@ export class ScanWriter {
   }
 
   #release(): void {
+    this.#hasTold ||= this.#held.size > 0;
     for (const { asset, findings } of this.#held.values()) {
       this.#ready.push({ type: "asset", asset });
       for (const { finding, rated } of findings) {
@@ -245,9 +265,10 @@ export class ScanWriter {
   }
 
   #report(issue: Issue): void {
-    const entry = this.#issueCounts.get(issue.code) ?? { issue, count: 0 };
+    const kind = `${issue.level} ${issue.code}`;
+    const entry = this.#issueCounts.get(kind) ?? { issue, count: 0 };
     entry.count++;
-    this.#issueCounts.set(issue.code, entry);
+    this.#issueCounts.set(kind, entry);
     if (entry.count <= this.#limits.maxIssuesPerCode) this.#ready.push({ type: "issue", issue });
   }
 
@@ -263,48 +284,17 @@ export class ScanWriter {
   }
 }
 
+function toRank(input: CheckInput, isAhead: boolean): Rank {
+  const { severity, sourceSeverity = "", cvss = [], isPatchAvailable = null } = input;
+  const score = cvss.reduce((best, one) => Math.max(best, one.score ?? 0), 0);
+  return { severity, sourceSeverity, cvss, isPatchAvailable, score, isAhead };
+}
+
+function isMoreSevere(a: Rank, b: Rank): boolean {
+  return (a.severity - b.severity || a.score - b.score) > 0;
+}
+
 /** What is left to tell at the end of a file, in batches: `steps` tells some of it at each step. */
 export function* inBatches(steps: Iterable<unknown>, out: ScanWriter): Generator<ScanEvent[]> {
   for (const _ of steps) if (out.isBatchFull) yield out.takeBatch();
-}
-
-function toAsset(input: AssetInput): AssetRecord {
-  const name = input.name.trim();
-  const texts = [...(input.isHost === false ? [] : [name]), ...(input.addresses ?? [])].flatMap((text) => {
-    const trimmed = text?.trim().toLowerCase().replace(/\.$/, "") ?? "";
-    return trimmed === "" || trimmed.length > MAX_NAME_CHARS ? [] : [trimmed];
-  });
-  const macs = [...(input.macAddresses ?? [])].flatMap((text) => toMac(text ?? "") ?? []);
-  return {
-    ref: input.ref ?? name,
-    name: name.slice(0, MAX_NAME_CHARS).toWellFormed(),
-    ipAddresses: unique(texts.filter(isIpAddress)),
-    macAddresses: unique(macs),
-    hostNames: unique(texts.filter(isHostName)),
-    operatingSystem: input.operatingSystem?.trim() || null,
-    identifiers: input.identifiers ?? [],
-    scannedAt: input.scannedAt ?? null,
-  };
-}
-
-/** A name that a host may have; images, accounts and files are no hosts. */
-function isHostName(text: string): boolean {
-  return /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/.test(text) && !isIpAddress(text);
-}
-
-function mergeAssets(a: AssetRecord, b: AssetRecord): AssetRecord {
-  const keys = new Set(a.identifiers.map(({ kind, value }) => `${kind} ${value}`));
-  return {
-    ...a,
-    ipAddresses: unique([...a.ipAddresses, ...b.ipAddresses]),
-    macAddresses: unique([...a.macAddresses, ...b.macAddresses]),
-    hostNames: unique([...a.hostNames, ...b.hostNames]),
-    operatingSystem: a.operatingSystem ?? b.operatingSystem,
-    identifiers: [...a.identifiers, ...b.identifiers.filter(({ kind, value }) => !keys.has(`${kind} ${value}`))],
-    scannedAt: Math.max(a.scannedAt ?? 0, b.scannedAt ?? 0) || null,
-  };
-}
-
-function unique(values: readonly string[]): string[] {
-  return [...new Set(values)];
 }

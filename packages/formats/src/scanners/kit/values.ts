@@ -165,6 +165,12 @@ function inRange(timeMs: number): number | null {
   return timeMs >= FIRST_MS && timeMs < LAST_MS ? Math.trunc(timeMs) : null;
 }
 
+/** Of what several records say of a fix: that there is one, else that there is none, else nothing. */
+export function anyFix(...words: readonly (boolean | null | undefined)[]): boolean | null {
+  if (words.includes(true)) return true;
+  return words.includes(false) ? false : null;
+}
+
 /** The text, trimmed; empty for anything that is none. */
 export function toText(value: unknown): string {
   if (typeof value === "string") return value.trim();

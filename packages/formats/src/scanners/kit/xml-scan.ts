@@ -1,4 +1,5 @@
 import type { ByteSource, ScanEvent, ScanParser } from "../../records.ts";
+import { Utf8Check } from "../../utf8-check.ts";
 import {
   decodeXml,
   defaultXmlLimits,
@@ -54,11 +55,12 @@ const STEP_BYTES = 65_536;
 export function xmlScan<State>(mapping: XmlScanMapping<State>): ScanParser {
   return async function* parse(source: ByteSource): AsyncGenerator<ScanEvent[]> {
     const out = new ScanWriter(mapping);
+    const encoding = new Utf8Check();
     const state = mapping.start();
     const handler = new RecordHandler(mapping, out, state);
     const reader = new XmlReader(handler, { ...defaultXmlLimits, doctype: "pass", ...mapping.limits });
     try {
-      for await (const chunk of decodeXml(source)) {
+      for await (const chunk of decodeXml(source, encoding)) {
         for (let at = 0; at < chunk.length; at += STEP_BYTES) {
           reader.write(chunk.subarray(at, at + STEP_BYTES));
           if (out.isBatchFull) yield out.takeBatch();
@@ -67,10 +69,11 @@ export function xmlScan<State>(mapping: XmlScanMapping<State>): ScanParser {
       reader.end();
     } catch (error) {
       if (!(error instanceof XmlError)) throw error;
-      out.fail(error.code, `line ${Math.max(error.line, 1)}`, `${error.message}; what stands before was imported`);
+      out.breakOff(error.code, `line ${Math.max(error.line, 1)}`, error.message);
     }
     mapping.end?.({ out, state });
     if (mapping.rest) yield* inBatches(mapping.rest({ out, state }), out);
+    out.warnOf(encoding.toIssue("U+FFFD"));
     yield out.finish();
   };
 }

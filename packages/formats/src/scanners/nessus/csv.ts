@@ -57,6 +57,7 @@ function toSeverity(row: CsvRow): Severity {
 function toCheck(row: CsvRow): CheckInput {
   const xrefs = toList(row.xref);
   const exploits = [row.metasploit, row["core impact"], row.canvas].some((text) => /^true$/i.test(text ?? ""));
+  const patchPublishedAt = toTime(row["patch publication date"]);
   return {
     id: row["plugin id"] as string,
     title: row.name ?? "",
@@ -72,6 +73,8 @@ function toCheck(row: CsvRow): CheckInput {
       toCvss({ score: row["cvss v4.0 base score"], version: "4.0" }),
     ]),
     publishedAt: toTime(row["plugin publication date"]),
+    patchPublishedAt,
+    isPatchAvailable: patchPublishedAt === null ? null : true,
     isExploitAvailable: exploits ? true : null,
     references: [
       ...(row["see also"] ?? "").split("\n").filter((line) => line.trim() !== ""),

@@ -17,6 +17,11 @@ const IDENTIFIER_TAGS: readonly (readonly [tag: string, kind: Identifier["kind"]
   ["system-serial-number", "serial-number"],
   ["bios-uuid", "bios-uuid"],
 ];
+const PROVIDER_TAGS = [
+  ["aws-instance-instanceId", "AWS"],
+  ["azure-instance-id", "AZURE"],
+  ["gcp-instance-id", "GCP"],
+] as const;
 const NAME_TAGS = ["host-fqdn", "host-rdns", "hostname", "netbios-name"];
 const TIME_TAGS = ["HOST_END_TIMESTAMP", "HOST_START_TIMESTAMP", "HOST_END", "HOST_START"];
 const WANTED = new Set([
@@ -45,7 +50,11 @@ export function isUnfinished(tags: HostTags): boolean {
   return hasStart && !tags.has("HOST_END") && !tags.has("HOST_END_TIMESTAMP");
 }
 
-/** @param hostName the `name` of the ReportHost: an address or a name, as the scan's target was written */
+/**
+ * The name is empty where nothing tells one host from another.
+ *
+ * @param hostName the `name` of the ReportHost: an address or a name, as the scan's target was written
+ */
 export function toAsset(ref: string, hostName: string, tags: HostTags): AssetRecord {
   const isAddress = isIpAddress(hostName);
   const ipAddress = tags.get("host-ip")?.trim() ?? "";
@@ -54,15 +63,21 @@ export function toAsset(ref: string, hostName: string, tags: HostTags): AssetRec
   const names = [fqdn, isAddress ? "" : hostName, tags.get("host-rdns"), tags.get("hostname"), netbios];
   const addresses = [ipAddress, isAddress ? hostName : ""].filter(isIpAddress).map((address) => address.toLowerCase());
   const hostNames = names.map((name) => normaliseName(name ?? "")).filter(isHostName);
+  const cloudProvider = PROVIDER_TAGS.find(([tag]) => (tags.get(tag)?.trim() ?? "") !== "")?.[1];
+  const macs = macAddresses(tags.get("mac-address") ?? "");
+  const found = identifiers(tags);
+  const called = [...hostNames, ...addresses, cutText(hostName, MAX_NAME_CHARS), ...macs, found[0]?.value];
+  const name = called.find((text) => text) ?? "";
   return {
     ref,
-    name: hostNames[0] ?? addresses[0] ?? (cutText(hostName, MAX_NAME_CHARS) || ref),
+    name,
     ipAddresses: unique(addresses),
-    macAddresses: macAddresses(tags.get("mac-address") ?? ""),
+    macAddresses: macs,
     hostNames: unique(hostNames),
     operatingSystem: operatingSystem(tags.get("operating-system")),
-    identifiers: identifiers(tags),
+    identifiers: found,
     scannedAt: scannedAt(tags),
+    ...(cloudProvider === undefined ? {} : { cloudProvider }),
   };
 }
 

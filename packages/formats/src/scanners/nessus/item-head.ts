@@ -32,7 +32,7 @@ export function readItemHead(tag: XmlTag): ItemHead | { issue: Issue | null } {
     port,
     protocol: port === null && isTransport ? null : protocol,
     severity: isSeverity(severity) ? severity : null,
-    title: tag.attribute("pluginName")?.trim() ?? "",
+    title: "",
     family: cutText(tag.attribute("pluginFamily")?.trim() ?? "", 255) || null,
     line,
   };

@@ -59,6 +59,8 @@ export class NessusHandler implements XmlHandler {
   #hostName = "";
   #hostLine = 0;
   #isHostTold = false;
+  /** Nothing names it: its items are about nobody. */
+  #isHostRefused = false;
   readonly #tags = new Map<string, string>();
   #head: ItemHead | null = null;
   #wanted: ReadonlySet<string> = knownCheckFields;
@@ -168,7 +170,6 @@ export class NessusHandler implements XmlHandler {
     this.#hostRef = `host-${++this.#hosts}`;
     this.#hostName = name;
     this.#hostLine = tag.line;
-    if (name === "") this.#warn("host-name-missing", tag.line, "the host has no name; only its properties identify it");
     this.#isHostTold = false;
     this.#tags.clear();
     this.#place = PLACE.host;
@@ -183,6 +184,10 @@ export class NessusHandler implements XmlHandler {
     }
     if (name !== "ReportItem") return this.#ignore();
     this.#tellHost();
+    if (this.#isHostRefused) {
+      this.report(refusal("asset-missing", tag.line, "nothing names the item's host; it was left out"));
+      return this.#ignore();
+    }
     const head = readItemHead(tag);
     if ("issue" in head) {
       if (head.issue !== null) this.report(head.issue);
@@ -194,6 +199,8 @@ export class NessusHandler implements XmlHandler {
     this.#fields.clear();
     this.#field.startGroup();
     this.#wanted = isCompliance(head) ? complianceFields : this.#isToTell(head) ? newCheckFields : knownCheckFields;
+    // Long, and told with the check only.
+    if (this.#wanted !== knownCheckFields) head.title = tag.attribute("pluginName")?.trim() ?? "";
     this.#place = PLACE.item;
     return false;
   }
@@ -247,6 +254,15 @@ export class NessusHandler implements XmlHandler {
     if (this.#isHostTold) return;
     this.#isHostTold = true;
     const asset = toAsset(this.#hostRef, this.#hostName, this.#tags);
+    this.#isHostRefused = asset.name === "";
+    if (this.#isHostRefused) {
+      const message = "the host has neither a name nor a property that identifies it; it was left out";
+      this.report(refusal("asset-missing", this.#hostLine, message));
+      return;
+    }
+    if (this.#hostName === "") {
+      this.#warn("host-name-missing", this.#hostLine, "the host has no name; only its properties identify it");
+    }
     if (isUnfinished(this.#tags)) {
       this.isComplete = false;
       this.#warn("host-unfinished", this.#hostLine, `the scan of ${asset.name} did not end; it closes no findings`);

@@ -143,10 +143,25 @@ describe("parseNessus", () => {
     expect(finding?.finding.evidence.isWellFormed()).toBe(true);
   });
 
-  it("gives a host without a name no name to be merged by", async () => {
-    const events = await parse(report(`<ReportHost>${item("")}</ReportHost>`));
+  it("leaves a host out that nothing names, with its findings", async () => {
+    const events = await parse(report(`<ReportHost>${item("")}${item("", 2)}</ReportHost>`));
+    const refused = { level: "refused", code: "asset-missing", where: "line 1" };
+    expect(issues(events)).toMatchObject([refused, refused, refused]);
+    expect(records(events).map(({ type }) => type)).toEqual(["run"]);
+    expect(events.at(-1)).toEqual({ type: "end", isComplete: false });
+  });
+
+  it.each([
+    ["host-ip", "10.1.2.3", "10.1.2.3"],
+    ["host-fqdn", "DB1.corp.example.", "db1.corp.example"],
+    ["mac-address", "00:1D:9C:00:00:01", "00:1d:9c:00:00:01"],
+    ["agent-uuid", "6F1C0A7E", "6f1c0a7e"],
+  ])("calls a host without a name by its property %s", async (tag, value, name) => {
+    const properties = `<HostProperties><tag name="${tag}">${value}</tag></HostProperties>`;
+    const events = await parse(report(`<ReportHost>${properties}${item("")}</ReportHost>`));
     expect(issues(events)).toMatchObject([{ level: "warning", code: "host-name-missing" }]);
-    expect(events.find((event) => event.type === "asset")?.asset).toMatchObject({ hostNames: [], ipAddresses: [] });
+    expect(events.flatMap((event) => (event.type === "asset" ? [event.asset.name] : []))).toEqual([name]);
+    expect(events.filter(({ type }) => type === "finding")).toHaveLength(1);
   });
 
   it("does not call a run complete when the scan of a host did not end", async () => {

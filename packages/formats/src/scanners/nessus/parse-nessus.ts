@@ -1,4 +1,5 @@
 import type { ByteSource, ScanEvent, ScanParser } from "../../records.ts";
+import { Utf8Check } from "../../utf8-check.ts";
 import { decodeXml, defaultXmlLimits, XmlError, type XmlLimits, XmlReader } from "../../xml/index.ts";
 import { defaultNessusLimits, NessusHandler, type NessusLimits, NotNessus } from "./nessus-handler.ts";
 
@@ -25,9 +26,10 @@ export async function* parseNessusWithin(
   limits: Partial<NessusLimits & XmlLimits>,
 ): AsyncGenerator<ScanEvent[]> {
   const handler = new NessusHandler({ ...defaultNessusLimits, ...limits });
+  const encoding = new Utf8Check();
   const reader = new XmlReader(handler, { ...defaultXmlLimits, ...limits });
   try {
-    for await (const chunk of decodeXml(source)) {
+    for await (const chunk of decodeXml(source, encoding)) {
       for (let at = 0; at < chunk.length; at += STEP_BYTES) {
         reader.write(chunk.subarray(at, at + STEP_BYTES));
         if (handler.isBatchFull) yield handler.takeBatch();
@@ -38,6 +40,8 @@ export async function* parseNessusWithin(
   } catch (error) {
     reportFatal(handler, error);
   }
+  const invalid = encoding.toIssue("U+FFFD");
+  if (invalid) handler.report(invalid);
   yield [...handler.takeBatch(), { type: "end", isComplete: handler.isComplete }];
 }
 

@@ -9,6 +9,7 @@ export type ItemHead = {
   protocol: string | null;
   /** As written, `0` to `4`, or null when it is something else. */
   severity: string | null;
+  /** Of the check; empty where it is not to be told. */
   title: string;
   family: string | null;
   line: number;

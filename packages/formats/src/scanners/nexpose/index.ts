@@ -87,8 +87,16 @@ function openNode(attributes: XmlElement["attributes"], out: ScanWriter, where: 
     out.refuse("asset-missing", where, "the node has no address; it was left out with its findings");
     return;
   }
-  const macAddresses = [attributes["hardware-address"]];
-  state.node = { name: address, addresses: [], macAddresses, scannedAt: state.scannedAt, certainty: -1 };
+  const macAddress = attributes["hardware-address"] ?? "";
+  const interfaces = [{ address, macAddress }];
+  state.node = {
+    name: address,
+    addresses: [],
+    macAddresses: [macAddress],
+    interfaces,
+    scannedAt: state.scannedAt,
+    certainty: -1,
+  };
 }
 
 /** Of several guesses the one that is held most certain. */
@@ -113,7 +121,7 @@ function holdTest(test: XmlElement, { out, where, state }: Context): void {
     protocol: state.protocol,
     instance: key?.trim() || null,
     evidence: state.pending.text(allText(test), out, where),
-    ...(EXCEPTED.has(status) ? { state: "mitigated" } : {}),
+    ...(EXCEPTED.has(status) ? { state: "mitigated", isIgnored: true } : {}),
   };
   state.pending.add({ node: state.node, id: toId(id), place, where }, out, where);
 }

@@ -3,7 +3,7 @@ import { toScriptFindings } from "./scripts.ts";
 
 type State = {
   startedAt: number | null;
-  host: AssetInput & { addresses: string[]; macAddresses: string[] };
+  host: Omit<AssetInput, "addresses" | "macAddresses"> & { addresses: string[]; macAddresses: string[] };
   isUp: boolean;
 };
 
@@ -63,7 +63,11 @@ function newHost(scannedAt: number | null): State["host"] {
 /** By its address; a host found by its hardware address alone has no other name. */
 function named(host: State["host"]): AssetInput | null {
   const name = [...host.addresses, ...host.macAddresses].find((text) => text.trim() !== "");
-  return name === undefined ? null : { ...host, name };
+  if (name === undefined) return null;
+  // Who answered for all its addresses; names among them tie nothing.
+  const [macAddress, ...others] = host.macAddresses;
+  if (macAddress === undefined || others.length > 0) return { ...host, name };
+  return { ...host, name, interfaces: host.addresses.map((address) => ({ address, macAddress })) };
 }
 
 function toSeconds(text: string | undefined): number | null {
@@ -92,5 +96,5 @@ function tellScripts(
     out.refuse("asset-missing", where, "the host of the finding has no address; it was left out");
     return;
   }
-  for (const { check, evidence } of findings) out.finding(asset, check, { ...place, evidence }, where);
+  for (const { check, ...told } of findings) out.finding(asset, check, { ...place, ...told }, where);
 }

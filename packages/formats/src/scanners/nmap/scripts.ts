@@ -1,3 +1,4 @@
+import type { TypeDetected } from "../../records.ts";
 import {
   allText,
   type CheckInput,
@@ -9,7 +10,7 @@ import {
   type XmlElement,
 } from "../kit/index.ts";
 
-export type ScriptFinding = { check: CheckInput; evidence: string };
+export type ScriptFinding = { check: CheckInput; evidence: string; typeDetected: TypeDetected };
 
 const MAX_EVIDENCE_CHARS = 65_536;
 
@@ -40,7 +41,8 @@ function toListed(script: XmlElement): ScriptFinding[] {
     const cve = /^CVE-\d{4}-\d{4,19}$/i.test(id) ? id.toUpperCase() : null;
     if (cve === null) continue;
     const former = found.get(cve);
-    if (!former) found.set(cve, { check: toCveCheck(cve, score), evidence });
+    // Looked up by the version that the service tells: nobody tried.
+    if (!former) found.set(cve, { check: toCveCheck(cve, score), evidence, typeDetected: "Potential" });
     else if (evidence !== "" && !former.evidence.includes(evidence)) former.evidence += `\n${evidence}`;
   }
   return [...found.values()];
@@ -91,6 +93,7 @@ function toTested(scriptId: string, table: XmlElement, script: XmlElement): Scri
       category: "VULNERABILITY",
     },
     evidence: (script.attributes.output ?? allText(table)).trim().slice(0, MAX_EVIDENCE_CHARS).toWellFormed(),
+    typeDetected: state.startsWith("LIKELY") ? "Potential" : "Confirmed",
   };
 }
 

@@ -1,12 +1,13 @@
-import type { JsonObject } from "../../json/index.ts";
+import type { Json, JsonObject } from "../../json/index.ts";
 import { type AssetInput, asArray, asObject, toCloudIdentifiers, toNumber, toText, toTime } from "../kit/index.ts";
 
 /** The device, where there is one, and each resource. Older events have one `resource`. */
 export function toAssets(event: JsonObject): AssetInput[] {
   const scannedAt = toTime(toNumber(event.time));
   const resources = [...asArray(event.resources), ...(event.resource === undefined ? [] : [event.resource])];
-  const found = resources.map((resource) => ({ ...toResource(asObject(resource)), scannedAt }));
-  if (event.device !== undefined) found.unshift({ ...toDevice(asObject(event.device)), scannedAt });
+  const more = { scannedAt, cloudProvider: toText(asObject(event.cloud).provider) };
+  const found = resources.map((resource) => ({ ...toResource(asObject(resource)), ...more }));
+  if (event.device !== undefined) found.unshift({ ...toDevice(asObject(event.device)), ...more });
   // A device often stands among the resources again.
   return found.filter((asset, index) => found.findIndex((other) => isSame(asset, other)) === index);
 }
@@ -20,13 +21,20 @@ function toDevice(device: JsonObject): AssetInput {
   const networks = asArray(device.network_interfaces).map(asObject);
   const { name, version } = asObject(device.os);
   const host = toText(device.hostname) || toText(device.name) || toText(device.ip) || toText(device.uid);
+  const own = toInterface(device.ip, device.mac);
+  const interfaces = [own, ...networks.map(({ ip, mac, hostname }) => toInterface(ip, mac, hostname))];
   return {
     name: host,
-    addresses: [device.ip, ...networks.map(({ ip }) => ip)].map(toText),
-    macAddresses: [device.mac, ...networks.map(({ mac }) => mac)].map(toText),
+    addresses: interfaces.flatMap(({ address, hostName }) => [address, hostName]),
+    macAddresses: interfaces.map(({ macAddress }) => macAddress),
+    interfaces,
     operatingSystem: `${toText(name)} ${toText(version)}`.trim() || null,
     identifiers: toCloudIdentifiers(toText(device.instance_uid), toText(device.uid)),
   };
+}
+
+function toInterface(ip: Json | undefined, mac: Json | undefined, hostname?: Json) {
+  return { address: toText(ip), macAddress: toText(mac), hostName: toText(hostname) };
 }
 
 function toResource(resource: JsonObject): AssetInput {

@@ -53,7 +53,7 @@ function toVulnerabilityCheck(event: JsonObject, vulnerability: JsonObject): Che
     references: asArray(vulnerability.references).map(toText),
     publishedAt: toTime(toNumber(cve.created_time)),
     isExploitAvailable: toFlag(vulnerability.is_exploit_available),
-    isPatchAvailable: toFlag(vulnerability.is_fix_available ?? vulnerability.fix_available),
+    isPatchAvailable: toFix(vulnerability),
     category: "VULNERABILITY",
   };
 }
@@ -91,6 +91,7 @@ function toControl(event: JsonObject): string {
     toText(asObject(event.compliance).control) ||
     toText(analytic.uid) ||
     toText(analytic.name) ||
+    toText(asArray(info.types)[0] ?? null) ||
     toText(info.title)
   );
 }
@@ -113,6 +114,7 @@ function toPlace(event: JsonObject): PlaceInput {
     ...(first === null ? {} : { firstSeenAt: first }),
     ...(last === null ? {} : { lastSeenAt: last }),
     ...(state ? { state } : {}),
+    ...(state === "mitigated" ? { isIgnored: true } : {}),
   };
 }
 
@@ -123,6 +125,7 @@ function toPackagePlace(software: JsonObject): PlaceInput {
   const path = toText(software.path);
   return {
     instance: name === "" ? null : [toComponent(name, version), path].filter((part) => part !== "").join(" "),
+    ...(version === "" ? {} : { productVersion: version }),
     evidence: `${name} ${version}`.trim() + (fixed === "" ? "" : `, fixed in ${fixed}`),
   };
 }
@@ -139,6 +142,14 @@ function toSeverity(event: JsonObject): Severity {
   const id = toNumber(event.severity_id);
   if (id !== null && Number.isInteger(id) && id >= 1 && id <= 6) return Math.min(id, 5) as Severity;
   return severityOfWord(event.severity) ?? 1;
+}
+
+/** A package's version without the weakness, `fix_coverage_id` (1 complete, 2 partial, 3 none), or the older flags. */
+function toFix(vulnerability: JsonObject): boolean | null {
+  const { affected_packages, packages, fix_coverage_id: coverage } = vulnerability;
+  const software = [...asArray(affected_packages), ...asArray(packages)].map(asObject);
+  if (software.some((one) => toText(one.fixed_in_version) !== "") || coverage === 1 || coverage === 2) return true;
+  return coverage === 3 ? false : toFlag(vulnerability.is_fix_available ?? vulnerability.fix_available);
 }
 
 function toFlag(value: Json | undefined): boolean | null {

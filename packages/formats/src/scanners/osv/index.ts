@@ -111,6 +111,7 @@ function toPlace(
     instance: toComponent(name, version),
     severity: severityOfWord(word) ?? severityOfScore(score) ?? 1,
     evidence: `${name} ${version}`.trim() + (fixes.length > 0 ? `, fixed in ${fixes.join(", ")}` : ""),
+    ...(version === "" ? {} : { productVersion: version }),
     ...(toText(advisory.withdrawn) === "" ? {} : { state: "mitigated" as const }),
   };
 }

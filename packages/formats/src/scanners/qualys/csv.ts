@@ -10,7 +10,7 @@ import {
   toPort,
   toWrittenTime,
 } from "../kit/index.ts";
-import { PRODUCT, toScore, toSeverity } from "./definition.ts";
+import { PRODUCT, toScore, toSeverity, toTypeDetected } from "./definition.ts";
 import { toInstance, toState, toTimes } from "./report.ts";
 
 type State = { reportedAt: number | null; rows: RowFindings };
@@ -73,7 +73,8 @@ function toCheck(row: CsvRow): CheckInput {
   const severity = toSeverity(cell(row, "kb severity")) ?? toSeverity(row.severity);
   const isInformation = /^(ig|info)/i.test(row.type ?? "");
   const parts = [cell(row, "threat"), cell(row, "impact")].map(toPlainText).filter((text) => text !== "");
-  const patch = cell(row, "vuln patchable").toLowerCase();
+  const isVendorPatchable = toFlag(cell(row, "vuln patchable"));
+  const patchPublishedAt = readTime(cell(row, "patch released"));
   return {
     id,
     title: cell(row, "title"),
@@ -89,9 +90,10 @@ function toCheck(row: CsvRow): CheckInput {
     ],
     family: cell(row, "category") || null,
     publishedAt: readTime(cell(row, "published date")),
-    patchPublishedAt: readTime(cell(row, "patch released")),
+    patchPublishedAt,
     isExploitAvailable: cell(row, "exploitability") === "" ? null : true,
-    isPatchAvailable: patch === "" ? null : patch === "yes",
+    isPatchAvailable: patchPublishedAt === null ? (isVendorPatchable ?? null) : true,
+    ...(isVendorPatchable === undefined ? {} : { isVendorPatchable }),
     references: toList(cell(row, "vendor reference")).concat(toList(cell(row, "bugtraq id")).map((id) => `BID:${id}`)),
     ...(isInformation ? { category: "INFORMATION" } : {}),
   };
@@ -104,13 +106,28 @@ function toList(text: string): string[] {
 function toPlace(row: CsvRow): PlaceInput {
   const port = toPort(cell(row, "port"));
   const severity = toSeverity(row.severity);
+  const isDisabled = toFlag(cell(row, "disabled"));
+  const isIgnored = toFlag(cell(row, "ignored"));
+  const fixed = cell(row, "last fixed", "date last fixed");
+  const times = [cell(row, "first detected"), cell(row, "last detected"), fixed];
+  const told = {
+    // The asset report tells it as the type.
+    ...toTypeDetected(cell(row, "type detected", "type")),
+    ...(isDisabled === undefined ? {} : { isDisabled }),
+    ...(isIgnored === undefined ? {} : { isIgnored }),
+  };
   return {
     port,
     protocol: port === null ? null : cell(row, "protocol"),
     instance: toInstance(cell(row, "instance"), cell(row, "fqdn")),
     evidence: cell(row, "results"),
     ...(severity === null ? {} : { severity }),
-    ...toTimes(cell(row, "first detected"), cell(row, "last detected"), readTime),
+    ...toTimes(times.map(readTime)),
     ...toState(cell(row, "vuln status", "status")),
+    ...told,
   };
+}
+
+function toFlag(text: string): boolean | undefined {
+  return /^(yes|no)$/i.test(text) ? text.toLowerCase() === "yes" : undefined;
 }

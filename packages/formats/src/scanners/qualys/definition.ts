@@ -1,4 +1,4 @@
-import type { CheckRecord, Severity } from "../../records.ts";
+import type { CheckRecord, Severity, TypeDetected } from "../../records.ts";
 import { type CheckInput, childrenOf, textOf, toCvss, toPlainText, toTime, type XmlElement } from "../kit/index.ts";
 
 export const PRODUCT = "Qualys";
@@ -6,6 +6,12 @@ export const PRODUCT = "Qualys";
 /** The source counts 1 to 5 as the product does; null for anything else. */
 export function toSeverity(text: string | undefined): Severity | null {
   return text !== undefined && /^[1-5]$/.test(text.trim()) ? (Number(text) as Severity) : null;
+}
+
+/** What is told of a type: `Vuln` and `Confirmed`, `Practice` and `Potential`; neither for information. */
+export function toTypeDetected(text: string): { typeDetected?: TypeDetected } {
+  if (/^(vuln|confirmed)/i.test(text)) return { typeDetected: "Confirmed" };
+  return /^(practice|potential)/i.test(text) ? { typeDetected: "Potential" } : {};
 }
 
 /** `8.1 (AV:N/AC:H/…)` or the number alone; vectors come without the prefix that names their version. */
@@ -16,6 +22,11 @@ export function toScore(text: string, version: CheckRecord["cvss"][number]["vers
   const found = toCvss({ score, vector: isPrefixed ? vector : `CVSS:${version}/${vector}`, version });
   return found ? [found] : [];
 }
+
+const PATCHABLE: ReadonlyMap<string, boolean> = new Map([
+  ["1", true],
+  ["0", false],
+]);
 
 /** What the glossary of a report, and a finding of a scan, say of a QID in the same words. */
 export function toDefinition(id: string, element: XmlElement, severity: Severity | null, threat: string): CheckInput {
@@ -40,6 +51,7 @@ export function toDefinition(id: string, element: XmlElement, severity: Severity
     family: textOf(element, "CATEGORY") || null,
     publishedAt: toTime(textOf(element, "PUBLISHED")),
     isExploitAvailable: exploits.length > 0 ? true : null,
+    isPatchAvailable: PATCHABLE.get(textOf(element, "PATCHABLE")) ?? null,
     references: [...vendor.map((one) => textOf(one, "URL") || textOf(one, "ID")), ...bugtraq],
   };
 }

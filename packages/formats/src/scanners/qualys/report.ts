@@ -11,7 +11,7 @@ import {
   type XmlElement,
   xmlScan,
 } from "../kit/index.ts";
-import { PRODUCT, toDefinition, toSeverity } from "./definition.ts";
+import { PRODUCT, toDefinition, toSeverity, toTypeDetected } from "./definition.ts";
 
 type Finding = { asset: AssetInput; qid: string; place: PlaceInput; where: string };
 type Host = AssetInput & { addresses: string[]; identifiers: NonNullable<AssetInput["identifiers"]> };
@@ -111,8 +111,9 @@ function holdFinding(element: XmlElement, out: ScanWriter, where: string, state:
     protocol: port === null ? null : textOf(element, "PROTOCOL"),
     instance: toInstance(textOf(element, "INSTANCE"), textOf(element, "FQDN")),
     evidence: state.pending.text(textOf(element, "RESULT"), out, where),
-    ...toTimes(textOf(element, "FIRST_FOUND"), textOf(element, "LAST_FOUND"), toTime),
+    ...toTimes(["FIRST_FOUND", "LAST_FOUND", "LAST_FIXED"].map((name) => toTime(textOf(element, name)))),
     ...toState(textOf(element, "VULN_STATUS")),
+    ...toTypeDetected(textOf(element, "TYPE")),
   };
   state.host.name = nameOf(state.host);
   state.pending.add({ asset: state.host, qid, place, where }, out, where);
@@ -136,8 +137,11 @@ export function toState(status: string): { state?: "fixed" } {
   return /^fixed$/i.test(status) ? { state: "fixed" } : {};
 }
 
-export function toTimes(first: string, last: string, read: (text: string) => number | null) {
-  const firstSeenAt = read(first);
-  const lastSeenAt = read(last);
-  return { ...(firstSeenAt === null ? {} : { firstSeenAt }), ...(lastSeenAt === null ? {} : { lastSeenAt }) };
+/** @param times when it was found first and last, and fixed last */
+export function toTimes([firstSeenAt = null, lastSeenAt = null, fixedAt = null]: readonly (number | null)[]) {
+  return {
+    ...(firstSeenAt === null ? {} : { firstSeenAt }),
+    ...(lastSeenAt === null ? {} : { lastSeenAt }),
+    ...(fixedAt === null ? {} : { fixedAt }),
+  };
 }

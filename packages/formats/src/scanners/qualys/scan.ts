@@ -1,4 +1,4 @@
-import type { FindingCategory } from "../../records.ts";
+import type { FindingCategory, TypeDetected } from "../../records.ts";
 import {
   type AssetInput,
   type ScanWriter,
@@ -19,12 +19,14 @@ type State = {
   protocol: string | null;
 };
 
+type Kind = { category?: FindingCategory; typeDetected?: TypeDetected };
+
 /** Containers of a host, the elements in them, and what they hold. */
-const KINDS: readonly (readonly [container: string, element: string, category?: FindingCategory])[] = [
-  ["INFOS", "INFO", "INFORMATION"],
-  ["SERVICES", "SERVICE", "INFORMATION"],
-  ["VULNS", "VULN"],
-  ["PRACTICES", "PRACTICE"],
+const KINDS: readonly (readonly [container: string, element: string, kind: Kind])[] = [
+  ["INFOS", "INFO", { category: "INFORMATION" }],
+  ["SERVICES", "SERVICE", { category: "INFORMATION" }],
+  ["VULNS", "VULN", { typeDetected: "Confirmed" }],
+  ["PRACTICES", "PRACTICE", { typeDetected: "Potential" }],
 ];
 const HOST = "SCAN/IP";
 
@@ -55,10 +57,10 @@ export const parseQualysScan = xmlScan<State>({
     },
     [`${HOST}/NETBIOS_HOSTNAME`]: ({ text }, { state }) => void state.host.addresses.push(text),
     ...Object.fromEntries(
-      KINDS.map(([container, element, category]) => [
+      KINDS.map(([container, element, kind]) => [
         `${HOST}/${container}/CAT/${element}`,
         (finding: XmlElement, { out, where, state }: { out: ScanWriter; where: string; state: State }) =>
-          tellFinding(finding, category, out, where, state),
+          tellFinding(finding, kind, out, where, state),
       ]),
     ),
   },
@@ -72,7 +74,7 @@ export const parseQualysScan = xmlScan<State>({
 
 function tellFinding(
   finding: XmlElement,
-  category: FindingCategory | undefined,
+  { category, ...type }: Kind,
   out: ScanWriter,
   where: string,
   state: State,
@@ -84,6 +86,11 @@ function tellFinding(
   }
   const definition = toDefinition(id, finding, toSeverity(finding.attributes.severity), textOf(finding, "DIAGNOSIS"));
   const check = { ...definition, cveIds: toCves(finding.attributes.cveid, definition.cveIds) };
-  const place = { port: state.port, protocol: state.protocol, evidence: toPlainText(textOf(finding, "RESULT")) };
+  const place = {
+    port: state.port,
+    protocol: state.protocol,
+    evidence: toPlainText(textOf(finding, "RESULT")),
+    ...type,
+  };
   out.finding(state.host, category ? { ...check, category } : check, place, where);
 }

@@ -37,21 +37,28 @@ export const parseSarif = jsonScan<State>({
       out.warn("sarif-run-failed", where, "the tool says that it failed; what it found is imported and closes nothing");
     },
     "runs.*.results.*": (value, { out, where, state }) => {
-      runAt(where, state);
+      const run = runAt(where, state);
+      run.isToolFirst ||= run.tool !== "" && !run.hasResults;
+      run.hasResults = true;
       state.results.add({ run: runKey(where), where, result: toResult(asObject(value)) }, out, where);
     },
   },
   end: ({ out, state }) => {
-    if (state.version === "" || state.version.startsWith("2.")) return tellResults(out, state);
-    const message = `the file is SARIF ${state.version}; supported is 2.1.0: convert it first`;
-    out.refuse("sarif-version-unsupported", "version", message);
+    if (state.version === "" || VERSION.test(state.version)) return tellResults(out, state);
+    const message = `the file is SARIF ${state.version.slice(0, 40)}; supported is 2.1.0: convert it first`;
+    out.fail("sarif-version-unsupported", "version", message);
   },
 });
 
 const MAX_RUNS = 10_000;
+/** 2.1.0 and what was published on the way to it. */
+const VERSION = /^2\.1\.0(-(beta|rtm)\.\d{1,3})?$/;
 
 type Run = {
   tool: string;
+  /** Told before its results: then the repository and the files would be, too, as all writers of the format put them. */
+  isToolFirst: boolean;
+  hasResults: boolean;
   repository: string | null;
   endedAt: number | null;
   rules: Rules;
@@ -76,11 +83,12 @@ function tellRule(value: Parameters<JsonRecordMapping<State>>[0], { out, where, 
 
 function tellResults(out: Context["out"], state: State): void {
   for (const run of state.runs.values()) {
-    if (run.repository === null && !out.isCutOff) {
+    const isNamed = run.repository !== null;
+    if (!isNamed && !isOpen(run, out)) {
       const message = "the run does not name its repository: give each repository a connection of its own";
       out.warn("sarif-repository-missing", "runs", message);
     }
-    if (run.repository !== null || !out.isCutOff) out.asset(toAsset(run));
+    if (isNamed || !isOpen(run, out)) out.asset(toAsset(run));
   }
   for (const { run: key, where, result } of state.results.take()) {
     const run = state.runs.get(key);
@@ -94,8 +102,7 @@ function tellResults(out: Context["out"], state: State): void {
     }
     const rule = run.rules.find(result);
     const path = result.path || run.artifacts.get(String(result.artifactIndex)) || "";
-    // The tool, its rules and the repository may all have stood behind the place where the file broke off.
-    if (out.isCutOff && (run.repository === null || run.tool === "" || !rule || path === "")) {
+    if (isOpen(run, out) && (run.repository === null || run.tool === "" || !rule || path === "")) {
       out.refuseCutOff(where);
       continue;
     }
@@ -111,6 +118,11 @@ function tellResults(out: Context["out"], state: State): void {
   }
 }
 
+/** The tool, its rules, files and repository may all have stood behind the place where the file broke off. */
+function isOpen(run: Run, out: Context["out"]): boolean {
+  return out.isCutOff && !run.isToolFirst;
+}
+
 function toAsset({ repository, endedAt }: Run) {
   return { name: repository ?? "unnamed repository", isHost: false, scannedAt: endedAt } as const;
 }
@@ -123,7 +135,15 @@ function runAt(where: string, state: State): Run {
   const key = runKey(where);
   const known = state.runs.get(key);
   if (known) return known;
-  const run: Run = { tool: "", repository: null, endedAt: null, rules: new Rules(), artifacts: new BoundedMap() };
+  const run: Run = {
+    tool: "",
+    isToolFirst: false,
+    hasResults: false,
+    repository: null,
+    endedAt: null,
+    rules: new Rules(),
+    artifacts: new BoundedMap(),
+  };
   state.runs.add(key, run);
   return run;
 }

@@ -47,6 +47,7 @@ export function toPlace(result: Result, rule: Rule | undefined, path: string): P
     evidence: [place, toMessage(result, rule)].filter((part) => part !== "").join(": "),
     severity: toSeverity(result.kind !== "" && result.kind !== "fail" ? result.level || "none" : result.level, rule),
     ...(result.fate === "open" ? {} : { state: result.fate }),
+    ...(result.fate === "mitigated" ? { isIgnored: true } : {}),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../../json/index.ts";
 import {
   type AssetInput,
   AwaitedAssets,
+  anyFix,
   asArray,
   asObject,
   type CheckInput,
@@ -57,8 +58,9 @@ function toRecords(prefix: string): Records {
   const members = ["projectName", "displayTargetFile", "targetFile", "path"] as const;
   return {
     [`${prefix}vulnerabilities.*`]: tellVulnerability,
-    [`${prefix}filtered.ignore.*`]: (value, context) => tellVulnerability(value, context, "mitigated"),
-    [`${prefix}filtered.patch.*`]: (value, context) => tellVulnerability(value, context, "fixed"),
+    [`${prefix}filtered.ignore.*`]: (value, context) =>
+      tellVulnerability(value, context, { state: "mitigated", isIgnored: true }),
+    [`${prefix}filtered.patch.*`]: (value, context) => tellVulnerability(value, context, { state: "fixed" }),
     [`${prefix}error`]: (value, { out, where }) =>
       out.refuse("snyk-project-not-scanned", where, `the scanner failed here: ${toText(value)}`),
     ...Object.fromEntries(
@@ -92,7 +94,7 @@ function toAsset({ projectName = "", displayTargetFile, targetFile, path = "" }:
 function tellVulnerability(
   value: Json,
   { out, where, state }: Parameters<Records[string]>[1],
-  fate?: PlaceInput["state"],
+  fate: PlaceInput = {},
 ): void {
   const record = asObject(value);
   const name = toText(record.name) || toText(record.packageName) || toText(record.moduleName);
@@ -102,7 +104,7 @@ function tellVulnerability(
   }
   const place = toPlace(record, name);
   state.lastKey = toKey(where);
-  state.assets.finding(toKey(where), toCheck(record), fate ? { ...place, state: fate } : place, out, where);
+  state.assets.finding(toKey(where), toCheck(record), { ...place, ...fate }, out, where);
 }
 
 function toCheck(record: JsonObject): CheckInput {
@@ -123,7 +125,7 @@ function toCheck(record: JsonObject): CheckInput {
     references: asArray(record.references).flatMap((reference) => toText(asObject(reference).url) || []),
     publishedAt: toTime(record.publicationTime) ?? toTime(record.disclosureTime),
     isExploitAvailable: toExploit(toText(record.exploit)),
-    isPatchAvailable: asArray(record.fixedIn).length > 0 ? true : null,
+    isPatchAvailable: toFix(record),
     category: isLicense ? "LICENSE" : "VULNERABILITY",
   };
 }
@@ -152,6 +154,13 @@ function toExploit(word: string): boolean | null {
   return /^(unproven|no known exploit)$/i.test(word) ? false : null;
 }
 
+/** A version without the weakness, an upgrade of what brings it in, or one of Snyk's own patches. */
+function toFix(record: JsonObject): boolean | null {
+  const { fixedIn, isUpgradable, isPatchable } = record;
+  if (asArray(fixedIn).length > 0 || toText(record.nearestFixedInVersion) !== "") return true;
+  return anyFix(...[isUpgradable, isPatchable].map((word) => (typeof word === "boolean" ? word : null)));
+}
+
 function toPlace(record: JsonObject, name: string): PlaceInput {
   const version = toText(record.version);
   const fixes = asArray(record.fixedIn).map(toText).join(", ");
@@ -159,6 +168,7 @@ function toPlace(record: JsonObject, name: string): PlaceInput {
   return {
     instance: toComponent(name, version),
     severity: toSeverity(record),
+    ...(version === "" ? {} : { productVersion: version }),
     evidence: [`${name} ${version}`.trim() + (fixes === "" ? "" : `, fixed in ${fixes}`), path]
       .filter((text) => text !== "")
       .join("\n"),

@@ -12,6 +12,7 @@ import {
   toCves,
   toCvss,
   toCwes,
+  toNumber,
   toText,
   toTime,
 } from "../kit/index.ts";
@@ -19,7 +20,10 @@ import {
 /** One thing that Trivy found: what, and where on the artifact. */
 export type Detail = { check: CheckInput; place: PlaceInput; isPassed?: boolean };
 
-/** A known vulnerability in a package. */
+/** States in which no version without the weakness can be had. */
+const NO_FIX: ReadonlySet<string> = new Set(["affected", "will_not_fix", "fix_deferred", "end_of_life"]);
+
+/** A known vulnerability in a package. A fix is a `FixedVersion`. */
 export function toVulnerability(value: Json): Detail | null {
   const record = asObject(value);
   const id = toText(record.VulnerabilityID);
@@ -29,8 +33,9 @@ export function toVulnerability(value: Json): Detail | null {
   const fixed = toText(record.FixedVersion);
   const path = toText(record.PkgPath);
   const severity = severityOfWord(record.Severity) ?? 1;
+  const status = toText(record.Status);
   // `fixed` says that a fix can be had, not that it is there.
-  const isMitigated = toText(record.Status) === "not_affected";
+  const isMitigated = status === "not_affected";
   return {
     check: {
       id,
@@ -44,12 +49,14 @@ export function toVulnerability(value: Json): Detail | null {
       cvss: toScores(asObject(record.CVSS)),
       references: [toText(record.PrimaryURL), ...asArray(record.References).map(toText)].filter((url) => url !== ""),
       publishedAt: toTime(record.PublishedDate),
+      isPatchAvailable: fixed !== "" || status === "fixed" ? true : NO_FIX.has(status) ? false : null,
       category: "VULNERABILITY",
     },
     place: {
       instance: [toComponent(name, version), path].filter((part) => part !== "").join(" "),
       evidence: [`${name} ${version}`.trim(), fixed === "" ? "" : `fixed in ${fixed}`].filter(Boolean).join(", "),
       severity,
+      ...(version === "" ? {} : { productVersion: version }),
       ...(isMitigated ? { state: "mitigated" as const } : {}),
     },
   };
@@ -60,8 +67,6 @@ export function toMisconfiguration(value: Json, target: string): Detail | null {
   const record = asObject(value);
   const id = toText(record.AVDID) || toText(record.ID);
   if (id === "") return null;
-  const cause = asObject(record.CauseMetadata);
-  const resource = toText(cause.Resource);
   const severity = severityOfWord(record.Severity) ?? 1;
   return {
     check: {
@@ -76,13 +81,22 @@ export function toMisconfiguration(value: Json, target: string): Detail | null {
       category: "MISCONFIGURATION",
     },
     place: {
-      // The message names the container or resource; it is what tells two failures of one rule in one file apart.
-      instance: [target, resource || toText(record.Message)].filter((part) => part !== "").join(" "),
+      instance: [target, toCause(asObject(record.CauseMetadata))].filter((part) => part !== "").join(" "),
       evidence: toText(record.Message),
       severity,
     },
     isPassed: /^(PASS|EXCEPTION)$/i.test(toText(record.Status)),
   };
+}
+
+/**
+ * What tells two failures of one rule in one file apart: the resource, else the lines, as rules for containers name no
+ * resource. Never the message, which is prose that the next version of the scanner words otherwise.
+ */
+function toCause({ Resource, StartLine, EndLine }: JsonObject): string {
+  const first = toNumber(StartLine) ?? 0;
+  const last = toNumber(EndLine) ?? first;
+  return toText(Resource ?? null) || (first > 0 ? `${first}-${last}` : "");
 }
 
 /** A secret in a file; the match is masked by Trivy. Lines move, so the place is the file and the rule. */

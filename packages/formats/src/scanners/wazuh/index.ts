@@ -75,6 +75,7 @@ function fromIndexer(source: JsonObject): Detail {
       operatingSystem: toText(os.full) || `${toText(os.name)} ${toText(os.version)}`,
     },
     check: toCheck(weakness, toText(weakness.id), cvss, {
+      isPatchAvailable: toFix(asObject(weakness.scanner).condition),
       description: toText(weakness.description),
       // The comma is part of no address here: Wazuh puts a blank behind it.
       references: toText(weakness.reference)
@@ -95,6 +96,7 @@ function fromApi(item: JsonObject): Detail {
   return {
     asset: { name: toText(item.agent_name) || address, addresses: [address] },
     check: toCheck(item, toText(item.cve), cvss, {
+      isPatchAvailable: toFix(item.condition),
       title: toText(item.title),
       references: asArray(item.external_references).map(toText),
       publishedAt: toTime(item.published),
@@ -119,6 +121,12 @@ function toCheck(record: JsonObject, id: string, cvss: CvssScore | null, more: P
   };
 }
 
+/** `Package less than 2.4.39` names the first version without the weakness, `Package unfixed` says that there is none. */
+function toFix(condition: Json | undefined): boolean | null {
+  const text = toText(condition);
+  return /\bless than\b(?! or equal)/i.test(text) ? true : /\bunfixed\b/i.test(text) ? false : null;
+}
+
 function toPlace(software: JsonObject, severity: Severity, detectedAt: Json | undefined): PlaceInput {
   const name = toText(software.name);
   const version = toText(software.version);
@@ -127,6 +135,7 @@ function toPlace(software: JsonObject, severity: Severity, detectedAt: Json | un
     instance: name === "" ? null : toComponent(name, version),
     evidence: [`${name} ${version}`.trim(), toText(software.condition)].filter((text) => text !== "").join("\n"),
     severity,
+    ...(version === "" ? {} : { productVersion: version }),
     ...(firstSeenAt === null ? {} : { firstSeenAt }),
   };
 }

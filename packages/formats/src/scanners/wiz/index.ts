@@ -33,6 +33,7 @@ function toResource(row: CsvRow): AssetInput {
     ref: id || (row["resource name"] ?? ""),
     isHost: false,
     operatingSystem: row["resource os"] ?? null,
+    cloudProvider: row["resource platform"],
     identifiers: known.length > 0 || id === "" ? known : [{ kind: "cloud-instance-id", value: id }],
   };
 }
@@ -62,6 +63,7 @@ function toPlace(row: CsvRow): PlaceInput {
   const state = STATES.get((row.status ?? "").toUpperCase());
   const severity = severityOfWord(row.severity);
   const firstSeenAt = toTime(row["created at"]);
+  const fixedAt = toTime(row["resolved time"]);
   const told = [
     ["Resource", [row["resource type"], row["resource external id"]].filter((text) => text).join(" ")],
     ["Subscription", row["subscription name"] || row["subscription id"]],
@@ -73,6 +75,8 @@ function toPlace(row: CsvRow): PlaceInput {
     evidence: told.flatMap(([name, text]) => (text ? [`${name}: ${text}`] : [])).join("\n"),
     ...(severity === null ? {} : { severity }),
     ...(state ? { state } : {}),
+    ...(state === "mitigated" ? { isIgnored: true } : {}),
     ...(firstSeenAt === null ? {} : { firstSeenAt }),
+    ...(fixedAt === null ? {} : { fixedAt }),
   };
 }

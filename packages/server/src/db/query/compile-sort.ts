@@ -30,7 +30,7 @@ export function compileSort(
 ): CompiledSort {
   const known = keys.flatMap(({ token, direction }) => {
     const field = Object.hasOwn(fields.columns, token.field) ? fields.columns[token.field] : undefined;
-    return field === undefined || field.isArray || field.related ? [] : [{ field, direction }];
+    return field === undefined || ((field.isArray || field.related) && !field.rank) ? [] : [{ field, direction }];
   });
   const terms = known.map(({ field, direction }, index): SortTerm => {
     const from = index === known.length - 1 ? field.countsFrom : undefined;

@@ -36,7 +36,7 @@ export type FieldColumn = {
    * is another one at each moment; the time it counts from stays, and has an index.
    */
   countsFrom?: Pick<FieldColumn, "kind" | "column" | "isRequired">;
-  /** What puts the values in the order of their meaning, where that is not the order of their letters. */
+  /** What puts the values in the order of their meaning, where that is not the order of their letters; of several values the one that counts. */
   rank?: Pick<FieldColumn, "kind" | "column" | "isRequired">;
   /** The column stands in rows of another table instead: the field has the values of all of them. */
   related?: RelatedRows;

@@ -6,4 +6,12 @@ export type { ColumnKind, ElementSource, FieldColumn, FieldColumns, FieldMap, Re
 export { isMappedField } from "./field-map.ts";
 export { joinsOf } from "./joins.ts";
 export { rowsAfter, type SortKeyValues, sortValues } from "./keyset.ts";
-export { countRows, type PageChoice, type PageOfIds, type PageSource, readPage, selectPages } from "./read-page.ts";
+export {
+  countRows,
+  type PageChoice,
+  type PageOfIds,
+  type PageSource,
+  readPage,
+  readRows,
+  selectPages,
+} from "./read-page.ts";

@@ -25,9 +25,16 @@ export function sortValues(terms: readonly SortTerm[]): RawBuilder<(string | nul
 
 /**
  * The condition "the row stands behind the one with these values" in the order of the terms, missing values counting as
- * the greatest. The first term also stands alone, as a bound that an index can begin at.
+ * the greatest. Where all terms go one way and none is ever missing it is one comparison of rows, and an index of these
+ * terms begins right there; else the first term also stands alone, as a bound that an index can begin at.
  */
 export function rowsAfter(terms: readonly SortTerm[], values: SortKeyValues): RawBuilder<SqlBool> {
+  const { direction } = terms[0] as SortTerm;
+  if (terms.every((term, index) => term.isRequired && term.direction === direction && values[index] != null)) {
+    const columns = sql.join(terms.map(({ column }) => column));
+    const places = sql.join(terms.map((term, index) => toValue(term, values[index] as string)));
+    return sql<SqlBool>`(${columns}) ${direction === "asc" ? sql`>` : sql`<`} (${places})`;
+  }
   const bound = boundOf(terms[0] as SortTerm, values[0] ?? null);
   const cases = terms.map((term, index) => {
     const equal = terms.slice(0, index).map((former, at) => isEqual(former, values[at] ?? null));

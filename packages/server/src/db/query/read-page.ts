@@ -1,5 +1,14 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
-import { type Answered, bytesOf, type Known, listKey, listVersion, placeKey, readThrough } from "../list-cache.ts";
+import {
+  type Answered,
+  bytesOf,
+  type Known,
+  listKey,
+  listVersion,
+  placeKey,
+  readAt,
+  readThrough,
+} from "../list-cache.ts";
 import type { SqlHandle } from "../pool.ts";
 import type { SortTerm } from "./compile-sort.ts";
 import { rowsAfter, type SortKeyValues, sortValues } from "./keyset.ts";
@@ -18,13 +27,18 @@ export type PageSource = {
 /** Which page: by number, or behind a row. */
 export type PageChoice = { pageSize: number } & ({ pageNumber: number } | { after: SortKeyValues });
 
-/** Keys of the page's rows in order, the total, and the values of the last row while more may follow. */
-export type PageOfIds<Id> = { ids: Id[]; count: number; last: SortKeyValues | null };
+/**
+ * Keys of the page's rows in order, the total, the values of the last row while more may follow, and the `listVersion` at
+ * which all that was read.
+ */
+export type PageOfIds<Id> = { ids: Id[]; count: number; last: SortKeyValues | null; version: string };
 
 type Page<Id> = PageOfIds<Id> & { readAhead: number };
 type Row<Id> = { ids: Id[]; ends: (string | null)[][]; count: number; version: string };
 type Cut = { pageSize: number; pages: number; after: SortKeyValues | undefined; offset: number };
 type Counted = { count: number; version: string };
+/** Where a page ends that was read by its number; of each list in the order of their numbers. */
+type End = { pageNumber: number; last: SortKeyValues };
 
 /** Rows that are put in order at once for pages to come, at most. */
 const MAX_READ_AHEAD_ROWS = 10_000;
@@ -56,7 +70,8 @@ function countKey(db: SqlHandle, source: Pick<PageSource, "from" | "where">): st
  * A page and the total, both of one moment.
  *
  * Whoever turns pages gets them from memory while nothing changes: the page behind a known one begins at its last row
- * instead of counting from the start, and each such reading takes twice as many pages ahead as the one before.
+ * instead of counting from the start, and each such reading takes twice as many pages ahead as the one before. Any other
+ * page is counted from the nearest known one before it.
  */
 export function readPage<Id extends number | string>(
   db: SqlHandle,
@@ -71,6 +86,32 @@ export function readPage<Id extends number | string>(
   if (list === null) return readPages<Id>(db, source, choice, "").then(({ value }) => value);
   return readThrough<PageOfIds<Id>>(db, placeKey(list, place), (known) => readPages(db, source, choice, list, known));
 }
+
+/**
+ * The rows of a page, remembered with the version of its keys.
+ *
+ * @param what tells apart what else decides the rows' text: their kind, whose they are, the scope if the reading looks at it
+ * @param read the text of the rows of these keys; not called for none
+ * @param none the text of no rows
+ */
+export async function readRows<Id extends number | string>(
+  db: SqlHandle,
+  what: readonly unknown[],
+  { ids, version }: Pick<PageOfIds<Id>, "ids" | "version">,
+  read: (ids: Id[]) => Promise<Answered<Buffer>>,
+  none: Buffer = EMPTY_ARRAY,
+): Promise<Buffer> {
+  if (ids.length === 0) return none;
+  const key = placeKey(JSON.stringify(what), ids.join());
+  return readAt(
+    db,
+    { kind: "pages", key, version },
+    () => read(ids),
+    ({ length }) => length,
+  );
+}
+
+const EMPTY_ARRAY = Buffer.from("[]");
 
 function toPlace(after: SortKeyValues): string {
   return JSON.stringify(after);
@@ -91,17 +132,19 @@ async function readPages<Id extends number | string>(
       : choice.pageNumber > 0
         ? find(choice.pageNumber - 1)
         : undefined;
-  const after = "after" in choice ? choice.after : (before?.last ?? undefined);
+  const near = "after" in choice || before?.last ? undefined : findEnd(known, list, choice.pageNumber);
+  const after = "after" in choice ? choice.after : (before?.last ?? near?.last);
   const pages = before?.last
     ? Math.max(1, Math.min(before.readAhead * 2, Math.floor(MAX_READ_AHEAD_ROWS / pageSize)))
     : 1;
-  const offset = "after" in choice || after ? 0 : choice.pageNumber * pageSize;
+  const offset =
+    "after" in choice || before?.last ? 0 : (choice.pageNumber - (near ? near.pageNumber + 1 : 0)) * pageSize;
   const total = countKey(db, source);
   const former = total === null ? undefined : known?.cache.find<Counted>(total, known.version);
   const counted = former ?? (await readCount(db, source));
   const row = (await selectPages<Id>(source, { pageSize, pages, after, offset }, counted).execute(db)).rows[0]!;
   // The page before was one of another version: its last row may be at another place by now.
-  if (before && row.version !== known?.version) return readPages(db, source, choice, list);
+  if ((before || near) && row.version !== known?.version) return readPages(db, source, choice, list);
   if (total !== null) known?.cache.put(total, row.version, { count: row.count, version: row.version });
   const read = toPages(row, { pageSize, pages });
   const first = read[0]!;
@@ -113,11 +156,31 @@ async function readPages<Id extends number | string>(
     if (former) put(toPlace(former));
     if (page.last) put(`behind ${toPlace(page.last)}`);
   });
+  const { last } = read.at(-1)!;
+  if (last && "pageNumber" in choice) {
+    noteEnd(known, list, row.version, { pageNumber: choice.pageNumber + read.length - 1, last });
+  }
   return { value: first, version: row.version };
 }
 
+/** The end of the last known page before the page. */
+function findEnd(known: Known | undefined, list: string, pageNumber: number): End | undefined {
+  const ends = known?.cache.find<End[]>(placeKey(list, "ends"), known.version);
+  return ends?.findLast((end) => end.pageNumber < pageNumber);
+}
+
+function noteEnd(known: Known | undefined, list: string, version: string, end: End): void {
+  const key = placeKey(list, "ends");
+  const ends = known?.cache.find<End[]>(key, version);
+  if (!ends) known?.cache.put(key, version, [end]);
+  else if (!ends.some(({ pageNumber }) => pageNumber === end.pageNumber)) {
+    ends.splice(ends.findLastIndex(({ pageNumber }) => pageNumber < end.pageNumber) + 1, 0, end);
+    known?.cache.grow(key, bytesOf(end));
+  }
+}
+
 function toPages<Id>(
-  { ids, ends, count }: Row<Id>,
+  { ids, ends, count, version }: Row<Id>,
   { pageSize, pages }: { pageSize: number; pages: number },
 ): Page<Id>[] {
   const cuts = Array.from({ length: pages }, (_, index) => index);
@@ -126,7 +189,7 @@ function toPages<Id>(
     const isFull = own.length === pageSize;
     return index > 0 && own.length === 0
       ? []
-      : [{ ids: own, count, last: isFull ? ends[index]! : null, readAhead: pages }];
+      : [{ ids: own, count, last: isFull ? ends[index]! : null, version, readAhead: pages }];
   });
 }
 

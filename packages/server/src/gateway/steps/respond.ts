@@ -36,9 +36,10 @@ export async function respond(exchange: Exchange, answer: Answer, defaultStatus:
   const { out } = exchange;
   if (out.headersSent || out.destroyed) return;
   const body = toBody(answer);
+  const { payload } = body;
   const packed: Packed =
-    typeof body.payload === "string" && isWorthPacking(exchange, body.payload)
-      ? await compress(exchange, body.payload)
+    payload !== null && !isStream(payload) && isWorthPacking(exchange, payload)
+      ? await compress(exchange, payload)
       : body;
   if (out.destroyed) return;
   out.sendDate = false;
@@ -105,17 +106,27 @@ function toFraming(payload: Payload, bytes: number | undefined, isList: boolean)
  * gzip or br for text of some size. One shot on the thread pool: the streams that a plugin would set up for every answer
  * cost more than the answer itself. Level 1 and quality 3, because these answers are made once and read once.
  */
-async function compress(exchange: Exchange, text: string): Promise<Packed> {
+async function compress(exchange: Exchange, text: string | Buffer): Promise<Packed> {
   const accepted = String(exchange.raw.headers["accept-encoding"]);
-  if (isAccepted(accepted, "gzip")) return { payload: await gzipText(text, { level: 1 }), encoding: "gzip" };
-  if (isAccepted(accepted, "br")) {
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 3 };
-    return { payload: await brotliText(text, { params }), encoding: "br" };
-  }
-  return { payload: text };
+  const encoding = (["gzip", "br"] as const).find((coding) => isAccepted(accepted, coding));
+  return encoding ? { payload: await packedText(text, encoding), encoding } : { payload: text };
 }
 
-function isWorthPacking(exchange: Exchange, text: string): boolean {
+/** Bytes that are answered more than once, as pages of lists are, are packed once. */
+const packedBytes = { gzip: new WeakMap<Buffer, Promise<Buffer>>(), br: new WeakMap<Buffer, Promise<Buffer>>() };
+
+function packedText(text: string | Buffer, encoding: keyof typeof packedBytes): Promise<Buffer> {
+  const pack = () =>
+    encoding === "gzip"
+      ? gzipText(text, { level: 1 })
+      : brotliText(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } });
+  if (typeof text === "string") return pack();
+  const packed = packedBytes[encoding].get(text) ?? pack();
+  packedBytes[encoding].set(text, packed);
+  return packed;
+}
+
+function isWorthPacking(exchange: Exchange, text: string | Buffer): boolean {
   return text.length >= COMPRESS_FROM_CHARS && exchange.raw.headers["accept-encoding"] !== undefined;
 }
 

@@ -9,11 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../db/pool.ts";
 import { scopeTo } from "../../db/scoped.ts";
 import { listDetections } from "../detections/service.ts";
-import { createSubscription, importCapture } from "../ot/capture-run.fixture.ts";
+import { createSubscription, identity, importCapture } from "../ot/capture-run.fixture.ts";
 import { importAdvisories, matchAll } from "./matching.fixture.ts";
 
 const shared = fileURLToPath(new URL("../../../../../../shared/data/", import.meta.url));
 const hasSamples = existsSync(`${shared}knowledge/csaf`) && existsSync(`${shared}ot/captures`);
+
+const START = Date.UTC(2026, 2, 1);
 
 type Detection = { typeDetected: string; cveIds: string[]; qid: number; advisory: { id: string } };
 
@@ -29,7 +31,7 @@ async function* readFolder(): AsyncGenerator<AdvisoryEvent[]> {
 async function detectionsOf(filter: string): Promise<Detection[]> {
   const scoped = scopeTo(db, { subscriptionId: plant, scope: { kind: "all" } });
   const { json } = await listDetections(scoped, { filter }, { pageNumber: 0, pageSize: 100 }, Date.now());
-  return JSON.parse(json) as Detection[];
+  return JSON.parse(json.toString()).vulnerabilities as Detection[];
 }
 
 const cvesOf = (detections: readonly Detection[], type: string) =>
@@ -88,4 +90,26 @@ describe.skipIf(!hasSamples)("the public advisories on hosts of real captures", 
     expect(await matchAll(db, plant, Date.UTC(2026, 1, 1))).toEqual({ added: 0, reopened: 0, fixed: 0 });
     expect({ detections: await detectionsOf(""), qids: await qids() }).toEqual(before);
   }, 120_000);
+
+  it("finds other vendors' devices by open and grouped numbers, and scores what has CVSS 4 in a reference only", async () => {
+    const devices = [
+      { manufacturer: "Rockwell Automation", catalogNumber: "1756-L85E", firmwareVersion: "34.011" },
+      { manufacturer: "Schneider Electric", orderNumber: "BMEP584040", firmwareVersion: "04.20" },
+      { manufacturer: "Schneider Electric", orderNumber: "BMX NOE 0100", firmwareVersion: "2.9" },
+      { manufacturer: "Phoenix Contact", productName: "AXC F 2152", firmwareVersion: "1.2" },
+    ];
+    const seen = devices.map((hardware, index) => identity({ ip: `10.9.0.${index + 1}` }, hardware, START, "enip"));
+    await importCapture(db, plant, seen);
+    await matchAll(db, plant, START);
+    const found = async (index: number, advisoryId: string) =>
+      (await detectionsOf(`interfaces.address:10.9.0.${index + 1}`)).find(({ advisory }) => advisory.id === advisoryId);
+    expect(await found(0, "ICSA-24-226-09")).toMatchObject({
+      typeDetected: "Confirmed",
+      cvss3Base: 7.5,
+      cvss4Base: 8.7,
+    });
+    expect(await found(1, "ICSA-23-201-01")).toBeUndefined();
+    expect(await found(2, "ICSA-21-005-01")).toMatchObject({ typeDetected: "Confirmed" });
+    expect(await found(3, "ICSA-19-155-01")).toMatchObject({ typeDetected: "Potential" });
+  });
 });

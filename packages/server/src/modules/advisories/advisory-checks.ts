@@ -28,7 +28,7 @@ export function toChecks(advisory: Advisory): CheckRecord[] {
     cvss: vulnerability.scores.map(({ version, vector, score }) => ({
       version: vector.startsWith("CVSS:3.0") ? "3.0" : CVSS_VERSIONS[version],
       vector,
-      // A vector whose score is not written down.
+      // Nothing is ranked by a score of none.
       score: score > 0 ? score : null,
     })),
     family: "ICS advisory",

@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
-import { type Advisory, compileAdvisory } from "@breakwater/domain/ot/advisories/index";
+import { type Advisory, COMPILE_RULES, compileAdvisory } from "@breakwater/domain/ot/advisories/index";
 import { sql, type Transaction } from "kysely";
 import { toStorable } from "../findings/index.ts";
+import { changeVersion } from "./known-advisories.ts";
 
 type Tx = Transaction<unknown>;
 
@@ -33,6 +34,7 @@ export async function writeAdvisories(
   const outcomes = new Map(rows.map(({ advisory, row }) => [advisory, toOutcome(stored.get(advisory.id), row)]));
   const written = rows.filter(({ advisory }) => ["new", "changed"].includes(outcomes.get(advisory)!));
   if (written.length === 0) return outcomes;
+  await changeVersion(tx, subscriptionId);
   await upsertRows(
     tx,
     subscriptionId,
@@ -79,7 +81,7 @@ function toRow(advisory: Advisory) {
     releasedAt: new Date(advisory.releasedAt).toISOString(),
     updatedAt: new Date(advisory.updatedAt).toISOString(),
     impact: toStorable(advisory.impact),
-    digest: hash("sha256", content, "hex"),
+    digest: hash("sha256", `${COMPILE_RULES}\n${content}`, "hex"),
     vulnerabilities: toStorableJson(vulnerabilities) as StoredVulnerability[],
     cveIds: [...new Set(vulnerabilities.flatMap(({ cveId }) => cveId ?? []))].sort(),
   };
@@ -153,14 +155,14 @@ async function insertProducts(tx: Tx, subscriptionId: number, advisories: readon
 async function markMeant(tx: Tx, subscriptionId: number, advisoryIds: readonly string[]): Promise<void> {
   if (advisoryIds.length === 0) return;
   await sql`
-    UPDATE ot_match m SET is_due = true
-    WHERE m.subscription_id = ${subscriptionId} AND NOT m.is_due AND (
-      m.keys && ARRAY(
-        SELECT DISTINCT k FROM ot_advisory_product p, unnest(p.keys) AS k
-        WHERE p.subscription_id = ${subscriptionId} AND p.advisory_id = ANY (${[...advisoryIds]}))
-      OR m.asset_id IN (
-        SELECT d.asset_id FROM ot_detection d
-        WHERE d.subscription_id = ${subscriptionId} AND d.advisory_id = ANY (${[...advisoryIds]}) AND d.status <> 'FIXED'))`.execute(
-    tx,
-  );
+    INSERT INTO ot_due_host (subscription_id, asset_id)
+    SELECT m.subscription_id, m.asset_id FROM ot_match m
+    WHERE m.subscription_id = ${subscriptionId} AND m.keys && ARRAY(
+      SELECT DISTINCT k FROM ot_advisory_product p, unnest(p.keys) AS k
+      WHERE p.subscription_id = ${subscriptionId} AND p.advisory_id = ANY (${[...advisoryIds]}))
+    UNION
+    SELECT d.subscription_id, d.asset_id FROM ot_detection d
+    WHERE d.subscription_id = ${subscriptionId} AND d.advisory_id = ANY (${[...advisoryIds]}) AND d.status <> 'FIXED'
+    ORDER BY 2
+    ON CONFLICT DO NOTHING`.execute(tx);
 }

@@ -1,25 +1,21 @@
-import { findingFingerprint } from "@breakwater/domain/identity/index";
+import { hash } from "node:crypto";
 import {
   type AdvisoryVerdict,
   bestScore,
   type MatchEvidence,
   severityOfScores,
-  type VulnerabilityVerdict,
 } from "@breakwater/domain/ot/advisories/index";
-import { sql, type Transaction } from "kysely";
 import { type SourceFinding, toStorable } from "../findings/index.ts";
-import { checkIdOf, solutionOf } from "./advisory-checks.ts";
-import type { StoredVulnerability } from "./advisory-store.ts";
-import { ADVISORY_MATCHING } from "./matching-lock.ts";
+import { solutionOf } from "./advisory-checks.ts";
+import type { KnownAdvisories, KnownVulnerability } from "./known-advisories.ts";
 
 /** What the advisories say of one host. */
 export type HostVerdicts = { assetId: number; advisories: readonly AdvisoryVerdict[] };
 
-/** A detection as it is to be: the vulnerabilities of one advisory that one host has, the sure or the possible ones. */
-export type DescribedDetection = {
-  assetId: number;
-  advisoryId: string;
-  isConfirmed: boolean;
+/** What a detection says whichever host it is about. */
+export type DetectionWords = {
+  /** Of all the others: a detection that is stored with it needs none of them written. */
+  digest: string;
   severity: number;
   cveIds: string[];
   fingerprints: string[];
@@ -28,6 +24,14 @@ export type DescribedDetection = {
   cvss4Base: number | null;
   threat: string;
   solution: string;
+};
+
+/** A detection as it is to be: the vulnerabilities of one advisory that one host has, the sure or the possible ones. */
+export type DescribedDetection = {
+  assetId: number;
+  advisoryId: string;
+  isConfirmed: boolean;
+  words: DetectionWords;
   evidence: ({ cveId: string | null; verdict: string } & MatchEvidence)[];
 };
 
@@ -36,64 +40,35 @@ export type Described = { detections: DescribedDetection[]; findings: Map<number
 const MAX_TEXT_CHARS = 20_000;
 
 /** Puts verdicts into words and scores: detections, and the findings that they make, by asset. */
-export async function describeDetections(
-  tx: Transaction<unknown>,
-  subscriptionId: number,
-  hosts: readonly HostVerdicts[],
-): Promise<Described> {
-  const ids = [...new Set(hosts.flatMap(({ advisories }) => advisories.map(({ advisoryId }) => advisoryId)))];
-  const advisories = await readVulnerabilities(tx, subscriptionId, ids);
-  const checks = await readCheckIds(tx, subscriptionId, advisories);
+export function describeDetections(hosts: readonly HostVerdicts[], known: KnownAdvisories): Described {
   const described: Described = { detections: [], findings: new Map() };
-  for (const { assetId, advisories: about } of hosts) {
-    for (const { advisoryId, verdicts } of about) {
-      const vulnerabilities = advisories.get(advisoryId) ?? [];
+  for (const { assetId, advisories } of hosts) {
+    for (const { advisoryId, verdicts } of advisories) {
+      const vulnerabilities = known.vulnerabilitiesOf(advisoryId);
       for (const isConfirmed of [true, false]) {
         const meant = verdicts.filter(({ verdict }) => verdict === (isConfirmed ? "affected" : "undecidable"));
         if (meant.length === 0) continue;
-        const detection = toDetection(assetId, advisoryId, isConfirmed, meant, vulnerabilities);
-        described.detections.push(detection);
+        const about = meant.map(({ vulnerability, evidence }) => ({ ...vulnerabilities[vulnerability]!, evidence }));
+        const key = [advisoryId, ...meant.flatMap((one) => [one.vulnerability, one.evidence.productId])].join("\n");
+        const words = known.wordsOf(key, () => toWords(about));
+        const evidence = about.map(({ cveId, evidence: one }) => ({
+          cveId,
+          verdict: isConfirmed ? "affected" : "undecidable",
+          ...one,
+        }));
+        described.detections.push({ assetId, advisoryId, isConfirmed, words, evidence });
         const findings = described.findings.get(assetId) ?? [];
         described.findings.set(assetId, findings);
-        findings.push(...toFindings(advisoryId, isConfirmed, meant, vulnerabilities, checks));
+        findings.push(...about.flatMap((one) => toFindings(isConfirmed, one)));
       }
     }
   }
   return described;
 }
 
-async function readVulnerabilities(tx: Transaction<unknown>, subscriptionId: number, ids: readonly string[]) {
-  const { rows } = await sql<{ id: string; vulnerabilities: StoredVulnerability[] }>`
-    SELECT id, vulnerabilities FROM ot_advisory WHERE subscription_id = ${subscriptionId} AND id = ANY (${[...ids]})`.execute(
-    tx,
-  );
-  return new Map(rows.map(({ id, vulnerabilities }) => [id, vulnerabilities]));
-}
+type Meant = KnownVulnerability & { evidence: MatchEvidence };
 
-async function readCheckIds(
-  tx: Transaction<unknown>,
-  subscriptionId: number,
-  advisories: ReadonlyMap<string, readonly StoredVulnerability[]>,
-): Promise<Map<string, number>> {
-  const names = [...advisories].flatMap(([id, list]) =>
-    list.map((vulnerability, index) => checkIdOf(id, vulnerability, index)),
-  );
-  const { rows } = await sql<{ id: number; vendorId: string }>`
-    SELECT id, vendor_id AS "vendorId" FROM check_definition
-    WHERE subscription_id = ${subscriptionId} AND product = ${ADVISORY_MATCHING} AND vendor_id = ANY (${names})`.execute(
-    tx,
-  );
-  return new Map(rows.map(({ id, vendorId }) => [vendorId, id]));
-}
-
-function toDetection(
-  assetId: number,
-  advisoryId: string,
-  isConfirmed: boolean,
-  meant: readonly VulnerabilityVerdict[],
-  vulnerabilities: readonly StoredVulnerability[],
-): DescribedDetection {
-  const about = meant.map(({ vulnerability, evidence }) => ({ ...vulnerabilities[vulnerability]!, evidence }));
+function toWords(about: readonly Meant[]): DetectionWords {
   const scores = about.flatMap((vulnerability) => vulnerability.scores);
   const highest = (version: number) => {
     const own = scores.filter((score) => score.version === version && score.score > 0).map(({ score }) => score);
@@ -101,15 +76,10 @@ function toDetection(
   };
   const join = (texts: readonly string[]) =>
     [...new Set(texts)].filter(Boolean).join("\n").slice(0, MAX_TEXT_CHARS).toWellFormed();
-  return {
-    assetId,
-    advisoryId,
-    isConfirmed,
+  const words = {
     severity: Math.max(...about.map((vulnerability) => severityOfScores(vulnerability.scores))),
     cveIds: [...new Set(about.flatMap(({ cveId }) => cveId ?? []))].sort(),
-    fingerprints: [
-      ...new Set(meant.map(({ vulnerability }) => fingerprintOf(advisoryId, vulnerability, vulnerabilities))),
-    ].sort(),
+    fingerprints: [...new Set(about.map(({ fingerprint }) => fingerprint))].sort(),
     cvssBase: highest(2) ?? bestScore(scores)?.score ?? null,
     cvss3Base: highest(3),
     cvss4Base: highest(4),
@@ -117,50 +87,27 @@ function toDetection(
     solution: join(
       about.map((vulnerability) => solutionOf(vulnerability, new Set([vulnerability.evidence.productId]))),
     ),
-    evidence: about.map(({ cveId, evidence }) => ({
-      cveId,
-      verdict: isConfirmed ? "affected" : "undecidable",
-      ...evidence,
-    })),
   };
+  return { digest: hash("md5", JSON.stringify(words), "hex"), ...words };
 }
 
-function fingerprintOf(advisoryId: string, index: number, vulnerabilities: readonly StoredVulnerability[]): string {
-  const vulnerability = vulnerabilities[index]!;
-  const { cveId } = vulnerability;
-  const issue =
-    cveId === null ? { product: ADVISORY_MATCHING, checkId: checkIdOf(advisoryId, vulnerability, index) } : { cveId };
-  return findingFingerprint(issue, { port: null, protocol: null, instance: null });
-}
-
-function toFindings(
-  advisoryId: string,
-  isConfirmed: boolean,
-  meant: readonly VulnerabilityVerdict[],
-  vulnerabilities: readonly StoredVulnerability[],
-  checks: ReadonlyMap<string, number>,
-): SourceFinding[] {
-  return meant.flatMap(({ vulnerability: index, evidence }) => {
-    const vulnerability = vulnerabilities[index]!;
-    const vendorId = checkIdOf(advisoryId, vulnerability, index);
-    const checkId = checks.get(vendorId);
-    if (checkId === undefined) return [];
-    return {
-      fingerprint: fingerprintOf(advisoryId, index, vulnerabilities),
-      cveId: vulnerability.cveId,
-      checkId,
-      vendorId,
-      severity: severityOfScores(vulnerability.scores),
-      evidence: toStorable(explain(isConfirmed, evidence)),
-    };
-  });
+function toFindings(isConfirmed: boolean, about: Meant): SourceFinding[] {
+  const { fingerprint, cveId, checkId, vendorId, scores, evidence } = about;
+  if (checkId === undefined) return [];
+  const severity = severityOfScores(scores);
+  return [{ fingerprint, cveId, checkId, vendorId, severity, evidence: toStorable(explain(isConfirmed, evidence)) }];
 }
 
 function explain(isConfirmed: boolean, evidence: MatchEvidence): string {
-  const { product, matchedBy, key, place, installedVersion, statedVersions, comparison } = evidence;
+  const { product, matchedBy, key, place } = evidence;
   return [
     `${isConfirmed ? "Confirmed" : "Potential"}: ${product}`,
     `matched by ${matchedBy.replace("-", " ")} ${key}${place === null ? "" : ` in ${place}`}`,
-    `installed ${installedVersion ?? "unknown"}, affected ${statedVersions ?? "not stated"}: ${comparison}`,
+    compareInWords(evidence),
   ].join("\n");
+}
+
+/** What is installed, and what is affected. */
+export function compareInWords({ installedVersion, statedVersions, comparison }: MatchEvidence): string {
+  return `installed ${installedVersion ?? "unknown"}, affected ${statedVersions ?? "not stated"}: ${comparison}`;
 }

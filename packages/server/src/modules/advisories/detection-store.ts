@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type DetectionState, type DetectionStatus, nextDetectionState } from "@breakwater/domain/ot/advisories/index";
 import { sql, type Transaction } from "kysely";
-import type { DescribedDetection } from "./describe-detections.ts";
+import { prepared } from "../../db/prepared.ts";
+import { toStorable } from "../findings/index.ts";
+import { compareInWords, type DescribedDetection } from "./describe-detections.ts";
 
 type Tx = Transaction<unknown>;
 
@@ -11,9 +13,15 @@ type StoredRow = DetectionState & {
   advisoryId: string;
   isConfirmed: boolean;
   cveIds: string[];
+  digest: string | null;
 };
 
-type Change = { uuid: string | null; state: DetectionState; isTold: boolean };
+type ChangedDetection = DescribedDetection & {
+  uuid: string;
+  former: StoredRow | undefined;
+  state: DetectionState;
+  isTold: boolean;
+};
 
 /** A detection that is no more. */
 export type EndedDetection = Pick<StoredRow, "uuid" | "assetId" | "advisoryId" | "isConfirmed">;
@@ -34,7 +42,7 @@ export async function reconcileDetections(
   const known = new Map(stored.map((row) => [keyOf(row), row]));
   const wantedKeys = new Set(wanted.map(keyOf));
   const taken = new Set<string>();
-  const written: (DescribedDetection & Change)[] = [];
+  const written: ChangedDetection[] = [];
   for (const detection of wanted) {
     const own = known.get(keyOf(detection));
     const other = known.get(keyOf({ ...detection, isConfirmed: !detection.isConfirmed }));
@@ -44,12 +52,31 @@ export async function reconcileDetections(
     const former = isTurned ? other : own;
     if (former) taken.add(former.uuid);
     const state = nextDetectionState(former, true, at)!;
-    const isTold = former?.status !== state.status || isTurned || former.cveIds.join() !== detection.cveIds.join();
-    written.push({ ...detection, uuid: former?.uuid ?? null, state, isTold });
+    const isTold =
+      former?.status !== state.status || isTurned || former.cveIds.join() !== detection.words.cveIds.join();
+    written.push({ ...detection, uuid: former?.uuid ?? randomUUID(), former, state, isTold });
   }
   const gone = stored.filter(({ uuid, status }) => !taken.has(uuid) && status !== "FIXED");
   if (gone.length > 0) await closeDetections(tx, subscriptionId, await explainEnds(gone), at);
-  await writeDetections(tx, subscriptionId, written, at);
+  const changed = written.filter(({ former }) => former !== undefined);
+  const isSame = ({ former, words }: ChangedDetection) => former?.digest === words.digest;
+  await updateDetections(tx, subscriptionId, changed);
+  await rewordDetections(
+    tx,
+    subscriptionId,
+    changed.filter((one) => !isSame(one)),
+  );
+  await insertDetections(
+    tx,
+    subscriptionId,
+    written.filter(({ former }) => former === undefined),
+  );
+  await tell(
+    tx,
+    subscriptionId,
+    written.filter(({ isTold }) => isTold),
+    at,
+  );
 }
 
 function keyOf({
@@ -61,13 +88,11 @@ function keyOf({
 }
 
 async function readStored(tx: Tx, subscriptionId: number, assetIds: readonly number[]): Promise<StoredRow[]> {
-  const { rows } = await sql<StoredRow>`
+  const { rows } = await sql<StoredRow>`${prepared}
     SELECT uuid, asset_id AS "assetId", advisory_id AS "advisoryId", is_confirmed AS "isConfirmed", cve_ids AS "cveIds",
-      status, ${ms("first_detected")} AS "firstDetected", ${ms("last_detected")} AS "lastDetected",
+      replace(digest::text, '-', '') AS digest, status, ${ms("first_detected")} AS "firstDetected", ${ms("last_detected")} AS "lastDetected",
       ${ms("last_fixed")} AS "lastFixed", ${ms("reopened_at")} AS "reopenedAt"
-    FROM ot_detection WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${[...assetIds]}::bigint[])`.execute(
-    tx,
-  );
+    FROM ot_detection WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${assetIds}::bigint[])`.execute(tx);
   return rows;
 }
 
@@ -93,37 +118,87 @@ async function closeDetections(
       CASE WHEN is_confirmed THEN 'Confirmed' ELSE 'Potential' END, cve_ids, reason FROM closed`.execute(tx);
 }
 
-async function writeDetections(
+/** What changes with every look, and what is told of the host. */
+async function updateDetections(
   tx: Tx,
   subscriptionId: number,
-  detections: readonly (DescribedDetection & Change)[],
+  detections: readonly ChangedDetection[],
+): Promise<void> {
+  if (detections.length === 0) return;
+  await sql`${prepared}
+    UPDATE ot_detection d SET is_confirmed = x."isConfirmed", status = x.status, evidence = x.evidence,
+      last_detected = ${time("x.lastDetected")}, last_fixed = ${time("x.lastFixed")}, reopened_at = ${time("x.reopenedAt")}
+    FROM json_to_recordset(${JSON.stringify(detections.map(toRow))}::json) AS x(uuid uuid, "isConfirmed" boolean, status text,
+      evidence jsonb, "lastDetected" bigint, "lastFixed" bigint, "reopenedAt" bigint)
+    WHERE d.subscription_id = ${subscriptionId} AND d.uuid = x.uuid`.execute(tx);
+}
+
+const wordColumns = [
+  ...["severity", "cve_ids", "fingerprints", "cvss_base", "cvss3_base", "cvss4_base", "threat", "solution", "digest"],
+].map((column) => sql.ref(column));
+
+async function rewordDetections(
+  tx: Tx,
+  subscriptionId: number,
+  detections: readonly ChangedDetection[],
+): Promise<void> {
+  if (detections.length === 0) return;
+  await sql`
+    UPDATE ot_detection d SET (${sql.join(wordColumns)}) = (SELECT ${sql.join(wordColumns)} FROM ${wordsOf(detections)}
+      WHERE w.digest = x.digest)
+    FROM json_to_recordset(${JSON.stringify(detections.map(toRow))}::json) AS x(uuid uuid, digest uuid)
+    WHERE d.subscription_id = ${subscriptionId} AND d.uuid = x.uuid`.execute(tx);
+}
+
+async function insertDetections(
+  tx: Tx,
+  subscriptionId: number,
+  detections: readonly ChangedDetection[],
+): Promise<void> {
+  if (detections.length === 0) return;
+  await sql`
+    INSERT INTO ot_detection (subscription_id, uuid, asset_id, advisory_id, is_confirmed, status, evidence, first_detected,
+      last_detected, last_fixed, reopened_at, ${sql.join(wordColumns)})
+    SELECT ${subscriptionId}, x.uuid, x."assetId", x."advisoryId", x."isConfirmed", x.status, x.evidence,
+      ${time("x.firstDetected")}, ${time("x.lastDetected")}, ${time("x.lastFixed")}, ${time("x.reopenedAt")},
+      w.severity, w.cve_ids, w.fingerprints, w.cvss_base, w.cvss3_base, w.cvss4_base, w.threat, w.solution, w.digest
+    FROM json_to_recordset(${JSON.stringify(detections.map(toRow))}::json) AS x(uuid uuid, "assetId" bigint, "advisoryId" text,
+      "isConfirmed" boolean, digest uuid, status text, evidence jsonb, "firstDetected" bigint, "lastDetected" bigint,
+      "lastFixed" bigint, "reopenedAt" bigint)
+    JOIN ${wordsOf(detections)} ON w.digest = x.digest`.execute(tx);
+}
+
+function toRow({ words, state, former: _former, ...detection }: ChangedDetection) {
+  return { ...state, ...detection, digest: words.digest };
+}
+
+/** The words `w` of detections, each once: thousands of hosts share them, and they are long. */
+function wordsOf(detections: readonly ChangedDetection[]) {
+  const words = [...new Map(detections.map(({ words: one }) => [one.digest, one])).values()];
+  return sql`(SELECT digest, severity, "cveIds" AS cve_ids, fingerprints, "cvssBase" AS cvss_base, "cvss3Base" AS cvss3_base,
+      "cvss4Base" AS cvss4_base, threat, solution
+    FROM json_to_recordset(${JSON.stringify(words)}::json) AS y(digest uuid, severity smallint, "cveIds" text[],
+      fingerprints uuid[], "cvssBase" real, "cvss3Base" real, "cvss4Base" real, threat text, solution text)) AS w`;
+}
+
+/** In the history. */
+async function tell(
+  tx: Tx,
+  subscriptionId: number,
+  detections: readonly ChangedDetection[],
   at: number,
 ): Promise<void> {
   if (detections.length === 0) return;
-  const rows = detections.map(({ state, uuid, ...detection }) => ({
-    ...state,
-    ...detection,
-    uuid: uuid ?? randomUUID(),
+  const rows = detections.map(({ uuid, state, isConfirmed, words, former, evidence }) => ({
+    uuid,
+    status: state.status,
+    typeDetected: isConfirmed ? "Confirmed" : "Potential",
+    cveIds: words.cveIds,
+    reason: former === undefined ? null : toStorable(compareInWords(evidence[0]!)),
   }));
   await sql`
-    WITH x AS MATERIALIZED (
-      SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x(uuid uuid, "assetId" bigint, "advisoryId" text,
-        "isConfirmed" boolean, "isTold" boolean, status text, severity smallint, "cveIds" text[], fingerprints uuid[],
-        "cvssBase" real, "cvss3Base" real, "cvss4Base" real, threat text, solution text, evidence jsonb,
-        "firstDetected" bigint, "lastDetected" bigint, "lastFixed" bigint, "reopenedAt" bigint)
-    ), written AS (
-      INSERT INTO ot_detection (subscription_id, uuid, asset_id, advisory_id, is_confirmed, status, severity, cve_ids,
-        fingerprints, cvss_base, cvss3_base, cvss4_base, threat, solution, evidence, first_detected, last_detected,
-        last_fixed, reopened_at)
-      SELECT ${subscriptionId}, x.uuid, x."assetId", x."advisoryId", x."isConfirmed", x.status, x.severity, x."cveIds",
-        x.fingerprints, x."cvssBase", x."cvss3Base", x."cvss4Base", x.threat, x.solution, x.evidence,
-        ${time("x.firstDetected")}, ${time("x.lastDetected")}, ${time("x.lastFixed")}, ${time("x.reopenedAt")} FROM x
-      ON CONFLICT (subscription_id, uuid) DO UPDATE SET is_confirmed = excluded.is_confirmed, status = excluded.status,
-        severity = excluded.severity, cve_ids = excluded.cve_ids, fingerprints = excluded.fingerprints,
-        cvss_base = excluded.cvss_base, cvss3_base = excluded.cvss3_base, cvss4_base = excluded.cvss4_base,
-        threat = excluded.threat, solution = excluded.solution, evidence = excluded.evidence,
-        last_detected = excluded.last_detected, last_fixed = excluded.last_fixed, reopened_at = excluded.reopened_at)
-    INSERT INTO ot_detection_event (subscription_id, detection_uuid, at, status, type_detected, cve_ids)
-    SELECT ${subscriptionId}, x.uuid, to_timestamp(${at}::float8 / 1000), x.status,
-      CASE WHEN x."isConfirmed" THEN 'Confirmed' ELSE 'Potential' END, x."cveIds" FROM x WHERE x."isTold"`.execute(tx);
+    INSERT INTO ot_detection_event (subscription_id, detection_uuid, at, status, type_detected, cve_ids, reason)
+    SELECT ${subscriptionId}, x.uuid, to_timestamp(${at}::float8 / 1000), x.status, x."typeDetected", x."cveIds", x.reason
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x(uuid uuid, status text, "typeDetected" text, "cveIds" text[],
+      reason text)`.execute(tx);
 }

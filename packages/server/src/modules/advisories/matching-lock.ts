@@ -21,8 +21,8 @@ export async function markHostsDue(
 ): Promise<void> {
   if (assetIds.length === 0) return;
   await sql`
-    INSERT INTO ot_match (subscription_id, asset_id)
+    INSERT INTO ot_due_host (subscription_id, asset_id)
     SELECT subscription_id, asset_id FROM ot_host
     WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${[...assetIds]}::bigint[]) ORDER BY asset_id
-    ON CONFLICT (subscription_id, asset_id) DO UPDATE SET is_due = true`.execute(tx);
+    ON CONFLICT DO NOTHING`.execute(tx);
 }

@@ -32,10 +32,15 @@ beforeAll(async () => {
 });
 afterAll(async () => testDatabase.drop());
 
-async function seeController(plant: number, firmwareVersion: string, seenAt: number, serialNumber = "S C-1234567") {
+async function seeController(
+  plant: number,
+  firmwareVersion: string,
+  seenAt: number,
+  { serialNumber = "S C-1234567", orderNumber = "6ES7 315-2EH14-0AB0" } = {},
+) {
   const hardware = {
     manufacturer: "Siemens",
-    orderNumber: "6ES7 315-2EH14-0AB0",
+    orderNumber,
     type: "Programmable Logic Controller (PLC)",
     firmwareVersion,
     serialNumber,
@@ -47,7 +52,7 @@ async function detectionsOf(plant: number, filter = ""): Promise<Detection[]> {
   const scoped = scopeTo(db, { subscriptionId: plant, scope: { kind: "all" } });
   const sort = '[{"vulnerabilities.qid":"asc"}]';
   const { json } = await listDetections(scoped, { filter, sort }, { pageNumber: 0, pageSize: 100 }, Date.now());
-  return JSON.parse(json) as Detection[];
+  return JSON.parse(json.toString()).vulnerabilities as Detection[];
 }
 
 async function endOf(plant: number, uuid: string): Promise<string | null | undefined> {
@@ -165,6 +170,7 @@ describe("the life of a detection", () => {
       const [detection] = await detectionsOf(plant);
       return [detection!.status, await endOf(plant, detection!.uuid)];
     };
+    const reopened = ["REOPENED", "installed V3.2.17, affected vers:all/*: all versions are meant"];
     await see("V3.2.7");
     await issue({});
     expect(await ended()).toEqual(["NEW", null]);
@@ -174,21 +180,39 @@ describe("the life of a detection", () => {
       "installed V3.2.17, affected < V3.2.17: the version is outside the stated range",
     ]);
     await issue({}, "vers:all/*");
-    expect(await ended()).toEqual(["REOPENED", null]);
+    expect(await ended()).toEqual(reopened);
     await issue({ version: "4", products: [] });
     expect(await ended()).toEqual(["FIXED", "version 4 of the advisory does not name this device"]);
     await issue({}, "vers:all/*");
-    expect(await ended()).toEqual(["REOPENED", null]);
+    expect(await ended()).toEqual(reopened);
     await issue({ version: "6", isFinal: false }, "vers:all/*");
     expect(await ended()).toEqual(["FIXED", "version 6 of the advisory is a draft"]);
     await issue({}, "vers:all/*");
-    expect(await ended()).toEqual(["REOPENED", null]);
+    expect(await ended()).toEqual(reopened);
     await issue({ withdrawal: "It was published by mistake." }, "vers:all/*");
     expect(await ended()).toEqual(["FIXED", "the advisory was withdrawn: It was published by mistake."]);
     expect(await findingsOf(plant)).toMatchObject([{ status: "FIXED", presentSources: 0 }]);
     const scoped = scopeTo(db, { subscriptionId: plant, scope: { kind: "all" } });
     const { advisories } = await listAdvisories(scoped, "ADV-9", { pageNumber: 0, pageSize: 10 });
     expect(advisories).toMatchObject([{ withdrawal: "It was published by mistake.", detectionCount: 0 }]);
+  });
+
+  it("ends with what the host is known as, where that has changed", async () => {
+    const plant = await createSubscription(db);
+    await seeController(plant, "V3.2.7", START);
+    await importAdvisories(
+      db,
+      plant,
+      told(advisory("ADV-12", "CVE-2025-0012", [{ name: cpu, versions: "vers:all/*" }])),
+    );
+    await matchAll(db, plant, START);
+    const [detection] = await detectionsOf(plant);
+    await seeController(plant, "V3.2.7", START + DAY, { orderNumber: "6ES7 317-2EK14-0AB0" });
+    await matchAll(db, plant, START + DAY);
+    expect(await detectionsOf(plant)).toMatchObject([{ uuid: detection!.uuid, status: "FIXED" }]);
+    expect(await endOf(plant, detection!.uuid)).toBe(
+      "the identity changed: the host was known by order number 6ES73152EH140AB0, and is Siemens 6ES7 317-2EK14-0AB0 now",
+    );
   });
 
   it("ends with a reason where one of its vulnerabilities is only possible now", async () => {
@@ -226,6 +250,19 @@ describe("the life of a detection", () => {
       advisories: [{ id: "ADV-3", isFinal: false, detectionCount: 0 }],
     });
   });
+});
+
+test("an advisory tells how many products it is about, and how many of them can be recognised for sure", async () => {
+  const plant = await createSubscription(db);
+  const products = [
+    { name: cpu, versions: "< V3.3" },
+    { name: "SIMATIC Example Panel", versions: "< V2" },
+    { name: "SIMATIC S7-1200 CPU family", versions: "< V2" },
+  ];
+  await importAdvisories(db, plant, told(advisory("ADV-13", "CVE-2025-0013", products)));
+  const scoped = scopeTo(db, { subscriptionId: plant, scope: { kind: "all" } });
+  const { advisories } = await listAdvisories(scoped, "ADV-13", { pageNumber: 0, pageSize: 10 });
+  expect(advisories).toMatchObject([{ productCount: 3, recognizableProductCount: 2 }]);
 });
 
 test("numbers are given once and kept", async () => {
@@ -351,7 +388,9 @@ test("matching what changed leaves what matching everything would", { timeout: 1
       const findingsShape = async () =>
         (await findingsOf(plant)).map(({ status, ...rest }) => ({ ...rest, isFixed: status === "FIXED" }));
       const [before, findings] = [await shape(), await findingsShape()];
-      await sql`UPDATE ot_match SET is_due = true WHERE subscription_id = ${plant}`.execute(db.write);
+      await sql`INSERT INTO ot_due_host SELECT subscription_id, asset_id FROM ot_host WHERE subscription_id = ${plant}`.execute(
+        db.write,
+      );
       expect(await matchAll(db, plant, at)).toEqual({ added: 0, reopened: 0, fixed: 0 });
       expect(await shape()).toEqual(before);
       expect(await findingsShape()).toEqual(findings);

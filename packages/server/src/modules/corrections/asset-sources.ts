@@ -5,11 +5,13 @@ import type { Move } from "../findings/index.ts";
 type Tx = Transaction<unknown>;
 
 /** A source that knows an asset. */
-export type AssetSource = { connectionId: number; name: string; product: string; told: Identifier[] };
+export type AssetSource = { connectionId: number; name: string; products: string[]; told: Identifier[] };
 
 export async function listSources(tx: Tx, subscriptionId: number, assetId: number): Promise<AssetSource[]> {
   const { rows } = await sql<AssetSource>`
-    SELECT s.connection_id AS "connectionId", n.name, n.product, s.identifiers AS told
+    SELECT s.connection_id AS "connectionId", n.name, s.identifiers AS told,
+      CASE WHEN s.complete_by IS NULL THEN ARRAY[coalesce(s.product, n.product)]
+        ELSE ARRAY(SELECT jsonb_object_keys(s.complete_by)) END AS products
     FROM asset_source s JOIN connection n ON n.subscription_id = s.subscription_id AND n.id = s.connection_id
     WHERE s.subscription_id = ${subscriptionId} AND s.asset_id = ${assetId} ORDER BY s.connection_id`.execute(tx);
   return rows;

@@ -4,6 +4,7 @@ import type { Clock } from "../../context.ts";
 import { lockTags } from "../../db/lock-tags.ts";
 import type { Database } from "../../db/pool.ts";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
+import { lockMatching, matchDueHosts } from "../advisories/index.ts";
 import { type Actor, type AuditEvent, recordChange } from "../audit/index.ts";
 import { lockScores, rescoreAssets, settleDefaultCriticality } from "../findings/index.ts";
 import { retagAssets } from "../tags/index.ts";
@@ -39,6 +40,7 @@ export async function changeAssets<T>(
   // Sessions of imports: new findings are copied in.
   return db.imports.transaction().execute(async (tx) => {
     await lockTags(tx, subscriptionId, "alone");
+    await lockMatching(tx, subscriptionId);
     await lockScores(tx, "shared");
     const held = await holdAssets(tx, scope, assetIds);
     await assertNoImport(tx, subscriptionId, held);
@@ -48,6 +50,8 @@ export async function changeAssets<T>(
     await settleDefaultCriticality(tx, subscriptionId, touched, { isChanged: true });
     await assertStillSeen(tx, scope, touched);
     await rescoreAssets(tx, subscriptionId, touched);
+    // What an OT host is may be another, and no import is there to find out what advisories say of it now.
+    for (let isDone = false; !isDone; ) ({ isDone } = await matchDueHosts(tx, subscriptionId, clock()));
     await recordChange(tx, actor, event);
     return outcome;
   });

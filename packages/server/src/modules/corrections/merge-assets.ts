@@ -2,7 +2,8 @@ import { AppError } from "@breakwater/contract";
 import { sql, type Transaction } from "kysely";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { Actor } from "../audit/index.ts";
-import { moveAttributions, spellOutLastSeen } from "../findings/index.ts";
+import { moveAttributions, shareSources, spellOutLastSeen } from "../findings/index.ts";
+import { uniteHosts } from "../ot/index.ts";
 import { listSources, movesTo } from "./asset-sources.ts";
 import { changeAssets, type HeldAsset, type Parts } from "./hold-assets.ts";
 
@@ -24,15 +25,12 @@ export async function mergeAssets(
   const { subscriptionId } = db;
   await changeAssets(db, parts, actor, [assetId, otherId], async (tx, assets) => {
     const [into, other] = assets as [HeldAsset, HeldAsset];
-    if (other.isOtHost) {
-      const advice = into.isOtHost ? "two OT hosts are not merged by hand" : `merge asset ${assetId} into it`;
-      throw new AppError("conflict", `asset ${otherId} is an OT host: ${advice}`);
-    }
     const pair = { from: other.id, to: into.id };
     await levelCommonSources(tx, subscriptionId, pair);
     await moveAttributions(tx, subscriptionId, await movesTo(tx, subscriptionId, { ...pair, connectionIds: null }));
     await moveRest(tx, subscriptionId, pair);
     await forgetApart(tx, subscriptionId, pair);
+    if (other.isOtHost) await uniteHosts(tx, subscriptionId, pair);
     await sql`DELETE FROM asset WHERE subscription_id = ${subscriptionId} AND id = ${other.id}`.execute(tx);
     const detail = { merged: otherId, name: other.name.slice(0, 200) };
     return { outcome: undefined, touched: [into.id], event: { action: "etm.asset.merge", target: assetId, detail } };
@@ -47,10 +45,16 @@ async function levelCommonSources(tx: Tx, subscriptionId: number, { from, to }: 
   const common = (await listSources(tx, subscriptionId, from)).filter(({ connectionId }) =>
     own.some((source) => source.connectionId === connectionId),
   );
-  for (const { connectionId } of common) {
-    await spellOutLastSeen(tx, { subscriptionId, connectionId }, [from, to]);
+  for (const { connectionId, products } of common) {
+    const others = own.find((source) => source.connectionId === connectionId)!.products;
+    const isShared = new Set([...products, ...others]).size > 1;
+    const level = isShared ? shareSources : spellOutLastSeen;
+    await level(tx, { subscriptionId, connectionId }, [from, to]);
     await sql`
       UPDATE asset_source s SET complete_at = least(s.complete_at, o.complete_at),
+        complete_by = CASE WHEN s.complete_by IS NOT NULL THEN (SELECT jsonb_object_agg(y.key, y.at) FROM (
+          SELECT x.key, min(x.value::bigint) AS at FROM (SELECT * FROM jsonb_each_text(s.complete_by)
+            UNION ALL SELECT * FROM jsonb_each_text(o.complete_by)) x GROUP BY x.key) y) END,
         first_seen_at = least(s.first_seen_at, o.first_seen_at), has_fresh = true, identifiers = s.identifiers || o.identifiers
       FROM asset_source o
       WHERE s.subscription_id = ${subscriptionId} AND s.asset_id = ${to} AND s.connection_id = ${connectionId}
@@ -73,7 +77,9 @@ async function moveRest(tx: Tx, subscriptionId: number, { from, to }: Pair): Pro
     UPDATE asset a SET created_at = least(a.created_at, o.created_at), tag_ids = ${united("tag_ids")},
       sources = ${united("sources")}, ip_addresses = ${united("ip_addresses")},
       mac_addresses = ${united("mac_addresses")}, host_names = ${united("host_names")},
-      operating_system = coalesce(a.operating_system, o.operating_system)
+      interfaces = (SELECT coalesce(jsonb_agg(DISTINCT x), '[]') FROM jsonb_array_elements(a.interfaces || o.interfaces) AS x),
+      operating_system = coalesce(a.operating_system, o.operating_system),
+      cloud_provider = coalesce(a.cloud_provider, o.cloud_provider)
     FROM asset o WHERE a.subscription_id = ${subscriptionId} AND a.id = ${to}
       AND o.subscription_id = a.subscription_id AND o.id = ${from}`.execute(tx);
 }

@@ -4,6 +4,7 @@ import { sql, type Transaction } from "kysely";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { Actor } from "../audit/index.ts";
 import { moveAttributions } from "../findings/index.ts";
+import { partHost } from "../ot/index.ts";
 import { type AssetSource, forgetDescribers, listHeld, listSources, movesTo } from "./asset-sources.ts";
 import { changeAssets, type HeldAsset, type Parts } from "./hold-assets.ts";
 
@@ -30,6 +31,7 @@ export function splitAsset(db: ScopedDb, parts: Parts, actor: Actor, assetId: st
     const moves = await movesTo(tx, subscriptionId, { from: id, to: apartId, connectionIds: takenIds });
     await moveAttributions(tx, subscriptionId, moves);
     await moveRest(tx, subscriptionId, { from: id, to: apartId, cut });
+    if (isOtHost) await partHost(tx, subscriptionId, { from: id, to: apartId }, cut.identifiers);
     const made = { createdBy: actor.caller.username, createdAt: new Date(parts.clock()) };
     await keepApart(tx, subscriptionId, { from: id, to: apartId, cut, ...made });
     const detail = {
@@ -71,7 +73,7 @@ function toCut(wish: Wish, sources: readonly AssetSource[], held: readonly Ident
     told.length > 0 && told.every((one) => wishedKeys.has(identifierKey(one)));
   const taken = sources.filter((source) => named.includes(source) || isKnownByThem(source));
   const kept = sources.filter((source) => !taken.includes(source));
-  if (taken.length === 0) {
+  if (taken.length === 0 && !isOtHost) {
     throw new AppError("invalid-parameter", "no source knows the asset by these identifiers alone: name connections");
   }
   if (kept.length === 0 && !isOtHost) {
@@ -83,6 +85,10 @@ function toCut(wish: Wish, sources: readonly AssetSource[], held: readonly Ident
     const key = identifierKey(one);
     return wishedKeys.has(key) || (theirs.has(key) && !others.has(key));
   });
+  // Sensors and project files know a host by identifiers alone.
+  if (taken.length === 0 && identifiers.length === held.length) {
+    throw new AppError("invalid-parameter", "all its identifiers would go: there are no two hosts to make of it");
+  }
   return { taken, kept, identifiers };
 }
 
@@ -110,22 +116,27 @@ function findIdentifier(held: readonly Identifier[], wished: NonNullable<Wish["i
 }
 
 /** A new asset as the sources taken out know it; what they do not tell is as it was. */
-async function createPart(tx: Tx, subscriptionId: number, assetId: number, { taken }: Cut): Promise<number> {
-  const told = taken.flatMap((source) => source.told);
+async function createPart(
+  tx: Tx,
+  subscriptionId: number,
+  assetId: number,
+  { taken, identifiers }: Cut,
+): Promise<number> {
+  const told = taken.length > 0 ? taken.flatMap((source) => source.told) : identifiers;
   const valuesOf = (kind: Identifier["kind"]) => {
     const values = told.filter((one) => one.kind === kind).map(({ value }) => value);
     return [...new Set(values)].sort();
   };
   const [names, addresses, macs] = [valuesOf("fqdn"), valuesOf("ip"), valuesOf("mac")];
-  const products = [...new Set(taken.map(({ product }) => product))].sort();
+  const products = [...new Set(taken.flatMap((source) => source.products))].sort();
   const { rows } = await sql<{ id: number }>`
-    INSERT INTO asset (subscription_id, name, operating_system, ip_addresses, mac_addresses, host_names, sources, tag_ids,
-                       criticality, default_criticality, is_internet_facing, created_at, updated_at)
-    SELECT a.subscription_id, coalesce(${names[0] ?? addresses[0] ?? null}, a.name), a.operating_system,
+    INSERT INTO asset (subscription_id, name, operating_system, cloud_provider, ip_addresses, mac_addresses, host_names, interfaces, sources,
+                       tag_ids, criticality, default_criticality, is_internet_facing, created_at, updated_at)
+    SELECT a.subscription_id, coalesce(${names[0] ?? addresses[0] ?? null}, a.name), a.operating_system, a.cloud_provider,
       CASE WHEN ${told.length > 0} THEN ${addresses}::inet[] ELSE a.ip_addresses END,
       CASE WHEN ${told.length > 0} THEN ${macs}::text[] ELSE a.mac_addresses END,
-      CASE WHEN ${told.length > 0} THEN ${names}::text[] ELSE a.host_names END, ${products}, a.tag_ids,
-      a.criticality, a.default_criticality, a.is_internet_facing, v.first_at, least(a.updated_at, v.last_at)
+      CASE WHEN ${told.length > 0} THEN ${names}::text[] ELSE a.host_names END, a.interfaces, ${products}, a.tag_ids,
+      a.criticality, a.default_criticality, a.is_internet_facing, coalesce(v.first_at, a.created_at), least(a.updated_at, v.last_at)
     FROM asset a, (SELECT min(s.first_seen_at) AS first_at, max(s.seen_at) AS last_at FROM asset_source s
       WHERE s.subscription_id = ${subscriptionId} AND s.asset_id = ${assetId}
         AND s.connection_id = ANY (${taken.map(({ connectionId }) => connectionId)}::integer[])) v
@@ -147,8 +158,8 @@ async function moveRest(
     WHERE i.subscription_id = ${subscriptionId} AND i.kind = x.kind AND i.value = x.value AND i.network = x.network`.execute(
     tx,
   );
-  const stays = new Set(kept.map(({ product }) => product));
-  const gone = taken.map(({ product }) => product).filter((product) => !stays.has(product));
+  const stays = new Set(kept.flatMap(({ products }) => products));
+  const gone = taken.flatMap(({ products }) => products).filter((product) => !stays.has(product));
   await sql`UPDATE asset SET sources = ARRAY(SELECT s FROM unnest(sources) AS s WHERE s <> ALL (${gone}::text[]))
     WHERE subscription_id = ${subscriptionId} AND id = ${from}`.execute(tx);
   await forgetDescribers(tx, subscriptionId, from, takenIds);

@@ -6,8 +6,7 @@ import { countDetections, getDetection, listAdvisories, listDetections } from ".
 export function detectionRoutes(clock: Clock): readonly Binding[] {
   return [
     bind(otDetectionList, async ({ db, query }) => {
-      const { json, count } = await listDetections(db, query, toOtPage(query), clock());
-      return { json: `{"vulnerabilities":${json}}`, count };
+      return await listDetections(db, query, toOtPage(query), clock());
     }),
     bind(otDetectionCount, async ({ db, query }) => {
       const count = await countDetections(db, query, clock());

@@ -1,6 +1,8 @@
 import type { Page } from "@breakwater/contract";
+import type { KeyKind } from "@breakwater/domain/ot/advisories/index";
 import type { Query, SortKey } from "@breakwater/domain/query/index";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { type Answered, listVersion } from "../../db/list-cache.ts";
 import { prepared } from "../../db/prepared.ts";
 import {
   areFewAssets,
@@ -11,6 +13,7 @@ import {
   joinsOf,
   type PageSource,
   readPage,
+  readRows,
 } from "../../db/query/index.ts";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
 import { detectionFields, detectionJoins, detectionTables, theirDetections } from "./detection-fields.ts";
@@ -47,26 +50,30 @@ export async function countDetections(db: ScopedDb, filter: Query, nowMs: number
   return countRows(db.read, await detectionSource(db, filter, [], nowMs));
 }
 
-/** A page of detections as the API's JSON array, and how many there are. */
+/** A page of detections as the API's JSON, and how many there are. */
 export async function listDetections(
   db: ScopedDb,
   filter: Query,
   sort: readonly SortKey[],
-  page: Page,
+  choice: Page,
   nowMs: number,
-): Promise<{ json: string; count: number }> {
-  const { ids, count } = await readPage<string>(db.read, await detectionSource(db, filter, sort, nowMs), page);
-  return { json: ids.length === 0 ? "[]" : await readDetections(db, ids), count };
+): Promise<{ json: Buffer; count: number }> {
+  const { count, ...page } = await readPage<string>(db.read, await detectionSource(db, filter, sort, nowMs), choice);
+  const what = ["detections", db.subscriptionId, db.scope];
+  return { json: await readRows(db.read, what, page, (ids) => readDetections(db, ids), NONE), count };
 }
 
-async function readDetections(db: ScopedDb, uuids: readonly string[]): Promise<string> {
-  const { rows } = await sql<{ json: string }>`${prepared}
-    SELECT '[' || coalesce(
-      string_agg((SELECT row_to_json(x) FROM (SELECT ${detectionMembers}) AS x)::text, ',' ORDER BY m.ordinal), '') || ']' AS json
+const NONE = Buffer.from(`{"vulnerabilities":[]}`);
+
+async function readDetections(db: ScopedDb, uuids: readonly string[]): Promise<Answered<Buffer>> {
+  const { rows } = await sql<{ json: string; version: string }>`${prepared}
+    SELECT '{"vulnerabilities":[' || coalesce(
+      string_agg((SELECT row_to_json(x) FROM (SELECT ${detectionMembers}) AS x)::text, ',' ORDER BY m.ordinal), '') || ']}' AS json, ${listVersion} AS version
     FROM unnest(${uuids}::uuid[]) WITH ORDINALITY AS m(uuid, ordinal)
     JOIN (${detectionTables}) ON d.subscription_id = ${db.subscriptionId} AND d.uuid = m.uuid
     WHERE ${isInScope(db)}`.execute(db.read);
-  return rows[0]!.json;
+  const { json, version } = rows[0]!;
+  return { value: Buffer.from(json), version };
 }
 
 /** One detection of the caller's scope with its history, as the API's JSON; undefined when there is none. */
@@ -98,8 +105,11 @@ export type AdvisoryView = {
   importedDate: string;
   cveIds: string[];
   productCount: number;
+  recognizableProductCount: number;
   detectionCount: number;
 };
+
+const nameKeys: KeyKind = "product-name";
 
 /** @param search part of the id or title, or a CVE; empty: all */
 export async function listAdvisories(
@@ -116,6 +126,8 @@ export async function listAdvisories(
       ${isoTime("v.imported_at")} AS "importedDate", v.cve_ids AS "cveIds",
       (SELECT count(*) FROM ot_advisory_product p
        WHERE p.subscription_id = v.subscription_id AND p.advisory_id = v.id) AS "productCount",
+      (SELECT count(*) FROM ot_advisory_product p WHERE p.subscription_id = v.subscription_id AND p.advisory_id = v.id
+         AND EXISTS (SELECT FROM unnest(p.keys) AS k WHERE NOT starts_with(k, ${`${nameKeys}:`}))) AS "recognizableProductCount",
       (SELECT count(*) FROM ot_detection d
        JOIN asset a ON a.subscription_id = d.subscription_id AND a.id = d.asset_id
        WHERE d.subscription_id = v.subscription_id AND d.advisory_id = v.id AND d.status <> 'FIXED'

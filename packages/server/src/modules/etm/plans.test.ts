@@ -102,11 +102,25 @@ test.each([
   ['[{"finding.qds":"asc"}]', "finding_by_qds"],
   ['[{"finding.severity":"desc"}]', "finding_by_severity"],
   ['[{"finding.firstFoundDate":"desc"}]', "finding_by_first_found"],
+  ['[{"finding.detectionAge":"desc"}]', "finding_by_first_found"],
 ])("findings by %s: any page is cut from index %s, which holds all that is asked", async (sort, index) => {
   for (const pageNumber of [0, 50]) {
     const plan = await explainPage(await find(sort ? { sort } : {}), pageNumber);
     expect(plan).toMatch(new RegExp(`Index Only Scan (Backward )?using ${index} on finding f`));
     expect(plan).not.toMatch(/Sort|Seq Scan|Join/);
+  }
+});
+
+test.each([
+  ["finding.qds", "finding_by_qds", "50"],
+  ["finding.severity", "finding_by_severity", "3"],
+  ["finding.firstFoundDate", "finding_by_first_found", "2026-01-02"],
+])("what stands behind a row by %s begins right there in index %s", async (token, index, value) => {
+  for (const direction of ["asc", "desc"]) {
+    const source = await find({ sort: JSON.stringify([{ [token]: direction }]) });
+    const cut = { pageSize: 100, pages: 1, after: [value, "30000"], offset: 0 };
+    const plan = (await explain(selectPages(source, cut, { count: MANY, version: "" }))).split("CTE page")[1]!;
+    expect(plan).toMatch(new RegExp(`${index} on finding f\\s+Index Cond: .*ROW\\(`));
   }
 });
 

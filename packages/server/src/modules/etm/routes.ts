@@ -15,16 +15,16 @@ import {
   countFindings,
   getAsset,
   getFinding,
+  type JsonPage,
   listAssets,
   listFindings,
-  type PageOf,
 } from "./service.ts";
 
 export function etmRoutes(clock: Clock): readonly Binding[] {
   return [
     bind(etmFindingList, async ({ db, query }) => {
       const page = await listFindings(db, query, clock());
-      return { json: `[${page.records.join(",")}]`, ...toHead(page) };
+      return { json: page.json, ...toHead(page) };
     }),
     bind(etmFindingCount, async ({ db, query }) => {
       const count = await countFindings(db, query, clock());
@@ -37,7 +37,7 @@ export function etmRoutes(clock: Clock): readonly Binding[] {
     }),
     bind(etmAssetList, async ({ db, query }) => {
       const page = await listAssets(db, query, clock());
-      return { value: page.records, ...toHead(page) };
+      return { json: page.json, ...toHead(page) };
     }),
     bind(etmAssetCount, async ({ db, query }) => {
       const count = await countAssets(db, query.filter, clock());
@@ -47,6 +47,6 @@ export function etmRoutes(clock: Clock): readonly Binding[] {
   ];
 }
 
-function toHead({ count, nextCursor }: PageOf<unknown>): Pick<Answer, "count" | "headers"> {
+function toHead({ count, nextCursor }: JsonPage): Pick<Answer, "count" | "headers"> {
   return nextCursor === null ? { count } : { count, headers: { "X-Next-Cursor": nextCursor } };
 }

@@ -8,12 +8,12 @@ import {
   toEtmPage,
 } from "@breakwater/contract";
 import { detectionScore, type MatchedRule } from "@breakwater/domain/risk/index";
-import { countRows, type PageChoice, type PageSource, readPage } from "../../db/query/index.ts";
+import { countRows, type PageChoice, type PageSource, readPage, readRows } from "../../db/query/index.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { findAcceptance, toRiskAcceptance } from "../acceptances/index.ts";
 import { matchScoreRules } from "../findings/index.ts";
-import { jsonFormat, readFindings } from "../findings-read/index.ts";
-import { type AssetRow, readAssets } from "./asset-store.ts";
+import { readFindings } from "../findings-read/index.ts";
+import { type AssetRow, assetsAsJson, readAssets } from "./asset-store.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { type AssetExplanation, explainAsset } from "./explain-asset.ts";
 import { explainIdentity, type FindingIdentity } from "./explain-finding.ts";
@@ -30,16 +30,22 @@ import { assetSource, findingSource } from "./sources.ts";
 
 type FindingListQuery = QueryOf<typeof etmFindingList>;
 
-/** A page: records as JSON texts or rows, the total, and where the next page begins while there may be one. */
-export type PageOf<T> = { records: T[]; count: number; nextCursor: string | null };
+/** What a page tells beside its records: the total, and where the next page begins while there may be one. */
+type Turned = { count: number; nextCursor: string | null };
+export type PageOf<T> = Turned & { records: T[] };
+/** The records as one JSON array. */
+export type JsonPage = Turned & { json: Buffer };
 
 /** @throws AppError `invalid-query`, `invalid-sort`, `invalid-parameter` (cursor) */
-export async function listFindings(db: ScopedDb, query: FindingListQuery, nowMs: number): Promise<PageOf<string>> {
+export async function listFindings(db: ScopedDb, query: FindingListQuery, nowMs: number): Promise<JsonPage> {
   const filter = toFilter(query);
   const source = await findingSource(db, filter, query.sort, nowMs);
   const list = ["findings", filter, query.sort];
-  const { ids, count, nextCursor } = await turnPage(db, source, list, query);
-  return { records: await readFindings(db.read, db.subscriptionId, ids, jsonFormat), count, nextCursor };
+  const { count, nextCursor, ...page } = await turnPage(db, source, list, query);
+  const json = await readRows(db.read, ["findings", db.subscriptionId], page, (ids) =>
+    readFindings(db.read, db.subscriptionId, ids),
+  );
+  return { json, count, nextCursor };
 }
 
 /** @throws AppError `invalid-query` */
@@ -70,7 +76,8 @@ export async function countFindingGroups(
 export async function getFinding(db: ScopedDb, findingId: string, nowMs: number): Promise<string> {
   const id = toId(findingId);
   const grounds = id === undefined ? undefined : await readGrounds(db, id);
-  const [json] = id !== undefined && grounds ? await readFindings(db.read, db.subscriptionId, [id], jsonFormat) : [];
+  const found = id !== undefined && grounds ? await readFindings(db.read, db.subscriptionId, [id]) : undefined;
+  const json = found?.value.toString().slice(1, -1);
   if (!json || !grounds) throw new AppError("not-found", `there is no finding ${findingId} in your scope`);
   const acceptance = await findAcceptance(db, id!, new Date(nowMs));
   const rules = await matchScoreRules(db.read, db.subscriptionId, id!);
@@ -81,14 +88,12 @@ export async function getFinding(db: ScopedDb, findingId: string, nowMs: number)
 }
 
 /** @throws AppError `invalid-query`, `invalid-sort`, `invalid-parameter` (cursor) */
-export async function listAssets(
-  db: ScopedDb,
-  query: QueryOf<typeof etmAssetList>,
-  nowMs: number,
-): Promise<PageOf<AssetRow>> {
+export async function listAssets(db: ScopedDb, query: QueryOf<typeof etmAssetList>, nowMs: number): Promise<JsonPage> {
   const source = assetSource(db, query.filter, query.sort, nowMs);
-  const { ids, count, nextCursor } = await turnPage(db, source, ["assets", query.filter, query.sort], query);
-  return { records: await readAssets(db, ids), count, nextCursor };
+  const list = ["assets", query.filter, query.sort];
+  const { count, nextCursor, ...page } = await turnPage(db, source, list, query);
+  const json = await readRows(db.read, ["assets", db.subscriptionId, db.scope], page, (ids) => assetsAsJson(db, ids));
+  return { json, count, nextCursor };
 }
 
 /** @throws AppError `invalid-query` */
@@ -111,7 +116,8 @@ export async function getAsset(db: ScopedDb, assetId: string): Promise<AssetRow 
 type PageQuery = { pageNumber?: number; pageSize?: number; cursor?: string };
 
 /**
- * The keys of a page's rows, by number or cursor, with the total and where the next page begins.
+ * The keys of a page's rows, by number or cursor, with the version at which they were read, the total, and where the next
+ * page begins.
  *
  * @param list what a cursor is good for: the kind of list, its filter and order
  * @throws AppError `invalid-parameter` (cursor)
@@ -122,8 +128,8 @@ export async function turnPage(db: ScopedDb, source: PageSource, list: readonly 
     query.cursor === undefined
       ? { pageNumber, pageSize }
       : { after: readCursor(list, query.cursor, source.terms), pageSize };
-  const { ids, count, last } = await readPage<number>(db.read, source, choice);
-  return { ids, count, nextCursor: last && writeCursor(list, last) };
+  const { ids, count, last, version } = await readPage<number>(db.read, source, choice);
+  return { ids, count, version, nextCursor: last && writeCursor(list, last) };
 }
 
 function toFilter(query: { filter?: string; assetFilter?: string }) {

@@ -1,6 +1,7 @@
 import { SCORE_POINTS } from "@breakwater/domain/risk/index";
 import { type RawBuilder, sql } from "kysely";
 import type { FieldColumn } from "../../db/query/index.ts";
+import { isToldIgnored } from "./told-fields.ts";
 
 /** Null where the catalogue was never loaded, or the finding has no CVE: that differs from "not listed". */
 const isInKev: RawBuilder<unknown> = sql`(CASE WHEN f.cve_id IS NOT NULL
@@ -18,14 +19,6 @@ const indicators: RawBuilder<unknown> = sql`array_remove(ARRAY[
 
 const boolean = (column: RawBuilder<unknown>): FieldColumn => ({ kind: "boolean", column });
 
-/**
- * Whether the advisory matching is sure of it. Sources of scans do not tell that, so that theirs is null; an open
- * detection counts before one that has ended.
- */
-const typeDetected: RawBuilder<unknown> = sql`(SELECT CASE WHEN d.is_confirmed THEN 'Confirmed' ELSE 'Potential' END
-  FROM ot_detection d WHERE d.subscription_id = f.subscription_id AND d.asset_id = f.asset_id
-    AND f.fingerprint = ANY (d.fingerprints) ORDER BY d.status = 'FIXED', d.is_confirmed DESC LIMIT 1)`;
-
 const { perCvss, poc, active, activeFloor, epss } = SCORE_POINTS;
 const number = (value: number) => sql`${sql.lit(value)}::double precision`;
 const isInUse = sql`(k.kev_added_on IS NOT NULL OR k.ssvc_exploitation = 'active')`;
@@ -38,11 +31,11 @@ const vulnerabilityScore: RawBuilder<unknown> = sql`(CASE WHEN f.cve_id IS NOT N
       + CASE WHEN ${isInUse} THEN ${number(active)} WHEN k.ssvc_exploitation = 'poc' THEN ${number(poc)} ELSE 0 END
       + coalesce(${number(epss)} * sqrt(k.epss), 0) + 0.5))) / 10 END)`;
 
-/** What feeds tell of a finding's CVE. */
+/** What feeds tell of a finding's CVE; its publication as the source has it, where no record of it was loaded. */
 export const knowledgeFields: Readonly<Record<string, FieldColumn>> = {
   "finding.epssScore": { kind: "float", column: sql`k.epss` },
   "finding.qvss": { kind: "float", column: vulnerabilityScore },
-  "finding.cvePublishedDate": { kind: "timestamp", column: sql`k.published_at` },
+  "finding.cvePublishedDate": { kind: "timestamp", column: sql`coalesce(k.published_at, c.published_at)` },
   "finding.riskFactor.isCisaKnownExploit": boolean(isInKev),
   "finding.riskFactor.isExploited": boolean(isAttacked),
   "finding.riskFactor.rti": { kind: "keyword", column: indicators, isArray: true },
@@ -50,11 +43,6 @@ export const knowledgeFields: Readonly<Record<string, FieldColumn>> = {
   "finding.threatIntel.isCisaKnownExploitedVuln": boolean(isInKev),
   "finding.threatIntel.isPublicExploit": boolean(hasPublicExploit),
   "finding.threatIntel.isRansomware": boolean(sql`k.is_ransomware`),
-};
-
-/** What detections of OT advisories tell of the findings they make. */
-export const detectionFields: Readonly<Record<string, FieldColumn>> = {
-  "finding.typeDetected": { kind: "keyword", column: typeDetected },
 };
 
 /** The acceptance in force, by the clock, not only by the task that closes those whose end has come. */
@@ -66,7 +54,7 @@ export function acceptanceFields(now: Date): Readonly<Record<string, FieldColumn
   };
   const isAccepted = sql`(f.is_accepted AND EXISTS (SELECT FROM ${related.from} WHERE ${related.where}))`;
   return {
-    "finding.isIgnored": boolean(isAccepted),
+    "finding.isIgnored": boolean(sql`(${isAccepted} OR ${isToldIgnored})`),
     "finding.riskAcceptance.createdDate": { kind: "timestamp", column: sql`r.created_at`, related },
     "finding.riskAcceptance.startDate": { kind: "timestamp", column: sql`r.created_at`, related },
     "finding.riskAcceptance.endDate": { kind: "timestamp", column: sql`r.end_at`, related },

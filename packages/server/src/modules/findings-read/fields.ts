@@ -1,8 +1,9 @@
 import { type RawBuilder, sql } from "kysely";
 import type { FieldColumn, FieldMap } from "../../db/query/index.ts";
 import { assetInterfaces } from "./asset-interfaces.ts";
-import { acceptanceFields, detectionFields, knowledgeFields } from "./context-fields.ts";
+import { acceptanceFields, knowledgeFields } from "./context-fields.ts";
 import { riskBand } from "./risk-band.ts";
+import { toldFields } from "./told-fields.ts";
 
 const DAY_SEC = 86_400;
 
@@ -25,7 +26,7 @@ export function findingFields(now: Date): FieldMap {
       "finding.protocol": keyword(sql`f.protocol`),
       ...ratings,
       ...knowledgeFields,
-      ...detectionFields,
+      ...toldFields,
       ...acceptanceFields(now),
       "finding.status": { ...keyword(sql`f.status`), isRequired: true },
       "finding.isMitigated": { kind: "boolean", column: sql`(f.status = 'PROTECTED')`, isRequired: true },
@@ -35,8 +36,9 @@ export function findingFields(now: Date): FieldMap {
       },
       "finding.isExploitAvailable": { kind: "boolean", column: sql`c.is_exploit_available` },
       "finding.isPatchAvailable": { kind: "boolean", column: sql`coalesce(c.is_patch_available, false)` },
-      "finding.isQualysPatchable": { kind: "boolean", column: sql`false::boolean` },
+      "finding.isQualysPatchable": { kind: "boolean", column: sql`coalesce(c.is_vendor_patchable, false)` },
       "finding.vendorProductName": { kind: "text", column: sql`c.product` },
+      "finding.vendorUrl": { ...keyword(vendorUrls), isArray: true },
       "finding.vendorFindingId": keyword(sql`c.vendor_id`),
       "finding.connectionId": { ...keyword(sql`n.id::text`), related: connections },
       "finding.connectionName": { kind: "text", column: sql`n.name`, related: connections },
@@ -44,6 +46,7 @@ export function findingFields(now: Date): FieldMap {
       "finding.cweId": { ...keyword(sql`c.cwe_ids`), isArray: true },
       "finding.qid": { kind: "integer", column: qid },
       "finding.threatIntel.hasNoPatch": { kind: "boolean", column: sql`(NOT c.is_patch_available)` },
+      "finding.ingestedDate": { kind: "timestamp", column: sql`f.ingested_at` },
       "finding.firstFoundDate": { kind: "timestamp", column: sql`f.first_found`, isRequired: true },
       "finding.lastFoundDate": { kind: "timestamp", column: lastFoundAt },
       "finding.lastFixedDate": { kind: "timestamp", column: sql`f.last_fixed` },
@@ -66,6 +69,7 @@ export const assetFields: FieldMap = {
     },
     "asset.inventory.createdDate": { kind: "timestamp", column: sql`a.created_at` },
     "asset.inventory.source": { ...keyword(sql`a.sources`), isArray: true },
+    "cloud.provider": keyword(sql`a.cloud_provider`),
     "operatingSystem.name": { kind: "text", column: sql`a.operating_system` },
     "asset.interface.address": { kind: "inet", column: sql`a.ip_addresses`, isArray: true },
     "asset.interface.hostname": { kind: "text", column: sql`a.host_names`, isArray: true },
@@ -105,6 +109,9 @@ const ratings: Readonly<Record<string, FieldColumn>> = {
       WHEN 'L' THEN 'Local' WHEN 'P' THEN 'Physical' END
     FROM ${cvssScores} WHERE x.score IS NOT NULL ORDER BY ${bestFirst} LIMIT 1)`),
 };
+
+/** The pages that the source names, in its order. */
+const vendorUrls = sql`ARRAY(SELECT u FROM unnest(c.reference_urls) AS u WHERE u ~* '^https?://')`;
 
 /** Checks of one product only are numbered so. */
 const qid = sql`(CASE WHEN c.product = 'Qualys' AND c.vendor_id ~ '^[0-9]{1,12}$' THEN c.vendor_id::bigint END)`;

@@ -24,7 +24,7 @@ export function createCycloneDx(facts: DocumentFacts): JsonDocument<ExchangeReco
     head: `${JSON.stringify(toHead(facts)).slice(0, -1)},"vulnerabilities":[\n`,
     toElement: (record) => {
       const { asset, place } = toUrns(record);
-      const parts = assets.get(asset) ?? { name: record.finding.asset.assetName, places: new Map() };
+      const parts = assets.get(asset) ?? { name: record.asset.name, places: new Map() };
       assets.set(asset, parts);
       if (place !== null) parts.places.set(place, toPlace(record));
       return toVulnerability(record, place ?? asset, facts.at);
@@ -72,40 +72,40 @@ function* toComponents(assets: ReadonlyMap<string, AssetParts>): Generator<objec
 const WORDS = ["info", "low", "medium", "high", "critical"];
 
 function toVulnerability(record: ExchangeRecord, ref: string, at: Date): object {
-  const { finding, cweIds, solution } = record;
-  const { cveId, vendorProductName, title, description, firstFound, lastFound } = finding;
+  const { finding, check, lastFoundMs } = record;
+  const { cveId, firstFoundMs } = finding;
+  const { product, title, description, cweIds, solution } = check;
   const id = toIssueName(record);
   return {
     "bom-ref": toFindingUrn(record),
     id,
-    source:
-      cveId === null ? { name: vendorProductName } : { name: "NVD", url: `https://nvd.nist.gov/vuln/detail/${cveId}` },
-    ratings: toRatings(finding),
+    source: cveId === null ? { name: product } : { name: "NVD", url: `https://nvd.nist.gov/vuln/detail/${cveId}` },
+    ratings: toRatings(finding.severity, check),
     ...(cweIds.length === 0 ? {} : { cwes: cweIds.map((cwe) => Number(cwe.slice("CWE-".length))) }),
     description: title || id,
     ...(description === "" ? {} : { detail: description }),
     ...(solution === "" ? {} : { recommendation: solution }),
     analysis: {
       ...toAnalysis(toVerdict(record, at)),
-      firstIssued: toIsoTime(firstFound),
-      lastUpdated: toIsoTime(lastFound),
+      firstIssued: toIsoTime(firstFoundMs),
+      lastUpdated: toIsoTime(lastFoundMs),
     },
     affects: [{ ref }],
   };
 }
 
-function toRatings({ severity, cve }: ExchangeRecord["finding"]): object[] {
+function toRatings(severity: number, { cvss2, cvss3, cvss4 }: ExchangeRecord["check"]): object[] {
   const scores = [
-    { method: "CVSSv4", ...cve.cvss4Info },
-    { method: cve.cvss3Info.vector?.startsWith("CVSS:3.0/") ? "CVSSv3" : "CVSSv31", ...cve.cvss3Info },
-    { method: "CVSSv2", ...cve.cvss2Info },
+    { method: "CVSSv4", ...cvss4 },
+    { method: cvss3.vector?.startsWith("CVSS:3.0/") ? "CVSSv3" : "CVSSv31", ...cvss3 },
+    { method: "CVSSv2", ...cvss2 },
   ];
   return [
     { source: { name: "Breakwater" }, severity: WORDS[severity - 1], method: "other" },
-    ...scores.flatMap(({ method, basescore, vector }) =>
-      basescore === null && vector === null
+    ...scores.flatMap(({ method, score, vector }) =>
+      score === null && vector === null
         ? []
-        : [{ ...(basescore === null ? {} : { score: basescore }), method, ...(vector === null ? {} : { vector }) }],
+        : [{ ...(score === null ? {} : { score }), method, ...(vector === null ? {} : { vector }) }],
     ),
   ];
 }

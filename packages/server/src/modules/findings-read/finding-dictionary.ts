@@ -1,9 +1,8 @@
 import type { VulnerabilityInput } from "@breakwater/domain/risk/index";
-import { type RawBuilder, sql } from "kysely";
-import { epochMs } from "./sql-values.ts";
+import { EPOCH_MS, type Statement, statement } from "./statement.ts";
 
-/** A score of one CVSS generation; both null where nothing is known. */
-export type Cvss = { score: number | null; vector: string | null };
+/** A score of one CVSS generation; null where nothing is known. */
+export type Cvss = { version: string | null; score: number | null; vector: string | null };
 
 /** What a finding shows of its check. */
 export type Check = {
@@ -15,12 +14,13 @@ export type Check = {
   cweIds: string[];
   family: string | null;
   isPatchAvailable: boolean;
+  isQualysPatchable: boolean;
   /** Score of the best version that the source gave. */
   cvssBase: number | null;
   cvss2: Cvss;
   cvss3: Cvss;
   cvss4: Cvss;
-  /** The newest generation that has a number; of the CVE's record where the source gave none at all. */
+  /** The best version that has a number, of the source or the CVE's record. */
   cvss: Cvss;
 };
 
@@ -41,7 +41,7 @@ export type Asset = {
 };
 
 /** Runs a query in the session whose snapshot is being read. */
-export type RunQuery = <Row>(query: RawBuilder<Row>) => Promise<Row[]>;
+export type RunQuery = <Row>(query: Statement<Row>) => Promise<Row[]>;
 
 type StoredScore = { version: string; score: number | null; vector: string | null };
 type CheckRow = Omit<Check, keyof Generations | "cvss"> & { id: number; cvss: StoredScore[] };
@@ -52,9 +52,10 @@ export async function readChecks(
   subscriptionId: number,
   ids: readonly number[],
 ): Promise<Map<number, Check>> {
-  const rows = await run(sql<CheckRow>`
+  const rows = await run(statement<CheckRow>`
     SELECT id, product, vendor_id AS "vendorId", title, description, solution,
            cwe_ids AS "cweIds", family, coalesce(is_patch_available, false) AS "isPatchAvailable",
+           coalesce(is_vendor_patchable, false) AS "isQualysPatchable",
            cvss_base AS "cvssBase", cvss
     FROM check_definition WHERE subscription_id = ${subscriptionId} AND id = ANY (${ids}::bigint[])`);
   return new Map(
@@ -65,7 +66,7 @@ export async function readChecks(
   );
 }
 
-const NO_CVSS: Cvss = { score: null, vector: null };
+const NO_CVSS: Cvss = { version: null, score: null, vector: null };
 
 function toGenerations(cvss: readonly StoredScore[]): Generations {
   return { cvss2: bestOf(cvss, "2"), cvss3: bestOf(cvss, "3"), cvss4: bestOf(cvss, "4") };
@@ -76,28 +77,36 @@ function newest({ cvss2, cvss3, cvss4 }: Generations): Cvss | undefined {
 }
 
 /**
- * The check as a finding of a CVE shows it: generations of CVSS without a number are those of the CVE's record.
+ * The check as a finding of a CVE shows it: of each generation the better version that has a number, its own or that of the
+ * CVE's record; of one version its own. As the detection score takes it.
  *
  * @returns the same check when the record has nothing to add
  */
 export function completeCheck(check: Check, { record }: CveSigns): Check {
-  const lacks = (name: keyof Generations) => check[name].score === null && record?.[name].score != null;
-  if (!record || !(lacks("cvss2") || lacks("cvss3") || lacks("cvss4"))) return check;
-  const own = (name: keyof Generations) => (lacks(name) ? record[name] : check[name]);
-  const generations = { cvss2: own("cvss2"), cvss3: own("cvss3"), cvss4: own("cvss4") };
-  return { ...check, ...generations, cvss: newest(check) ?? newest(record) ?? NO_CVSS };
+  if (!record) return check;
+  const better = (name: keyof Generations) => (isBetter(record[name], check[name]) ? record[name] : check[name]);
+  const generations = { cvss2: better("cvss2"), cvss3: better("cvss3"), cvss4: better("cvss4") };
+  const isSame = GENERATIONS.every((name) => generations[name] === check[name]);
+  return isSame ? check : { ...check, ...generations, cvss: newest(generations) ?? NO_CVSS };
 }
 
-/** Of a check's scores of one CVSS generation, the one of the newest minor version that has a number. */
+const GENERATIONS = ["cvss2", "cvss3", "cvss4"] as const;
+
+/** One that has a number goes before one that has none, and then a newer version. */
+function isBetter(one: Cvss, other: Cvss): boolean {
+  if ((one.score === null) !== (other.score === null)) return other.score === null;
+  return (one.version ?? "") > (other.version ?? "");
+}
+
+/** Of scores of one CVSS generation, the one of the newest minor version that has a number; of several such the highest. */
 function bestOf(scores: readonly StoredScore[], generation: string): Cvss {
-  let best: StoredScore | undefined;
+  let best: Cvss = NO_CVSS;
   for (const entry of scores) {
     if (!entry.version.startsWith(generation)) continue;
-    const isBetter =
-      (entry.score !== null) === (best?.score != null) ? entry.version > (best?.version ?? "") : entry.score !== null;
-    if (!best || isBetter) best = entry;
+    const isSameVersion = entry.version === best.version;
+    if (isBetter(entry, best) || (isSameVersion && (entry.score ?? -1) > (best.score ?? -1))) best = entry;
   }
-  return { score: best?.score ?? null, vector: best?.vector ?? null };
+  return best;
 }
 
 /** What feeds tell of a finding's CVE; null where they were never loaded, or it has none, which differs from "not listed". */
@@ -115,9 +124,9 @@ export const NO_CVE_SIGNS: CveSigns = { ...UNKNOWN, cisaKev: null };
 /** Signs by CVE: each id that is asked for is there. */
 export async function readCveSigns(run: RunQuery, cveIds: readonly string[]): Promise<Map<string, CveSigns>> {
   if (cveIds.length === 0) return new Map();
-  const isKevLoaded = (await run(sql`SELECT FROM knowledge_feed WHERE kind = 'kev'`)).length > 0;
+  const isKevLoaded = (await run(statement`SELECT FROM knowledge_feed WHERE kind = 'kev'`)).length > 0;
   type Row = Omit<CveSigns, "cisaKev" | "record"> & { cveId: string; cvss: StoredScore[] };
-  const rows = await run(sql<Row>`
+  const rows = await run(statement<Row>`
     SELECT cve_id AS "cveId", epss, kev_added_on IS NOT NULL AS "isKnownExploited", cvss_base AS "recordCvss",
       ssvc_exploitation AS "ssvcExploitation", cvss FROM cve_knowledge
     WHERE cve_id = ANY (${cveIds}::text[])`);
@@ -136,8 +145,12 @@ export type Names = { connections: Map<number, string>; tags: Map<number, string
 export async function readNames(run: RunQuery, subscriptionId: number): Promise<Names> {
   type Row = { id: number; name: string };
   const toMap = (rows: Row[]) => new Map(rows.map(({ id, name }) => [id, name]));
-  const connections = await run(sql<Row>`SELECT id, name FROM connection WHERE subscription_id = ${subscriptionId}`);
-  const tags = await run(sql<Row>`SELECT id, name FROM tag WHERE subscription_id = ${subscriptionId} ORDER BY name`);
+  const connections = await run(
+    statement<Row>`SELECT id, name FROM connection WHERE subscription_id = ${subscriptionId}`,
+  );
+  const tags = await run(
+    statement<Row>`SELECT id, name FROM tag WHERE subscription_id = ${subscriptionId} ORDER BY name`,
+  );
   return { connections: toMap(connections), tags: toMap(tags) };
 }
 
@@ -150,13 +163,25 @@ export async function readAssets(
   ids: readonly number[],
   tagNames: Names["tags"],
 ): Promise<Map<number, Asset>> {
-  const rows = await run(sql<AssetRow>`
+  const assets = await readUnseenAssets(run, subscriptionId, ids, tagNames);
+  const seen = await run(statement<{ assetId: number; connectionId: number; atMs: number }>`
+    SELECT asset_id AS "assetId", connection_id AS "connectionId", ${statement(EPOCH_MS, statement`seen_at`)} AS "atMs"
+    FROM asset_source WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${ids}::bigint[])`);
+  for (const { assetId, connectionId, atMs } of seen) assets.get(assetId)?.seenAtMs.set(connectionId, atMs);
+  return assets;
+}
+
+/** The same without who saw them when. */
+export async function readUnseenAssets(
+  run: RunQuery,
+  subscriptionId: number,
+  ids: readonly number[],
+  tagNames: Names["tags"],
+): Promise<Map<number, Asset>> {
+  const rows = await run(statement<AssetRow>`
     SELECT id, name, risk, criticality, tag_ids AS "tagIds", ip_addresses::text[] AS "ipAddresses",
            mac_addresses AS "macAddresses", host_names AS "hostNames"
     FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (${ids}::bigint[])`);
-  const seen = await run(sql<{ assetId: number; connectionId: number; atMs: number }>`
-    SELECT asset_id AS "assetId", connection_id AS "connectionId", ${epochMs(sql`seen_at`)} AS "atMs"
-    FROM asset_source WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${ids}::bigint[])`);
   const ranks = new Map([...tagNames.keys()].map((id, rank) => [id, rank]));
   const assets = new Map<number, Asset>();
   for (const { tagIds, ...asset } of rows) {
@@ -168,7 +193,6 @@ export async function readAssets(
       seenAtMs: new Map(),
     });
   }
-  for (const { assetId, connectionId, atMs } of seen) assets.get(assetId)?.seenAtMs.set(connectionId, atMs);
   return assets;
 }
 

@@ -1,22 +1,48 @@
 import { describe, expect, it } from "vitest";
-import { createExchangeDocument } from "./exchange-documents.ts";
+import { NO_CVE_SIGNS } from "./finding-dictionary.ts";
 import { type ExchangeRecord, toVerdict } from "./finding-exchange.ts";
+import { EXCHANGE_DOCUMENTS } from "./part-formats.ts";
 
 const NOW = new Date("2026-06-01T12:00:00Z");
 
-function record(status: string, acceptance: ExchangeRecord["acceptance"] = null): ExchangeRecord {
-  const unknown = { basescore: null, vector: null };
+type Acceptance = { reasonType: string; endMs: number | null };
+
+function record(status: string, acceptance: Acceptance | null = null): ExchangeRecord {
+  const unknown = { version: null, score: null, vector: null };
+  const cvss3 = { version: "3.1", score: 10, vector: "CVSS:3.0/AV:N" };
   return {
     finding: {
-      ...{ id: "7", title: "a {0} b", description: "", category: "VULNERABILITY", severity: 5, status, qds: 90 },
-      ...{ cveId: "CVE-2021-44228", vendorId: "1", vendorProductName: "Nessus", cvss: { baseScore: 10 } },
-      cve: { cvss2Info: unknown, cvss3Info: { basescore: 10, vector: "CVSS:3.0/AV:N" }, cvss4Info: unknown },
-      ...{ firstFound: 0, lastFound: 0, port: null, protocol: null, instance: null },
-      asset: { assetName: "db1", internalAssetId: "3" },
+      ...{ id: 7, assetId: 3, checkId: 1, category: "VULNERABILITY", severity: 5, status, cveId: "CVE-2021-44228" },
+      ...{
+        qds: 90,
+        firstFoundMs: 0,
+        ownLastFoundMs: 0,
+        lastFixedMs: null,
+        reopenedMs: null,
+        port: null,
+        protocol: null,
+      },
+      ...{ instance: null, acceptance: acceptance && JSON.stringify(acceptance), sources: [] },
     },
-    cweIds: ["CWE-79", "CWE-502"],
-    solution: "Update it.",
-    acceptance,
+    check: {
+      ...{ product: "Nessus", vendorId: "1", title: "a {0} b", description: "", solution: "Update it." },
+      ...{
+        cweIds: ["CWE-79", "CWE-502"],
+        family: null,
+        isPatchAvailable: false,
+        isQualysPatchable: false,
+        cvssBase: 10,
+      },
+      ...{ cvss2: unknown, cvss3, cvss4: unknown, cvss: cvss3 },
+    },
+    asset: {
+      ...{ id: 3, name: "db1", risk: 0, criticality: 1, tags: [], ipAddresses: [], macAddresses: [], hostNames: [] },
+      seenAtMs: new Map(),
+    },
+    signs: NO_CVE_SIGNS,
+    qvss: null,
+    lastFoundMs: 0,
+    sources: [],
   };
 }
 
@@ -51,7 +77,7 @@ describe("what is to be thought of a finding", () => {
 describe("a finding in the formats of other tools", () => {
   const facts = { reportId: "r", ordinal: 1, at: NOW };
   const element = (format: "SARIF" | "CYCLONEDX" | "OPENVEX", one: ExchangeRecord) =>
-    createExchangeDocument(format, facts).toElement(one);
+    EXCHANGE_DOCUMENTS[format](facts).toElement(one);
 
   it("accepted as a risk, is affected and will not be fixed", () => {
     const one = accepted("Accepted risk");
@@ -82,7 +108,7 @@ describe("a finding in the formats of other tools", () => {
     const one = record("NEW");
     Object.assign(one.finding, { port: 443, protocol: "tcp", instance: "a/b@1" });
     const urn = "urn:breakwater:asset:3:443%2Ftcp%20a%2Fb%401";
-    const document = createExchangeDocument("CYCLONEDX", facts);
+    const document = EXCHANGE_DOCUMENTS.CYCLONEDX(facts);
     expect(document.toElement(one)).toMatchObject({ affects: [{ ref: urn }] });
     expect(JSON.parse(`${document.head}${[...document.tail()].join("")}`).components).toEqual([
       {
@@ -99,7 +125,7 @@ describe("a finding in the formats of other tools", () => {
   });
 
   it("in SARIF, has braces doubled, and its rule behind it", () => {
-    const document = createExchangeDocument("SARIF", facts);
+    const document = EXCHANGE_DOCUMENTS.SARIF(facts);
     expect(document.toElement(record("NEW"))).toMatchObject({ message: { text: "a {{0}} b on db1" }, ruleIndex: 0 });
     const sarif = JSON.parse(`${document.head}${[...document.tail()].join("")}`);
     expect(sarif.runs[0].tool.driver.rules).toEqual([

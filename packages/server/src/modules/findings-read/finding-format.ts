@@ -3,12 +3,16 @@ import type { Asset, Check, CveSigns } from "./finding-dictionary.ts";
 import type { FindingRow, SourceRow } from "./finding-rows.ts";
 
 /**
- * How a finding becomes text. What belongs to a check or an asset is made into bytes once per check and asset, not once
- * per finding: that is what an export costs.
+ * What becomes of a check and of an asset, made once per check and asset, not once per finding: that is what an export
+ * costs.
  */
-export type FindingFormat<CheckText, AssetText> = {
+export type FindingTexts<CheckText, AssetText> = {
   check(check: Check): CheckText;
   asset(asset: Asset): AssetText;
+};
+
+/** How a finding becomes text. */
+export type FindingFormat<CheckText, AssetText> = FindingTexts<CheckText, AssetText> & {
   /** Appends a finding's record. */
   write(out: ByteWriter, record: FindingRecord<CheckText, AssetText>): void;
 };

@@ -86,7 +86,7 @@ function toCheckMembers(check: Check): string {
     vendorId: check.vendorId,
     vendorProductName: check.product,
     isPatchAvailable: check.isPatchAvailable,
-    isQualysPatchable: false,
+    isQualysPatchable: check.isQualysPatchable,
     cvss: { baseScore: check.cvss.score, vector: check.cvss.vector },
   });
 }

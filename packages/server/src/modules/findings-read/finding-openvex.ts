@@ -27,15 +27,15 @@ export function createOpenVex({ reportId, ordinal, at }: DocumentFacts): JsonDoc
 }
 
 function toStatement(record: ExchangeRecord, at: Date): object {
-  const { finding, solution } = record;
+  const { finding, check } = record;
   const { asset, place } = toUrns(record);
   return {
     "@id": toFindingUrn(record),
-    vulnerability: { name: toIssueName(record), description: finding.title },
+    vulnerability: { name: toIssueName(record), description: check.title },
     products: [{ "@id": asset, ...(place === null ? {} : { subcomponents: [{ "@id": place }] }) }],
-    timestamp: toIsoTime(finding.lastFound),
-    ...toStatus(toVerdict(record, at), solution),
-    status_notes: `${finding.status} on ${finding.asset.assetName}`,
+    timestamp: toIsoTime(record.lastFoundMs),
+    ...toStatus(toVerdict(record, at), check.solution),
+    status_notes: `${finding.status} on ${record.asset.name}`,
   };
 }
 

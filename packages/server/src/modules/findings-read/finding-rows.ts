@@ -1,8 +1,5 @@
-import { type RawBuilder, sql } from "kysely";
 import type { BinaryRows } from "../../db/binary-rows.ts";
 import type { Utf8Range } from "../../exporters/index.ts";
-import { findingTablesAsNeeded } from "./select-findings.ts";
-import { epochMs } from "./sql-values.ts";
 
 /** What is a finding's own. Its check and its asset are told once each, in the dictionary. */
 export type FindingRow = {
@@ -35,52 +32,17 @@ export type SourceRow = {
   firstSeenMs: number;
   lastSeenMs: number;
   isPresent: boolean;
+  /** `lastSeenMs` is the source's own date: when it looked last at the asset does not count. */
+  isDated: boolean;
   severity: number;
   evidence: Utf8Range;
 };
-
-/** Where a finding stands in the order of reports. */
-export type FindingPlace = { assetId: number; fingerprint: string };
-
-/** {@link FindingRow.acceptance} of the finding `f`; asked only for those that are marked. */
-export const acceptanceOf: RawBuilder<string | null> = sql`CASE WHEN f.is_accepted THEN (
-  SELECT json_build_object('reasonType', r.reason_type, 'endMs', ${epochMs(sql`r.end_at`)})::text FROM risk_acceptance r
-  WHERE r.subscription_id = f.subscription_id AND r.finding_id = f.id AND r.closed_at IS NULL) END`;
-
-/**
- * A query of findings for {@link readFindingRows}: one row per source, one for a finding without any, in the order of
- * places. Both tables have an index in that order, so that PostgreSQL merges them without sorting.
- *
- * @param matches over `findingTables`
- * @param range from `first` to before `end`
- */
-export function selectFindingRows(
-  matches: RawBuilder<unknown>,
-  range: { first: FindingPlace; end: FindingPlace | undefined },
-): RawBuilder<unknown> {
-  return sql`
-    SELECT f.id, f.asset_id, f.check_id, f.category, f.severity, f.status, f.cve_id, f.qds, f.first_found, f.last_found,
-      f.last_fixed, f.reopened_at, f.port, f.protocol, f.instance,
-      s.connection_id, s.check_id, s.first_seen, s.last_seen, s.is_present, s.severity, s.evidence,
-      ${acceptanceOf}
-    FROM ${findingTablesAsNeeded}
-    LEFT JOIN finding_source s ON s.subscription_id = f.subscription_id AND s.asset_id = f.asset_id
-      AND s.fingerprint = f.fingerprint AND ${isInRange("s", range)}
-    WHERE ${matches} AND ${isInRange("f", range)}
-    ORDER BY f.asset_id, f.fingerprint`;
-}
-
-function isInRange(table: string, { first, end }: { first: FindingPlace; end: FindingPlace | undefined }) {
-  const place = sql`(${sql.ref(`${table}.asset_id`)}, ${sql.ref(`${table}.fingerprint`)})`;
-  const isAfter = sql`${place} >= (${first.assetId}::bigint, ${first.fingerprint}::uuid)`;
-  return end ? sql`${isAfter} AND ${place} < (${end.assetId}::bigint, ${end.fingerprint}::uuid)` : isAfter;
-}
 
 /** A finding of the rows and the index of the first row behind it. */
 type FindingOfRows = { finding: FindingRow; end: number };
 
 /**
- * Findings of the rows, in their order. The last one may have further sources in rows to come: whoever is not at the end
+ * Findings of rows that `selectFindingRows` gives, in their order. The last one may have further sources in rows to come: whoever is not at the end
  * leaves it there.
  */
 export function* readFindingRows(rows: BinaryRows): Generator<FindingOfRows, void> {
@@ -150,5 +112,6 @@ function toSource(row: BinaryRows): SourceRow {
     isPresent: row.bool(19),
     severity: row.int2(20),
     evidence: row.range(21),
+    isDated: row.bool(23),
   };
 }

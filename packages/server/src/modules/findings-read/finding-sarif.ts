@@ -34,9 +34,9 @@ export function createSarif({ at, reportId, ordinal }: DocumentFacts): JsonDocum
   };
 }
 
-function toRule({ finding, cweIds }: ExchangeRecord, index: number): Rule {
-  const tags = [finding.category.toLowerCase(), ...cweIds.map((id) => `external/cwe/${id.toLowerCase()}`)];
-  return { index, title: finding.title, score: finding.cvss.baseScore, tags };
+function toRule({ finding, check }: ExchangeRecord, index: number): Rule {
+  const tags = [finding.category.toLowerCase(), ...check.cweIds.map((id) => `external/cwe/${id.toLowerCase()}`)];
+  return { index, title: check.title, score: check.cvss.score, tags };
 }
 
 function* toDescriptors(rules: ReadonlyMap<string, Rule>): Generator<object> {
@@ -50,36 +50,40 @@ function* toDescriptors(rules: ReadonlyMap<string, Rule>): Generator<object> {
 const LEVELS = ["note", "note", "warning", "error", "error"];
 
 function toResult(record: ExchangeRecord, at: Date): object {
-  const { finding } = record;
-  const { assetName, internalAssetId } = finding.asset;
+  const { finding, asset } = record;
   const verdict = toVerdict(record, at);
   const place = toPlace(record);
   const urns = toUrns(record);
   return {
     level: LEVELS[finding.severity - 1],
-    message: { text: escapeMessage(`${finding.title || toIssueName(record)} on ${assetName}`) },
+    message: { text: escapeMessage(`${record.check.title || toIssueName(record)} on ${asset.name}`) },
     locations: [
       {
         logicalLocations: [
           {
-            name: place || assetName,
-            fullyQualifiedName: [assetName, place].filter(Boolean).join("/") || urns.asset,
+            name: place || asset.name,
+            fullyQualifiedName: [asset.name, place].filter(Boolean).join("/") || urns.asset,
             kind: "resource",
           },
         ],
       },
     ],
-    fingerprints: { "breakwater/v1": finding.id },
+    fingerprints: { "breakwater/v1": String(finding.id) },
     baselineState: toBaselineState(finding.status),
     provenance: {
-      firstDetectionTimeUtc: toIsoTime(finding.firstFound),
-      lastDetectionTimeUtc: toIsoTime(finding.lastFound),
+      firstDetectionTimeUtc: toIsoTime(finding.firstFoundMs),
+      lastDetectionTimeUtc: toIsoTime(record.lastFoundMs),
     },
     rank: finding.qds,
     ...(["accepted", "mitigated", "refuted"].includes(verdict.kind)
       ? { suppressions: [{ kind: "external", status: "accepted", justification: verdict.reason ?? "Protected" }] }
       : {}),
-    properties: { status: finding.status, severity: finding.severity, assetId: internalAssetId, assetName },
+    properties: {
+      status: finding.status,
+      severity: finding.severity,
+      assetId: String(asset.id),
+      assetName: asset.name,
+    },
   };
 }
 

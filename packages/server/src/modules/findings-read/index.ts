@@ -1,12 +1,5 @@
-export { createExchangeDocument, isExchangeFormat } from "./exchange-documents.ts";
 export { assetFields, findingFields } from "./fields.ts";
-export { csvFormat, FINDING_CSV_COLUMNS } from "./finding-csv.ts";
-export type { RunQuery } from "./finding-dictionary.ts";
-export { exchangeFormat } from "./finding-exchange.ts";
-export { jsonFormat } from "./finding-json.ts";
-export { FINDING_PARQUET_COLUMNS } from "./finding-parquet.ts";
-export { createFindingReader, type FindingReader } from "./finding-reader.ts";
-export { type FindingPlace, selectFindingRows } from "./finding-rows.ts";
 export { readFindings } from "./read-findings.ts";
 export { type RiskBand, riskBand } from "./risk-band.ts";
+export { type FindingPlace, selectFindingRows } from "./select-finding-rows.ts";
 export { type FindingFilter, findingTables, findingTablesAsNeeded, matchingFindings } from "./select-findings.ts";

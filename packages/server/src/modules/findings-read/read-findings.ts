@@ -1,66 +1,141 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
+import { type Answered, listVersion } from "../../db/list-cache.ts";
 import type { SqlHandle } from "../../db/pool.ts";
 import { prepared } from "../../db/prepared.ts";
 import { ByteWriter } from "../../exporters/index.ts";
-import type { RunQuery } from "./finding-dictionary.ts";
-import type { FindingFormat } from "./finding-format.ts";
-import { createFindingLookup } from "./finding-lookup.ts";
-import { acceptanceOf, type FindingRow, type SourceRow } from "./finding-rows.ts";
+import { jsonFormat } from "./finding-json.ts";
+import { toRecord } from "./finding-lookup.ts";
+import type { FindingRow, SourceRow } from "./finding-rows.ts";
+import { takeRows } from "./known-rows.ts";
+import { firstSeenAt, isDated, lastSeenAt } from "./select-finding-rows.ts";
 import { epochMs } from "./sql-values.ts";
 
+/** Of all pages in turn: each is made without waiting in between. */
+const out = new ByteWriter();
+
 /**
- * The texts of some findings, in the order of their ids: of a page, not of a report. An id without a finding is left out.
+ * Findings as one JSON array, in the order of their ids: of a page, not of a report. An id without a finding is left out.
+ * One statement reads what is theirs; what they refer to is nearly always known.
  *
  * @param ids of findings that the caller may see
  */
-export async function readFindings<C, A>(
+export async function readFindings(
   db: SqlHandle,
   subscriptionId: number,
   ids: readonly number[],
-  format: FindingFormat<C, A>,
-): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const run: RunQuery = async (query) => (await sql<never>`${prepared}${query}`.execute(db)).rows;
-  const rows = await run(selectFindings(subscriptionId, ids));
-  const findings = rows.map((row): FindingRow => ({ ...row, sources: row.sources.map(toSourceRow) }));
-  const lookup = createFindingLookup(run, subscriptionId, format);
-  await lookup.learn({
-    assetIds: new Set(findings.map(({ assetId }) => assetId)),
-    checkIds: new Set(findings.flatMap(({ checkId, sources }) => [checkId, ...sources.map((one) => one.checkId)])),
-    cveIds: new Set(findings.flatMap(({ cveId }) => cveId ?? [])),
-  });
-  const out = new ByteWriter();
-  return findings.flatMap((finding) => {
-    const record = lookup.toRecord(finding);
-    if (!record) return [];
-    out.length = 0;
-    format.write(out, record);
-    return out.written.toString();
-  });
+): Promise<Answered<Buffer>> {
+  const { rows } = await selectFindings(subscriptionId, ids).execute(db);
+  if (rows.length === 0) return { value: Buffer.from("[]"), version: "" };
+  const { version, isKevLoaded } = rows[0]!;
+  const { findings, seenAtMs, ...wanted } = collect(rows);
+  const { grow, ...taken } = await takeRows(db, subscriptionId, jsonFormat, { version, isKevLoaded, ...wanted });
+  const assets = new Map([...taken.assets].map(([id, text]) => [id, { seenAtMs: seenAtMs.get(id)!, text }]));
+  const known = { ...taken, assets };
+  out.length = 0;
+  out.text("[");
+  for (const finding of findings) {
+    const record = toRecord(jsonFormat, known, finding, (characters) => grow(finding.checkId, characters));
+    if (!record) continue;
+    if (out.length > 1) out.text(",");
+    jsonFormat.write(out, record);
+  }
+  out.text("]");
+  return { value: Buffer.from(out.written), version };
 }
 
-type StoredSource = Omit<SourceRow, "evidence"> & { evidence: string };
-type StoredFinding = Omit<FindingRow, "sources"> & { sources: StoredSource[] };
+/** One row per source, one for a finding without any. Versions of rows are the transactions that wrote them. */
+type StoredRow = Omit<FindingRow, "acceptance" | "sources"> &
+  Pick<SourceRow, "firstSeenMs" | "lastSeenMs" | "isPresent" | "isDated"> & {
+    version: string;
+    isKevLoaded: boolean;
+    checkVersion: string;
+    assetVersion: string;
+    cveVersion: string | null;
+    sourceCheckVersion: string | null;
+    connectionId: number | null;
+    sourceCheckId: number;
+    sourceSeverity: number;
+    evidence: string;
+    /** When its connection last looked at the asset. */
+    seenAtMs: number | null;
+  };
 
-function toSourceRow(source: StoredSource): SourceRow {
-  const bytes = Buffer.from(source.evidence);
-  return { ...source, evidence: { bytes, start: 0, end: bytes.length } };
-}
-
-function selectFindings(subscriptionId: number, ids: readonly number[]) {
-  return sql<StoredFinding>`
+function selectFindings(subscriptionId: number, ids: readonly number[]): RawBuilder<StoredRow> {
+  return sql<StoredRow>`${prepared}
     SELECT f.id, f.asset_id AS "assetId", f.check_id AS "checkId", f.category, f.severity, f.status,
       f.cve_id AS "cveId", f.qds, ${epochMs(sql`f.first_found`)} AS "firstFoundMs",
       ${epochMs(sql`f.last_found`)} AS "ownLastFoundMs", ${epochMs(sql`f.last_fixed`)} AS "lastFixedMs",
       ${epochMs(sql`f.reopened_at`)} AS "reopenedMs", f.port, f.protocol, f.instance,
-      ${acceptanceOf} AS acceptance,
-      coalesce((SELECT json_agg(json_build_object('connectionId', s.connection_id, 'checkId', s.check_id,
-          'firstSeenMs', ${epochMs(sql`s.first_seen`)}, 'lastSeenMs', ${epochMs(sql`s.last_seen`)},
-          'isPresent', s.is_present, 'severity', s.severity, 'evidence', s.evidence)
-          ORDER BY s.connection_id, s.check_id)
-        FROM finding_source s WHERE s.subscription_id = f.subscription_id AND s.asset_id = f.asset_id
-          AND s.fingerprint = f.fingerprint), '[]') AS sources
-    FROM unnest(${ids}::bigint[]) WITH ORDINALITY AS m(id, ordinal)
+      c.xmin::text AS "checkVersion", a.xmin::text AS "assetVersion", k.xmin::text AS "cveVersion",
+      s.connection_id AS "connectionId", s.check_id AS "sourceCheckId", ${epochMs(firstSeenAt)} AS "firstSeenMs",
+      ${epochMs(lastSeenAt)} AS "lastSeenMs", s.is_present AS "isPresent", ${isDated} AS "isDated", s.severity AS "sourceSeverity", s.evidence,
+      CASE WHEN s.check_id <> f.check_id THEN (SELECT x.xmin::text FROM check_definition x
+        WHERE x.subscription_id = s.subscription_id AND x.id = s.check_id) END AS "sourceCheckVersion",
+      ${epochMs(sql`v.seen_at`)} AS "seenAtMs",
+      EXISTS (SELECT FROM knowledge_feed WHERE kind = 'kev') AS "isKevLoaded", ${listVersion} AS version
+    FROM unnest(${`{${ids.join(",")}}`}::bigint[]) WITH ORDINALITY AS m(id, ordinal)
     JOIN finding f ON f.subscription_id = ${subscriptionId} AND f.id = m.id
-    ORDER BY m.ordinal`;
+    JOIN asset a ON a.subscription_id = ${subscriptionId} AND a.id = f.asset_id
+    JOIN check_definition c ON c.subscription_id = ${subscriptionId} AND c.id = f.check_id
+    LEFT JOIN cve_knowledge k ON k.cve_id = f.cve_id
+    LEFT JOIN finding_source s ON s.subscription_id = ${subscriptionId} AND s.asset_id = f.asset_id
+      AND s.fingerprint = f.fingerprint
+    LEFT JOIN asset_source v ON v.subscription_id = ${subscriptionId} AND v.asset_id = f.asset_id
+      AND v.connection_id = s.connection_id
+    ORDER BY m.ordinal, s.connection_id, s.check_id`;
+}
+
+/** The findings of the rows, the versions of what they refer to, and when connections last looked at their assets. */
+function collect(rows: readonly StoredRow[]) {
+  const findings: FindingRow[] = [];
+  const [checks, assets, cves] = [
+    new Map<number, string>(),
+    new Map<number, string>(),
+    new Map<string, string | null>(),
+  ];
+  const seenAtMs = new Map<number, Map<number, number>>();
+  for (const row of rows) {
+    const { assetId, checkId, cveId } = row;
+    if (findings.at(-1)?.id !== row.id) {
+      findings.push(toFinding(row));
+      checks.set(checkId, row.checkVersion);
+      assets.set(assetId, row.assetVersion);
+      if (cveId !== null) cves.set(cveId, row.cveVersion);
+      if (!seenAtMs.has(assetId)) seenAtMs.set(assetId, new Map());
+    }
+    if (row.connectionId === null) continue;
+    findings.at(-1)!.sources.push(toSource(row, row.connectionId));
+    if (row.sourceCheckVersion !== null) checks.set(row.sourceCheckId, row.sourceCheckVersion);
+    if (row.seenAtMs !== null) seenAtMs.get(assetId)!.set(row.connectionId, row.seenAtMs);
+  }
+  return { findings, seenAtMs, checks, assets, cves };
+}
+
+/** Lists do not show acceptances. */
+function toFinding(row: StoredRow): FindingRow {
+  const { id, assetId, checkId, category, severity, status, cveId, qds } = row;
+  const { firstFoundMs, ownLastFoundMs, lastFixedMs, reopenedMs, port, protocol, instance } = row;
+  const times = { firstFoundMs, ownLastFoundMs, lastFixedMs, reopenedMs };
+  const place = { port, protocol, instance };
+  return {
+    id,
+    assetId,
+    checkId,
+    category,
+    severity,
+    status,
+    cveId,
+    qds,
+    ...times,
+    ...place,
+    acceptance: null,
+    sources: [],
+  };
+}
+
+function toSource(row: StoredRow, connectionId: number): SourceRow {
+  const { sourceCheckId: checkId, firstSeenMs, lastSeenMs, isPresent, isDated, sourceSeverity: severity } = row;
+  const bytes = Buffer.from(row.evidence);
+  const evidence = { bytes, start: 0, end: bytes.length };
+  return { connectionId, checkId, firstSeenMs, lastSeenMs, isPresent, isDated, severity, evidence };
 }

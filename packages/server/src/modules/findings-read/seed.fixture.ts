@@ -1,6 +1,7 @@
 import { bestCvss, type CvssInput } from "@breakwater/domain/risk/index";
 import { sql } from "kysely";
 import type { Database } from "../../db/pool.ts";
+import type { Remarks } from "../findings/remarks.ts";
 
 /** A small world of findings as a test states it; ids are indexes from 1, times epoch ms. */
 export type World = {
@@ -30,6 +31,7 @@ export type WorldCheck = {
   family: string | null;
   cvss: { version: string; vector: string | null; score: number | null }[];
   isPatchAvailable: boolean | null;
+  isVendorPatchable?: boolean | null;
 };
 
 export type WorldAsset = {
@@ -40,6 +42,7 @@ export type WorldAsset = {
   ipAddresses: string[];
   macAddresses: string[];
   hostNames: string[];
+  cloudProvider?: string | null;
   /** When each connection last looked, by connection index from 0; null: never. */
   seenAt: (number | null)[];
 };
@@ -68,8 +71,12 @@ export type WorldSource = {
   connectionId: number;
   checkId: number;
   isPresent: boolean;
+  told?: Remarks | null;
   firstSeen: number;
   lastSeen: number;
+  /** The source's own dates. */
+  toldFirst?: number | null;
+  toldLast?: number | null;
   severity: number;
   evidence: string;
 };
@@ -135,12 +142,12 @@ async function insertChecks(db: Database, subscriptionId: number, checks: WorldC
     db,
     sql`WITH input AS (
       SELECT * FROM jsonb_to_recordset(${number(input)}::jsonb) AS x(n integer, product text, "vendorId" text, title text,
-        description text, family text, cvss jsonb, "cvssBase" double precision, "isPatchAvailable" boolean)
+        description text, family text, cvss jsonb, "cvssBase" double precision, "isPatchAvailable" boolean, "isVendorPatchable" boolean)
     ), added AS (
       INSERT INTO check_definition (subscription_id, product, vendor_id, digest, described_at, title, description, solution, severity,
-        source_severity, family, cvss, cvss_base, is_patch_available)
+        source_severity, family, cvss, cvss_base, is_patch_available, is_vendor_patchable)
       SELECT ${subscriptionId}, product, "vendorId", '', now(), title, description, '', 3, 'Medium', family, cvss,
-        "cvssBase", "isPatchAvailable"
+        "cvssBase", "isPatchAvailable", "isVendorPatchable"
       FROM input RETURNING id, product, vendor_id
     ) SELECT input.n, added.id FROM input JOIN added ON added.product = input.product AND added.vendor_id = input."vendorId"`,
   );
@@ -153,11 +160,12 @@ async function insertAssets(db: Database, subscriptionId: number, assets: WorldA
     db,
     sql`WITH input AS (
       SELECT x.*, gen_random_uuid() AS uuid FROM jsonb_to_recordset(${number(input)}::jsonb) AS x(n integer, name text,
-        "tagIds" integer[], risk smallint, criticality smallint, "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[])
+        "tagIds" integer[], risk smallint, criticality smallint, "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[],
+        "cloudProvider" text)
     ), added AS (
       INSERT INTO asset (subscription_id, uuid, name, tag_ids, risk, criticality, ip_addresses, mac_addresses, host_names,
-        created_at, updated_at)
-      SELECT ${subscriptionId}, uuid, name, "tagIds", risk, criticality, "ipAddresses", "macAddresses", "hostNames", now(), now()
+        cloud_provider, created_at, updated_at)
+      SELECT ${subscriptionId}, uuid, name, "tagIds", risk, criticality, "ipAddresses", "macAddresses", "hostNames", "cloudProvider", now(), now()
       FROM input RETURNING id, uuid
     ) SELECT input.n, added.id FROM input JOIN added USING (uuid)`,
   );
@@ -234,14 +242,16 @@ async function insertSources(
       checkId: ids.checkIds[source.checkId - 1],
       firstSeen: toDate(source.firstSeen),
       lastSeen: toDate(source.lastSeen),
+      toldFirst: toDate(source.toldFirst ?? null),
+      toldLast: toDate(source.toldLast ?? null),
     })),
   );
   await sql`INSERT INTO finding_source (subscription_id, asset_id, fingerprint, connection_id, check_id, is_present,
-      first_seen, last_seen, severity, evidence)
+      first_seen, last_seen, told_first, told_last, told, severity, evidence)
     SELECT ${subscriptionId}, "assetId", fingerprint, "connectionId", "checkId", "isPresent", "firstSeen", "lastSeen",
-      severity, evidence FROM jsonb_to_recordset(${JSON.stringify(sources)}::jsonb) AS x("assetId" bigint, fingerprint uuid,
+      "toldFirst", "toldLast", told, severity, evidence FROM jsonb_to_recordset(${JSON.stringify(sources)}::jsonb) AS x("assetId" bigint, fingerprint uuid,
       "connectionId" integer, "checkId" bigint, "isPresent" boolean, "firstSeen" timestamptz, "lastSeen" timestamptz,
-      severity smallint, evidence text)`.execute(db.write);
+      "toldFirst" timestamptz, "toldLast" timestamptz, told jsonb, severity smallint, evidence text)`.execute(db.write);
 }
 
 async function insertAcceptances(

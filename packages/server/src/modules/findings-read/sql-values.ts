@@ -1,9 +1,12 @@
 import { type RawBuilder, sql } from "kysely";
+import { EPOCH_MS, type Statement } from "./statement.ts";
 
-/**
- * Epoch milliseconds of a time, as bigint; halves are rounded up, as `BinaryRows.timeMs` does. `date_part`, because
- * `extract` computes in numeric at ten times the cost; in whole microseconds, which a double holds exactly.
- */
+/** A statement for kysely. */
+export function toSql<Row>({ strings, values }: Statement<Row>): RawBuilder<Row> {
+  return sql(strings as unknown as TemplateStringsArray, ...values);
+}
+
+/** See {@link EPOCH_MS}. */
 export function epochMs(time: RawBuilder<unknown>): RawBuilder<number> {
-  return sql`floor((round(date_part('epoch', ${time}) * 1000000) + 500) / 1000)::bigint`;
+  return sql(EPOCH_MS as unknown as TemplateStringsArray, time);
 }

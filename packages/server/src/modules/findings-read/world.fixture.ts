@@ -40,6 +40,7 @@ const check = fc.record({
   description: text,
   family: maybe(text),
   isPatchAvailable: maybe(fc.boolean()),
+  isVendorPatchable: maybe(fc.boolean()),
   cvss,
 });
 
@@ -56,8 +57,20 @@ const asset: fc.Arbitrary<WorldAsset> = fc.record({
   ipAddresses: fc.array(fc.ipV4(), { maxLength: 2 }),
   macAddresses: fc.constantFrom([], ["00:1d:9c:00:00:01"]),
   hostNames: fc.constantFrom([], ["db1.corp.com"], ["db1.corp.com", "db1"]),
+  cloudProvider: fc.constantFrom(null, "AWS", "GCP"),
   seenAt: fc.array(maybe(time), { minLength: connectionCount, maxLength: connectionCount }),
 });
+
+const told = fc.record(
+  {
+    typeDetected: fc.constantFrom("Confirmed" as const, "Potential" as const),
+    isDisabled: fc.boolean(),
+    isIgnored: fc.boolean(),
+    productVersion: fc.constantFrom("2.4.49", "2.4.50 beta"),
+    customNumbers: fc.tuple(maybe(fc.constantFrom(0, 7.5)), fc.constant(null)),
+  },
+  { requiredKeys: [], noNullPrototype: true },
+);
 
 const source: fc.Arbitrary<WorldSource> = fc.record({
   connectionId: fc.integer({ min: 1, max: connectionCount }),
@@ -65,6 +78,9 @@ const source: fc.Arbitrary<WorldSource> = fc.record({
   isPresent: fc.boolean(),
   firstSeen: time,
   lastSeen: time,
+  toldFirst: maybe(time),
+  toldLast: maybe(time),
+  told: maybe(told),
   severity,
   evidence: text,
 });
@@ -123,9 +139,9 @@ export const anyWorld: fc.Arbitrary<World> = fc
     })),
   );
 
-/** When the source's connection last looked at the asset of an open finding it still has; 0 otherwise. */
+/** When the source's connection last looked at the asset of an open finding it still has and does not date; 0 otherwise. */
 function seenAtMs(world: World, found: WorldFinding, entry: WorldSource): number {
-  if (!entry.isPresent || found.status === "FIXED") return 0;
+  if (!entry.isPresent || entry.toldLast != null || found.status === "FIXED") return 0;
   return world.assets[found.assetId - 1]!.seenAt[entry.connectionId - 1] ?? 0;
 }
 
@@ -136,19 +152,26 @@ function toExpectedSources(world: World, found: WorldFinding) {
       source: world.checks[entry.checkId - 1]!.product,
       connection: world.connections[entry.connectionId - 1],
       vendorFindingId: world.checks[entry.checkId - 1]!.vendorId,
-      firstSeen: entry.firstSeen,
-      lastSeen: Math.max(entry.lastSeen, seenAtMs(world, found, entry)),
+      firstSeen: Math.min(entry.firstSeen, entry.toldFirst ?? entry.firstSeen),
+      lastSeen: entry.toldLast ?? Math.max(entry.lastSeen, seenAtMs(world, found, entry)),
       isPresent: entry.isPresent,
       severity: entry.severity,
       evidence: entry.evidence,
     }));
 }
 
-function toExpectedCvss(check: Pick<WorldCheck, "cvss">, generation: string) {
-  const rank = (entry: { version: string; score: number | null }) => `${entry.score === null ? 0 : 1}${entry.version}`;
-  const best = check.cvss
+/** Of one generation: the newest version that has a number, of one version the first list's, the highest. */
+function toExpectedCvss(lists: readonly WorldCheck["cvss"][], generation: string) {
+  const [best] = lists
+    .flatMap((entries, origin) => entries.map((entry) => ({ ...entry, origin })))
     .filter((entry) => entry.version.startsWith(generation))
-    .sort((a, b) => rank(b).localeCompare(rank(a)))[0];
+    .sort(
+      (a, b) =>
+        Number(a.score === null) - Number(b.score === null) ||
+        b.version.localeCompare(a.version) ||
+        a.origin - b.origin ||
+        (b.score ?? 0) - (a.score ?? 0),
+    );
   return { basescore: best?.score ?? null, vector: best?.vector ?? null };
 }
 
@@ -181,6 +204,8 @@ function toExpectedQvss(world: World, cveId: string | null, scores: readonly (nu
   return Math.min(100, Math.max(isUsed ? 90 : 1, sum)) / 10;
 }
 
+type Info = ReturnType<typeof toExpectedCvss>;
+
 /** A finding's JSON according to etm.md 3, computed without the database. */
 export function toExpectedJson(world: World, seeded: Seeded, index: number) {
   const found = world.findings[index]!;
@@ -188,13 +213,11 @@ export function toExpectedJson(world: World, seeded: Seeded, index: number) {
   const { epss, cisaKev } = toExpectedSigns(world, cveId);
   const host = world.assets[assetId - 1]!;
   const shown = world.checks[checkId - 1]!;
-  const record = { cvss: world.knowledge?.cves[cveId ?? ""]?.cvss ?? [] };
-  const [ofSource, told] = [shown, record].map((one) => ["2", "3", "4"].map((version) => toExpectedCvss(one, version)));
-  const [cvss2Info, cvss3Info, cvss4Info] = ofSource!.map((info, index) =>
-    info.basescore === null && told![index]!.basescore !== null ? told![index]! : info,
-  );
-  // The source's own word as long as it has a number at all.
-  const best = [...ofSource!.toReversed(), ...told!.toReversed()].find((info) => info.basescore !== null);
+  const record = world.knowledge?.cves[cveId ?? ""]?.cvss ?? [];
+  const infos = (...lists: WorldCheck["cvss"][]) =>
+    ["2", "3", "4"].map((version) => toExpectedCvss(lists, version)) as [Info, Info, Info];
+  const [cvss2Info, cvss3Info, cvss4Info] = infos(shown.cvss, record);
+  const best = [cvss4Info, cvss3Info, cvss2Info].find((info) => info.basescore !== null);
   return {
     id: String(seeded.findingIds[index]),
     title: shown.title,
@@ -210,11 +233,11 @@ export function toExpectedJson(world: World, seeded: Seeded, index: number) {
     qvss: toExpectedQvss(
       world,
       cveId,
-      [...told!, ...ofSource!].map((info) => info.basescore),
+      [...infos(record), ...infos(shown.cvss)].map((info) => info.basescore),
     ),
     truRiskScore: host.risk,
     isPatchAvailable: shown.isPatchAvailable === true,
-    isQualysPatchable: false,
+    isQualysPatchable: shown.isVendorPatchable === true,
     cvss: { baseScore: best?.basescore ?? null, vector: best?.vector ?? null },
     cve: { id: cveId, cvss2Info, cvss3Info, cvss4Info, epss, cisaKev },
     firstFound: own.firstFound,

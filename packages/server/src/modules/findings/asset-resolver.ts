@@ -8,6 +8,7 @@ import {
   type IdentityOrigin,
   toIdentifiers,
 } from "@breakwater/domain/identity/index";
+import type { AssetRecord } from "@breakwater/formats/records";
 import type { Transaction } from "kysely";
 import {
   createAssets,
@@ -24,7 +25,10 @@ import {
 export type AssetOrigin = IdentityOrigin & { subscriptionId: number };
 
 /** One description of an asset and when the source saw it, epoch ms. */
-export type AssetSighting = { asset: AssetDescription & { operatingSystem: string | null }; at: number };
+export type AssetSighting = {
+  asset: AssetDescription & Pick<AssetRecord, "operatingSystem" | "cloudProvider">;
+  at: number;
+};
 
 export type ResolvedAsset = {
   assetId: number;

@@ -2,8 +2,10 @@ import {
   type ApartRule,
   type HeldIdentifier,
   type Identifier,
+  type InterfaceDescription,
   identifierKey,
-  toIdentifyingIp,
+  toAddress,
+  withoutRootDot,
 } from "@breakwater/domain/identity/index";
 import { sql, type Transaction } from "kysely";
 import type { AssetOrigin, AssetSighting } from "./asset-resolver.ts";
@@ -14,9 +16,11 @@ type AssetRow = {
   id: number;
   name: string;
   operatingSystem: string | null;
+  cloudProvider: string | null;
   ipAddresses: string[];
   macAddresses: string[];
   hostNames: string[];
+  interfaces: InterfaceDescription[];
   sources: string[];
   /** Epoch ms of the newest description. */
   describedAt: number;
@@ -73,15 +77,14 @@ export async function createAssets(
     return { id, ...description, describedBy, at: sighting.at };
   });
   await sql`
-    INSERT INTO asset (subscription_id, id, name, operating_system, ip_addresses, mac_addresses, host_names, sources,
+    INSERT INTO asset (subscription_id, id, name, operating_system, cloud_provider, ip_addresses, mac_addresses, host_names, interfaces, sources,
                        described_by, created_at, updated_at)
     OVERRIDING SYSTEM VALUE
-    SELECT ${origin.subscriptionId}, x.id, x.name, x."operatingSystem", x."ipAddresses", x."macAddresses",
-           x."hostNames", x.sources, x."describedBy", to_timestamp(x.at::float8 / 1000), to_timestamp(x.at::float8 / 1000)
+    SELECT ${origin.subscriptionId}, x.id, x.name, x."operatingSystem", x."cloudProvider", x."ipAddresses", x."macAddresses",
+           x."hostNames", x.interfaces, x.sources, x."describedBy", to_timestamp(x.at::float8 / 1000), to_timestamp(x.at::float8 / 1000)
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x(id bigint, name text, "operatingSystem" text,
-      "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[], sources text[], "describedBy" jsonb, at bigint)`.execute(
-    tx,
-  );
+      "cloudProvider" text, "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[], interfaces jsonb, sources text[],
+      "describedBy" jsonb, at bigint)`.execute(tx);
 }
 
 /** Locks the rows in the order of their ids and reads them. */
@@ -91,9 +94,9 @@ export async function lockAssets(
   assetIds: readonly number[],
 ): Promise<Map<number, AssetRow>> {
   const { rows } = await sql<Omit<AssetRow, "describedAt"> & { describedAt: Date }>`
-    SELECT a.id, a.name, a.operating_system AS "operatingSystem",
+    SELECT a.id, a.name, a.operating_system AS "operatingSystem", a.cloud_provider AS "cloudProvider",
            ARRAY(SELECT host(i) FROM unnest(a.ip_addresses) AS i) AS "ipAddresses", a.mac_addresses AS "macAddresses",
-           a.host_names AS "hostNames", a.sources, a.described_by AS "describedBy", coalesce(v.at, '{}') AS "seenAt",
+           a.host_names AS "hostNames", a.interfaces, a.sources, a.described_by AS "describedBy", coalesce(v.at, '{}') AS "seenAt",
            greatest(a.updated_at, v.last) AS "describedAt"
     FROM asset a LEFT JOIN LATERAL (
       SELECT max(s.seen_at) AS last, json_object_agg(s.connection_id, extract(epoch FROM s.seen_at) * 1000) AS at
@@ -148,18 +151,21 @@ export async function describeAssets(
   if (changed.size === 0) return new Set();
   const sorted = [...changed.values()].sort((a, b) => a.id - b.id);
   await sql`
-    UPDATE asset a SET name = x.name, operating_system = x."operatingSystem", ip_addresses = x."ipAddresses",
-      mac_addresses = x."macAddresses", host_names = x."hostNames", sources = x.sources, described_by = x."describedBy",
+    UPDATE asset a SET name = x.name, operating_system = x."operatingSystem", cloud_provider = x."cloudProvider", ip_addresses = x."ipAddresses",
+      mac_addresses = x."macAddresses", host_names = x."hostNames", interfaces = x.interfaces, sources = x.sources, described_by = x."describedBy",
       updated_at = to_timestamp(x."describedAt"::float8 / 1000)
     FROM json_to_recordset(${JSON.stringify(sorted)}::json) AS x(id bigint, name text, "operatingSystem" text,
-      "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[], sources text[], "describedBy" jsonb,
-      "describedAt" bigint)
+      "cloudProvider" text, "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[], interfaces jsonb, sources text[],
+      "describedBy" jsonb, "describedAt" bigint)
     WHERE a.subscription_id = ${origin.subscriptionId} AND a.id = x.id`.execute(tx);
   return new Set(sorted.flatMap((row) => (isSameText(row, rows.get(row.id)!) ? [] : [row.id])));
 }
 
 const NOBODY = {};
-const DESCRIBED = ["name", "operatingSystem", "ipAddresses", "macAddresses", "hostNames"] as const;
+const DESCRIBED = [
+  ...(["name", "operatingSystem", "cloudProvider"] as const),
+  ...(["ipAddresses", "macAddresses", "hostNames", "interfaces"] as const),
+];
 
 /** Whether nobody else is known to have said anything. */
 function isSaidBy(describedBy: DescribedBy, connection: string): boolean {
@@ -175,11 +181,15 @@ type Description = Omit<AssetRow, "id" | "describedAt" | "describedBy" | "seenAt
 
 function toDescription(origin: AssetOrigin, { asset }: AssetSighting): Description {
   return {
-    name: toStorable(asset.name),
+    name: toStorable(withoutRootDot(asset.name)),
     operatingSystem: asset.operatingSystem === null ? null : toStorable(asset.operatingSystem),
-    ipAddresses: sortedUnique(asset.ipAddresses.flatMap((address) => toIdentifyingIp(address) ?? [])),
+    cloudProvider: asset.cloudProvider ?? null,
+    ipAddresses: sortedUnique(asset.ipAddresses.flatMap((address) => toAddress(address) ?? [])),
     macAddresses: sortedUnique(asset.macAddresses.map(toStorable)),
     hostNames: sortedUnique(asset.hostNames.map(toStorable)),
+    interfaces: sortedUnique((asset.interfaces ?? []).map((one) => JSON.stringify(toInterface(one)))).map((text) =>
+      JSON.parse(text),
+    ),
     sources: [toStorable(origin.product)],
   };
 }
@@ -192,9 +202,11 @@ function describe(known: AssetRow, seen: Description, hearing: Hearing): AssetRo
   const heard = {
     name: hearName({ value: known.name, sayers: sayersOf("name") }, seen.name, hearing),
     operatingSystem: hear("operatingSystem"),
+    cloudProvider: hear("cloudProvider"),
     ipAddresses: hear("ipAddresses"),
     macAddresses: hear("macAddresses"),
     hostNames: hear("hostNames"),
+    interfaces: hear("interfaces"),
   };
   const describedBy = Object.fromEntries(
     DESCRIBED.flatMap((field) =>
@@ -206,14 +218,25 @@ function describe(known: AssetRow, seen: Description, hearing: Hearing): AssetRo
     ...known,
     name: heard.name.value,
     operatingSystem: heard.operatingSystem.value,
+    cloudProvider: heard.cloudProvider.value,
     ipAddresses: heard.ipAddresses.value,
     macAddresses: heard.macAddresses.value,
     hostNames: heard.hostNames.value,
+    interfaces: heard.interfaces.value,
     sources,
     describedBy,
   };
   const isSame = isSameText(next, known) && DESCRIBED.every((field) => heard[field].sayers === sayersOf(field));
   return isSame ? known : { ...next, describedAt: Math.max(known.describedAt, hearing.at) };
+}
+
+/** As the lists have its parts. */
+function toInterface({ address, hostName, macAddress }: InterfaceDescription): InterfaceDescription {
+  return {
+    address: address === null ? null : toAddress(address),
+    hostName: hostName === null ? null : toStorable(hostName),
+    macAddress: macAddress === null ? null : toStorable(macAddress),
+  };
 }
 
 function sortedUnique(values: readonly string[]): string[] {

@@ -15,6 +15,7 @@ import {
   writeAttributions,
 } from "./finding-store.ts";
 import { type FindingState, isFresh, observeFinding } from "./life-cycle.ts";
+import type { KnownKind, NewRows } from "./new-rows.ts";
 import { type AssetObservation, joinEvidence, type ObservedFinding } from "./observation.ts";
 import {
   type KnownSource,
@@ -25,8 +26,10 @@ import {
   settleFresh,
   spellOutLastSeen,
 } from "./observation-store.ts";
-import { type PackedAsset, type PackedBatch, packObservation, unpackObservation } from "./packed-scan.ts";
+import { type PackedAsset, type PackedBatch, packObservation, unpackObservation, unpackOthers } from "./packed-scan.ts";
+import { type PlainRows, wordAt } from "./plain-rows.ts";
 import { scoreWritten } from "./score-assets.ts";
+import { shareSources } from "./shared-source.ts";
 
 type Tx = Transaction<unknown>;
 
@@ -39,6 +42,8 @@ export type WriterContext = {
   origin: AssetOrigin;
   dictionary: CheckDictionary;
   retag: Retag;
+  /** Empty between two batches. */
+  rows: NewRows;
 };
 
 /** An asset of the batch with all that the batch saw of it. */
@@ -52,11 +57,17 @@ type Sight = {
   digest: string;
 };
 
-type OpenedSight = Sight & { observation: AssetObservation };
+type OpenedSight = Sight & {
+  observation: AssetObservation;
+  /** Nothing is known of the asset: its plain findings go in as they are written, and the observation is without them. */
+  isCopied: boolean;
+};
 
 /** What has to be written of the findings of a batch. */
 type Changes = {
   inserted: NewFinding[];
+  /** Assets that plain findings were copied to. */
+  copied: number[];
   updated: { assetId: number; fingerprint: string; state: FindingState }[];
   /** Of findings that existed. */
   attributions: { assetId: number; fingerprint: string; attribution: Attribution }[];
@@ -119,6 +130,12 @@ async function toSights(
     else byAsset.set(asset.assetId, { asset, seen: [assets[index]!] });
   });
   const sources = await loadSources(tx, key, [...byAsset.keys()]);
+  const others = [...sources.values()].filter(({ products }) => products === "other");
+  await shareSources(
+    tx,
+    key,
+    others.map(({ assetId }) => assetId),
+  );
   const sights: Sight[] = [];
   for (const [assetId, { asset, seen: own }] of byAsset) {
     const seen = own.length === 1 ? own[0]! : mergeSights(own, dictionary);
@@ -151,16 +168,27 @@ async function writeChanged(tx: Tx, context: WriterContext, sights: readonly Sig
     // The newer report's words stand, so this one's digest would not be that of what is stored.
     sight.digest = "";
   }
-  const opened = sights.map((sight) => ({ ...sight, observation: unpackObservation(sight.seen, dictionary) }));
-  // The names of checks are the subscription's: whoever only reads the file does not know them.
-  if (dictionary.hasNames) for (const { observation } of opened) observation.rename(dictionary);
+  const opened = sights.map((sight) => open(sight, dictionary));
   const old = opened.filter(({ isNew }) => !isNew);
   const known = await loadFindings(tx, key.subscriptionId, old.flatMap(toKeys));
-  const changes: Changes = { inserted: [], updated: [], attributions: [], fresh: new Set() };
+  const changes: Changes = {
+    inserted: [],
+    copied: [],
+    updated: [],
+    attributions: [],
+    fresh: new Set(),
+  };
+  // A batch that is tried again has left its rows.
+  context.rows.clear();
+  copyPlain(
+    context,
+    opened.filter(({ isCopied }) => isCopied),
+    changes,
+  );
   for (const sight of opened) {
     for (const finding of sight.observation.findings.values()) observe(run, sight, finding, known, changes);
   }
-  await insertFindings(tx, key.subscriptionId, changes.inserted.sort(compareKeys));
+  await insertFindings(tx, key.subscriptionId, changes.inserted.sort(compareKeys), context.rows);
   await updateFindings(tx, key.subscriptionId, changes.updated.sort(compareKeys));
   await writeAttributions(tx, key.subscriptionId, changes.attributions.sort(compareKeys));
   const reporting = old.filter(({ source }) => source.isKnown || source.isPending);
@@ -174,6 +202,40 @@ async function writeChanged(tx: Tx, context: WriterContext, sights: readonly Sig
   return changes;
 }
 
+function open(sight: Sight, dictionary: CheckDictionary): OpenedSight {
+  // The names of checks are the subscription's: whoever only reads the file does not know them.
+  if (sight.isNew && !dictionary.hasNames) {
+    return { ...sight, observation: unpackOthers(sight.seen, dictionary), isCopied: true };
+  }
+  const observation = unpackObservation(sight.seen, dictionary);
+  if (dictionary.hasNames) observation.rename(dictionary);
+  return { ...sight, observation, isCopied: false };
+}
+
+/** What {@link observe} would make of the plain findings of assets that nothing is known of. */
+function copyPlain({ run, key, dictionary, rows }: WriterContext, sights: readonly OpenedSight[], changes: Changes) {
+  const known = new Map<PlainRows, KnownKind[]>();
+  for (const { assetId, seen } of sights) {
+    const { plain, from, to, at } = seen;
+    if (from === to) continue;
+    const kinds = known.get(plain) ?? plain.kinds.map((kind) => toKnownKind(dictionary, ...kind));
+    known.set(plain, kinds);
+    const owner = { subscriptionId: key.subscriptionId, assetId, connectionId: key.connectionId, at };
+    for (let index = from; index < to; index++) {
+      const word = wordAt(plain, index);
+      rows.addPlain(owner, kinds[word.kind]!, word);
+    }
+    changes.copied.push(assetId);
+    changes.fresh.add(assetId);
+    run.counts.findingsNew += to - from;
+  }
+}
+
+function toKnownKind(dictionary: CheckDictionary, vendorId: string, cveId: string | null): KnownKind {
+  const check = dictionary.find(vendorId)!;
+  return { checkId: check.id, qds: check.scores.get(cveId) ?? 1 };
+}
+
 function observe(
   run: ImportRun,
   sight: OpenedSight,
@@ -184,13 +246,15 @@ function observe(
   const { assetId, source, observation } = sight;
   const { fingerprint, checks, cveId, category, port, protocol, instance } = finding;
   const former = known.get(findingKey({ assetId, fingerprint }));
-  const seen = checks.map(({ check, severity, evidence, state }) => ({
+  const seen = checks.map(({ check, severity, evidence, state, times, remarks }) => ({
     checkId: check.id,
     vendorId: check.vendorId,
     severity,
     evidence: joinEvidence(evidence),
     state,
     isAliased: check.issue !== null,
+    times,
+    remarks,
   }));
   const sighting = { connectionId: run.connection.id, at: observation.at, checks: seen };
   const { next, outcome, isStateChanged, changed } = observeFinding(former, sighting, source);
@@ -250,6 +314,6 @@ function toSeen({ assetId, observation }: OpenedSight) {
   );
 }
 
-function touchedAssets({ inserted, updated }: Changes): number[] {
-  return [...inserted, ...updated].map(({ assetId }) => assetId);
+function touchedAssets({ inserted, copied, updated }: Changes): number[] {
+  return [...copied, ...[...inserted, ...updated].map(({ assetId }) => assetId)];
 }

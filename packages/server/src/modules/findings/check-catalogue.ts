@@ -15,6 +15,7 @@ export type KnownCheck = {
   /** Of its findings: see {@link categoryOf}. */
   category: string;
   cvss: number;
+  isPatchAvailable: boolean | null;
   cveIds: readonly (string | null)[];
   /** What its findings are keyed by instead of its own id, as it has names but no CVE of its own; null otherwise. */
   issue: string | null;
@@ -103,9 +104,10 @@ export function categoryOf(check: KnownCheck, severity: number): string {
   return severity > 1 ? "VULNERABILITY" : "INFORMATION";
 }
 
-/** By severity, score and, so that there always is one, digest. */
+/** By severity, score, what is known of a fix and, so that there always is one, digest. */
 function isWorse(a: KnownCheck, b: KnownCheck): boolean {
-  return (a.severity - b.severity || a.cvss - b.cvss || (a.digest > b.digest ? 1 : -1)) > 0;
+  const fix = (check: KnownCheck) => [null, false, true].indexOf(check.isPatchAvailable);
+  return (a.severity - b.severity || a.cvss - b.cvss || fix(a) - fix(b) || (a.digest > b.digest ? 1 : -1)) > 0;
 }
 
 function checkDigest(record: CheckRecord): string {
@@ -123,6 +125,7 @@ function toKnownCheck(product: string, record: CheckRecord, digest: string): Kno
     scores: new Map(),
     category: toCategory(record),
     cvss: bestCvss(record.cvss)?.score ?? 0,
+    isPatchAvailable: record.isPatchAvailable,
     cveIds,
     issue: null,
     hasOwnCves: record.cveIds.length > 0,

@@ -93,6 +93,7 @@ export class CheckDictionary extends CheckCatalogue {
 
   #toRow(record: CheckRecord) {
     const known = this.known.get(record.id)!;
+    const best = bestCvss(record.cvss);
     return {
       vendorId: toStorable(record.id),
       digest: known.digest,
@@ -105,12 +106,14 @@ export class CheckDictionary extends CheckCatalogue {
       cveIds: record.cveIds,
       cweIds: record.cweIds,
       cvss: record.cvss.map((score) => ({ ...score, vector: score.vector === null ? null : toStorable(score.vector) })),
-      cvssBase: bestCvss(record.cvss)?.score ?? null,
+      cvssBase: best?.score ?? null,
+      cvssVersion: best?.version ?? null,
       references: record.references.map(toStorable),
       publishedAt: record.publishedAt,
       patchPublishedAt: record.patchPublishedAt,
       isExploitAvailable: record.isExploitAvailable,
       isPatchAvailable: record.isPatchAvailable,
+      isVendorPatchable: record.isVendorPatchable ?? null,
     };
   }
 }
@@ -125,15 +128,20 @@ function toNamed(records: readonly CheckRecord[]): NamedCheck[] {
 type Tx = Transaction<unknown>;
 type CheckRow = { vendorId: string; digest: string };
 /** What a check's own part of the score is made from. */
-type ScoredRow = CheckRow & { severity: number; cvssBase: number | null; isExploitAvailable: boolean | null };
+type ScoredRow = CheckRow & {
+  severity: number;
+  cvssBase: number | null;
+  cvssVersion: string | null;
+  isExploitAvailable: boolean | null;
+};
 
 /** Another import has stored a check in another way meanwhile: the transaction is to be run again. */
 class ScoresContendedError extends Error {
   readonly code = "40001";
 }
 
-function toScoring({ severity, cvssBase, isExploitAvailable }: ScoredRow): string {
-  return JSON.stringify([severity, cvssBase, isExploitAvailable === true]);
+function toScoring({ severity, cvssBase, cvssVersion, isExploitAvailable }: ScoredRow): string {
+  return JSON.stringify([severity, cvssBase, cvssVersion, isExploitAvailable === true]);
 }
 
 /** Where there are risk rules, they may ask for any word of a check that is told anew. */
@@ -170,7 +178,8 @@ async function readScoring(
 ): Promise<Map<string, ScoredRow & { id: number }>> {
   if (checks.length === 0) return new Map();
   const { rows } = await sql<ScoredRow & { id: number }>`
-    SELECT vendor_id AS "vendorId", encode(digest, 'hex') AS digest, id, severity, cvss_base AS "cvssBase", is_exploit_available AS "isExploitAvailable"
+    SELECT vendor_id AS "vendorId", encode(digest, 'hex') AS digest, id, severity, cvss_base AS "cvssBase",
+      cvss_version AS "cvssVersion", is_exploit_available AS "isExploitAvailable"
     FROM check_definition WHERE subscription_id = ${subscriptionId} AND product = ${product}
       AND vendor_id = ANY (${checks.map(({ vendorId }) => vendorId)})
       AND described_at <= to_timestamp(${at}::float8 / 1000)
@@ -184,15 +193,16 @@ async function upsertChecks(tx: Tx, subscriptionId: number, product: string, row
   const { rows: written } = await sql<{ vendorId: string; isRewritten: boolean }>`
     INSERT INTO check_definition AS c (subscription_id, product, vendor_id, digest, described_at, title, description,
       solution, severity, source_severity, family, cve_ids, cwe_ids, cvss, cvss_base, reference_urls, published_at,
-      patch_published_at, is_exploit_available, is_patch_available)
+      patch_published_at, is_exploit_available, is_patch_available, is_vendor_patchable)
     SELECT ${subscriptionId}, ${product}, x."vendorId", decode(x.digest, 'hex'), to_timestamp(${at}::float8 / 1000),
       x.title, x.description, x.solution, x.severity, x."sourceSeverity", x.family, x."cveIds", x."cweIds", x.cvss,
       x."cvssBase", x."references", to_timestamp(x."publishedAt"::float8 / 1000),
-      to_timestamp(x."patchPublishedAt"::float8 / 1000), x."isExploitAvailable", x."isPatchAvailable"
+      to_timestamp(x."patchPublishedAt"::float8 / 1000), x."isExploitAvailable", x."isPatchAvailable",
+      x."isVendorPatchable"
     FROM json_to_recordset(${JSON.stringify(sorted)}::json) AS x("vendorId" text, digest text, title text,
       description text, solution text, severity smallint, "sourceSeverity" text, family text, "cveIds" text[],
       "cweIds" text[], cvss jsonb, "cvssBase" double precision, "references" text[], "publishedAt" bigint, "patchPublishedAt" bigint,
-      "isExploitAvailable" boolean, "isPatchAvailable" boolean)
+      "isExploitAvailable" boolean, "isPatchAvailable" boolean, "isVendorPatchable" boolean)
     ON CONFLICT (subscription_id, product, vendor_id) DO UPDATE SET digest = excluded.digest,
       described_at = excluded.described_at, title = excluded.title,
       description = excluded.description, solution = excluded.solution, severity = excluded.severity,
@@ -200,7 +210,7 @@ async function upsertChecks(tx: Tx, subscriptionId: number, product: string, row
       cwe_ids = excluded.cwe_ids, cvss = excluded.cvss, cvss_base = excluded.cvss_base,
       reference_urls = excluded.reference_urls, published_at = excluded.published_at,
       patch_published_at = excluded.patch_published_at, is_exploit_available = excluded.is_exploit_available,
-      is_patch_available = excluded.is_patch_available
+      is_patch_available = excluded.is_patch_available, is_vendor_patchable = excluded.is_vendor_patchable
     WHERE c.digest <> excluded.digest AND c.described_at <= excluded.described_at
     RETURNING vendor_id AS "vendorId", xmax <> 0 AS "isRewritten"`.execute(tx);
   return written.flatMap(({ vendorId, isRewritten }) => (isRewritten ? [vendorId] : []));

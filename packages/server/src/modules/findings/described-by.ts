@@ -1,4 +1,4 @@
-import { toIdentifyingIp } from "@breakwater/domain/identity/index";
+import { toAddress } from "@breakwater/domain/identity/index";
 import { sql, type Transaction } from "kysely";
 
 /** When connections said what stands, epoch ms by the connection's id. */
@@ -21,7 +21,7 @@ export type Hearing = {
 
 const UNKNOWN: Standing = { rank: 50, name: "" };
 
-type Value = string | null | readonly string[];
+type Value = string | null | readonly unknown[];
 export type Heard<V extends Value> = { value: V; sayers: Sayers };
 
 /**
@@ -43,7 +43,7 @@ export function hearField<V extends Value>(known: Heard<V>, said: V, hearing: He
 
 /** {@link hearField} for names: an address is none as long as there is another. */
 export function hearName(known: Heard<string>, said: string, hearing: Hearing): Heard<string> {
-  const [isAddress, wasAddress] = [toIdentifyingIp(said) !== null, toIdentifyingIp(known.value) !== null];
+  const [isAddress, wasAddress] = [toAddress(said) !== null, toAddress(known.value) !== null];
   if (isAddress && !wasAddress) return known;
   if (!isAddress && wasAddress) return { value: said, sayers: { [hearing.connection]: hearing.at } };
   return hearField(known, said, hearing);

@@ -6,7 +6,9 @@ const { perCvss, cvssOfSeverity, exploit, poc, active, activeFloor, epss, protec
 const points = (value: number) => sql`${sql.lit(value)}::double precision`;
 
 const isActive = sql`(k.kev_added_on IS NOT NULL OR k.ssvc_exploitation = 'active')`;
-const base = sql`coalesce(coalesce(c.cvss_base, k.cvss_base) * ${points(perCvss)},
+/** Of the better version; of one version the source's. */
+const cvss = sql`CASE WHEN c.cvss_version IS NULL OR k.cvss_version > c.cvss_version THEN k.cvss_base ELSE c.cvss_base END`;
+const base = sql`coalesce((${cvss}) * ${points(perCvss)},
   (ARRAY[${sql.join(cvssOfSeverity.map((score) => points(score * perCvss)))}])[c.severity], 0)`;
 const exploitation = sql`CASE WHEN ${isActive} THEN ${points(active)} WHEN c.is_exploit_available THEN ${points(exploit)}
   WHEN k.ssvc_exploitation = 'poc' THEN ${points(poc)} ELSE 0 END`;

@@ -5,7 +5,7 @@ export {
   type ResolvedAsset,
   resolveAssets,
 } from "./asset-resolver.ts";
-export { lockIdentities } from "./asset-store.ts";
+export { loadApart, lockIdentities } from "./asset-store.ts";
 export type { Retag } from "./batch-writer.ts";
 export { CheckDictionary } from "./check-dictionary.ts";
 export { detectionScoreSql, findingScoreSql, lockScores, raiseScoreBasis } from "./detection-score-sql.ts";
@@ -30,6 +30,7 @@ export {
   type ScoreRule,
 } from "./score-rules.ts";
 export { listScoreWalks, requestScoreWalk, walkScores } from "./score-walk.ts";
+export { shareSources } from "./shared-source.ts";
 export { toStorable } from "./storable-text.ts";
 export { refreshStatistics } from "./table-statistics.ts";
 export { settleDefaultCriticality } from "./trust.ts";

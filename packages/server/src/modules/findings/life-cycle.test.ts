@@ -243,7 +243,7 @@ function expectedState(all: readonly Run[]) {
   const toTimes = (sources: Source[]) => {
     const seen = sources.flatMap((one) => one.seen);
     const told = sources.flatMap((one) => one.told);
-    return { first: Math.min(...told), last: Math.max(...(seen.length > 0 ? seen : told)) };
+    return { first: Math.min(...told), last: seen.length > 0 ? Math.max(...seen) : Math.min(...told) };
   };
   return [...found]
     .map(([key, sources]) => ({

@@ -1,19 +1,32 @@
-import { type Attribution, hear, isNews, type Word, wasSeen } from "./attribution.ts";
+import { type Attribution, hear, isNews, type Sighting } from "./attribution.ts";
+import {
+  type Closing,
+  closedBy,
+  firstFoundOf,
+  firstTold,
+  fixedAgain,
+  fixedAs,
+  fixedBy,
+  isOfOneTime,
+  lastFoundOf,
+} from "./finding-times.ts";
 
 export type FindingStatus = "NEW" | "ACTIVE" | "REOPENED" | "FIXED" | "PROTECTED" | "RETEST";
 
 /** The present state of a finding, with all its attributions. */
-export type FindingState = {
+export type FindingState = Closing & {
   /** Of one attribution: see {@link shown}. */
   checkId: number;
   severity: number;
   status: FindingStatus;
+  /** The earliest and the latest that its sources say: their own dates, else the times of their runs. */
   firstFound: number;
   lastFound: number;
-  lastFixed: number | null;
   reopenedAt: number | null;
   /** When somebody asked for a new test; null unless the status is RETEST. */
   retestAt: number | null;
+  /** Of what is PROTECTED: runs of one time only have shown it. */
+  isOneTime: boolean;
   /** Undefined: as it is stored. */
   category?: string;
   attributions: readonly Attribution[];
@@ -26,9 +39,6 @@ export type SourceTimes = {
   /** Its last complete run: what that did not show was not there. */
   completeAt: number | null;
 };
-
-/** One report of a finding by a source: the checks that told of it. */
-export type Sighting = { connectionId: number; at: number; checks: readonly Word[] };
 
 export type Outcome = "new" | "updated" | "reopened" | "fixed" | "unchanged";
 
@@ -65,10 +75,10 @@ export function observeFinding(known: FindingState | undefined, sighting: Sighti
   }
   const isSeen = sighting.checks.some(({ state }) => state !== "fixed");
   if (!known) {
-    const next = firstState(attributions, at, isHistory && isSeen ? (source.completeAt ?? at) : at);
+    const next = firstState(attributions, sighting, isHistory && isSeen ? (source.completeAt ?? at) : at);
     return { next, outcome: "new", isStateChanged: true, changed };
   }
-  const next = laterState(known, attributions, at, isSeen);
+  const next = laterState(known, attributions, sighting, isSeen);
   return {
     next,
     outcome: outcomeOf(known, next, isContentChanged),
@@ -96,7 +106,11 @@ export function closeAttributions(
       ? { ...one, isPresent: false, isMitigated: false, lastSeen: Math.max(one.lastSeen, source.seenAt) }
       : one,
   );
-  return settle({ ...known, ...shown(attributions), lastFound: lastFoundOf(known, attributions), attributions }, at);
+  return settle(
+    { ...known, ...shown(attributions), lastFound: lastFoundOf(known, attributions), attributions },
+    at,
+    null,
+  );
 }
 
 /** Whether all that still report it call it mitigated. */
@@ -106,8 +120,8 @@ export function isProtected(attributions: readonly Attribution[]): boolean {
 }
 
 /** Whether the next sight of an unchanged asset may change the status: it must look at its findings once more. */
-export function isFresh({ status, firstFound, lastFound }: FindingState): boolean {
-  return ["NEW", "REOPENED", "RETEST"].includes(status) || (status === "PROTECTED" && firstFound === lastFound);
+export function isFresh({ status, isOneTime }: FindingState): boolean {
+  return ["NEW", "REOPENED", "RETEST"].includes(status) || (status === "PROTECTED" && isOneTime);
 }
 
 /**
@@ -127,16 +141,18 @@ function isShownBefore(a: Attribution, b: Attribution): boolean {
   return a.vendorId === b.vendorId ? a.checkId < b.checkId : a.vendorId < b.vendorId;
 }
 
-function firstState(attributions: readonly Attribution[], at: number, goneAt: number): FindingState {
+function firstState(attributions: readonly Attribution[], sighting: Sighting, goneAt: number): FindingState {
   const isThere = attributions.some((one) => one.isPresent);
+  const fixed = isThere ? null : fixedBy(sighting);
   return {
     ...shown(attributions),
     status: isProtected(attributions) ? "PROTECTED" : isThere ? "NEW" : "FIXED",
-    firstFound: at,
-    lastFound: at,
-    lastFixed: isThere ? null : goneAt,
+    firstFound: firstFoundOf(attributions),
+    lastFound: lastFoundOf(undefined, attributions, sighting),
+    ...(isThere ? { lastFixed: null, closedAt: null } : fixedAs(goneAt, fixed)),
     reopenedAt: null,
     retestAt: null,
+    isOneTime: true,
     attributions,
   };
 }
@@ -144,52 +160,63 @@ function firstState(attributions: readonly Attribution[], at: number, goneAt: nu
 function laterState(
   known: FindingState,
   attributions: readonly Attribution[],
-  at: number,
+  sighting: Sighting,
   isSeen: boolean,
 ): FindingState {
-  const isFirstSight = !known.attributions.some(wasSeen);
-  const lastFound = isFirstSight && isSeen ? at : lastFoundOf(known, attributions);
+  const { at } = sighting;
+  const fixed = fixedBy(sighting);
   const base = {
     ...known,
     ...shown(attributions),
-    firstFound: Math.min(known.firstFound, at),
-    lastFound: isSeen || isFirstSight ? Math.max(lastFound, at) : lastFound,
+    firstFound: Math.min(known.firstFound, firstFoundOf(attributions)),
+    lastFound: lastFoundOf(known, attributions, sighting),
     attributions,
   };
-  if (known.status !== "FIXED") return settle({ ...base, ...nextOpen(known, at, isSeen) }, at);
-  if (!attributions.some((one) => one.isPresent)) return base;
-  const isBack = known.lastFixed === null || at > known.lastFixed;
-  if (isBack) return settle({ ...base, status: "REOPENED", reopenedAt: at }, at);
+  if (known.status !== "FIXED") return settle({ ...base, ...nextOpen(known, at, isSeen) }, at, fixed);
+  if (!attributions.some((one) => one.isPresent)) return { ...base, ...fixedAgain(base, sighting, fixed) };
+  const closedAt = closedBy(known);
+  const isBack = closedAt === null || at > closedAt;
+  if (isBack) return settle({ ...base, status: "REOPENED", reopenedAt: at, isOneTime: false }, at, null);
   // Another source had it all along, as is learned only now: it was never fixed.
-  return settle({ ...base, status: base.firstFound < base.lastFound ? "ACTIVE" : "NEW", lastFixed: null }, at);
+  const isOneTime = isOfOneTime(attributions);
+  return settle(
+    { ...base, status: isOneTime ? "NEW" : "ACTIVE", isOneTime, lastFixed: null, closedAt: null },
+    at,
+    null,
+  );
 }
 
-/** What was seen last, with what has been closed: from then on its own times count. */
-function lastFoundOf(known: FindingState, attributions: readonly Attribution[]): number {
-  const closed = attributions.flatMap((one) => (!one.isPresent && wasSeen(one) ? [one.lastSeen] : []));
-  return Math.max(known.lastFound, ...closed);
-}
+type Standing = Pick<FindingState, "status" | "retestAt" | "isOneTime">;
 
 /** Of what was open before, as if it were not mitigated. */
-function nextOpen(known: FindingState, at: number, isSeen: boolean): Pick<FindingState, "status" | "retestAt"> {
-  const { status, firstFound, lastFound, reopenedAt, retestAt } = known;
+function nextOpen(known: FindingState, at: number, isSeen: boolean): Standing {
+  const { status, reopenedAt, retestAt } = known;
+  const first = firstTold(known.attributions);
+  const wasOneTime = status === "NEW" || (status === "PROTECTED" && known.isOneTime);
+  const isOneTime = wasOneTime && (isSeen ? at === first : at >= first);
   if (status === "RETEST")
-    return isSeen && at >= (retestAt ?? 0) ? { status: "ACTIVE", retestAt: null } : { status, retestAt };
-  if (!isSeen) return { status: status === "NEW" && at < firstFound ? "ACTIVE" : status, retestAt };
-  const isOneTime = at === firstFound && lastFound === firstFound;
-  if (status === "NEW") return { status: at === firstFound ? "NEW" : "ACTIVE", retestAt };
-  if (status === "REOPENED") return { status: at > (reopenedAt ?? 0) ? "ACTIVE" : "REOPENED", retestAt };
+    return isSeen && at >= (retestAt ?? 0)
+      ? { status: "ACTIVE", retestAt: null, isOneTime }
+      : { status, retestAt, isOneTime };
+  if (status === "NEW") return { status: isOneTime ? "NEW" : "ACTIVE", retestAt, isOneTime };
+  if (!isSeen) return { status, retestAt, isOneTime };
+  if (status === "REOPENED") return { status: at > (reopenedAt ?? 0) ? "ACTIVE" : "REOPENED", retestAt, isOneTime };
   if (status === "PROTECTED") {
     const isJustBack = reopenedAt !== null && at <= reopenedAt;
-    return { status: isJustBack ? "REOPENED" : isOneTime ? "NEW" : "ACTIVE", retestAt };
+    return { status: isJustBack ? "REOPENED" : isOneTime ? "NEW" : "ACTIVE", retestAt, isOneTime };
   }
-  return { status, retestAt };
+  return { status, retestAt, isOneTime };
 }
 
-/** The status that follows from who still reports it: nobody, only those that call it mitigated, or others too. */
-function settle(state: FindingState, at: number): FindingState {
+/**
+ * The status that follows from who still reports it: nobody, only those that call it mitigated, or others too.
+ *
+ * @param fixed the date that the source gives, where it says itself that it is gone
+ */
+function settle(state: FindingState, at: number, fixed: number | null): FindingState {
   const isThere = state.attributions.some((one) => one.isPresent);
-  if (!isThere) return state.status === "FIXED" ? state : { ...state, status: "FIXED", lastFixed: at, retestAt: null };
+  if (!isThere && state.status === "FIXED") return state;
+  if (!isThere) return { ...state, status: "FIXED", ...fixedAs(at, fixed), retestAt: null };
   const isCovered = isProtected(state.attributions);
   if (isCovered && state.status !== "RETEST") return { ...state, status: "PROTECTED" };
   // Its last mitigation has gone without a new sight of what is open.
@@ -221,6 +248,8 @@ function isStateDifferent(a: FindingState, b: FindingState): boolean {
     a.status !== b.status ||
     a.firstFound !== b.firstFound ||
     a.lastFixed !== b.lastFixed ||
+    a.closedAt !== b.closedAt ||
+    (b.status === "PROTECTED" && a.isOneTime !== b.isOneTime) ||
     a.reopenedAt !== b.reopenedAt ||
     a.retestAt !== b.retestAt
   );

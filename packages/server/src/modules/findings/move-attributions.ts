@@ -1,5 +1,5 @@
 import { sql, type Transaction } from "kysely";
-import type { Attribution } from "./attribution.ts";
+import { type Attribution, shownLast } from "./attribution.ts";
 import { partOf, uniteStates } from "./finding-parts.ts";
 import {
   compareKeys,
@@ -173,7 +173,10 @@ async function loadSpelledOut(
         const seenAt = one.isPresent ? (seen.get(`${key.assetId}/${one.connectionId}`) ?? 0) : 0;
         return seenAt > one.lastSeen ? { ...one, lastSeen: seenAt } : one;
       });
-      const lastFound = Math.max(state.lastFound, ...attributions.map((one) => (one.isPresent ? one.lastSeen : 0)));
+      const lastFound = Math.max(
+        state.lastFound,
+        ...attributions.map((one) => (one.isPresent ? (shownLast(one) ?? 0) : 0)),
+      );
       return [[findingKey(key), { ...state, lastFound, attributions }] as const];
     }),
   );

@@ -7,7 +7,9 @@ import { rescoreAssets } from "./score-assets.ts";
 type Tx = Transaction<unknown>;
 
 /** Which run of which source: the key of everything below. */
-export type RunKey = { subscriptionId: number; jobId: string; connectionId: number };
+export type RunKey = { subscriptionId: number; jobId: string; connectionId: number; product: string };
+
+type SourceKey = Pick<RunKey, "subscriptionId" | "connectionId">;
 
 /** What is known of a source's view of an asset before the batch. */
 export type KnownSource = SourceTimes & {
@@ -19,6 +21,16 @@ export type KnownSource = SourceTimes & {
   /** Hexadecimal. */
   digest: string;
   hasFresh: boolean;
+  /**
+   * `other`: only another product has looked at the asset through the connection so far; `shared`: several have. See
+   * `shared-source.ts`.
+   */
+  products: "own" | "other" | "shared";
+};
+
+type StoredSource = Pick<KnownSource, "assetId" | "seenAt" | "completeAt" | "digest" | "hasFresh"> & {
+  product: string | null;
+  completeBy: Readonly<Record<string, number | null>> | null;
 };
 
 /** What a batch saw of an asset. */
@@ -40,9 +52,9 @@ const ms = (column: string) => sql`(extract(epoch FROM ${sql.ref(column)}) * 100
  */
 export async function loadSources(tx: Tx, run: RunKey, assetIds: readonly number[]): Promise<Map<number, KnownSource>> {
   const ids = [...assetIds];
-  const { rows: known } = await sql<Omit<KnownSource, "isKnown" | "isPending">>`
+  const { rows: known } = await sql<StoredSource>`
     SELECT asset_id AS "assetId", ${ms("seen_at")} AS "seenAt", ${ms("complete_at")} AS "completeAt",
-           encode(digest, 'hex') AS digest, has_fresh AS "hasFresh"
+           encode(digest, 'hex') AS digest, has_fresh AS "hasFresh", product, complete_by AS "completeBy"
     FROM asset_source WHERE subscription_id = ${run.subscriptionId} AND asset_id = ANY (${ids}::bigint[])
       AND connection_id = ${run.connectionId}`.execute(tx);
   const { rows: pending } = await sql<{ id: number }>`
@@ -50,7 +62,7 @@ export async function loadSources(tx: Tx, run: RunKey, assetIds: readonly number
     WHERE subscription_id = ${run.subscriptionId} AND job_id = ${run.jobId} AND asset_id = ANY (${ids}::bigint[])`.execute(
     tx,
   );
-  const byAsset = new Map(known.map((row) => [row.assetId, row]));
+  const byAsset = new Map(known.map((row) => [row.assetId, toKnown(row, run.product)]));
   const isPending = new Set(pending.map(({ id }) => id));
   return new Map(
     ids.map((assetId) => [
@@ -59,14 +71,25 @@ export async function loadSources(tx: Tx, run: RunKey, assetIds: readonly number
         ...UNKNOWN,
         assetId,
         ...byAsset.get(assetId),
-        isKnown: byAsset.has(assetId),
         isPending: isPending.has(assetId),
       },
     ]),
   );
 }
 
-const UNKNOWN = { seenAt: 0, completeAt: null, digest: "", hasFresh: false };
+const UNKNOWN = {
+  ...{ isKnown: false, seenAt: 0, completeAt: null, digest: "", hasFresh: false },
+  products: "own" as const,
+};
+
+function toKnown({ product, completeBy, ...row }: StoredSource, own: string): Omit<KnownSource, "isPending"> {
+  if (completeBy !== null) {
+    const completeAt = completeBy[own] ?? null;
+    return { ...row, ...UNKNOWN, completeAt, isKnown: Object.hasOwn(completeBy, own), products: "shared" };
+  }
+  if (product !== null && product !== own) return { ...row, ...UNKNOWN, products: "other" };
+  return { ...row, isKnown: true, products: "own" };
+}
 
 /** Notes what the run saw. Of an asset that it saw more than once, only the end of the run can tell what is whole. */
 export async function notePending(tx: Tx, run: RunKey, assets: readonly PendingAsset[]): Promise<void> {
@@ -105,6 +128,7 @@ export async function noteMissing(
       WHERE s.subscription_id = ${run.subscriptionId} AND s.connection_id = ${run.connectionId} AND s.is_present
         AND s.asset_id = ANY (${firstSights}::bigint[])
         AND (s.asset_id, s.fingerprint, s.check_id) NOT IN (SELECT x."assetId", x.fingerprint, x."checkId" FROM ${seenRows})
+        AND ${isOfProduct(run)}
       `.execute(tx);
   }
   if (laterSights.length > 0) {
@@ -119,7 +143,7 @@ export async function noteMissing(
  * Writes the time of the source's last look into each finding it still reports, so that from here on their own times
  * count. For reports that come between a complete run and a later partial one.
  */
-export async function spellOutLastSeen(tx: Tx, run: Omit<RunKey, "jobId">, assetIds: readonly number[]): Promise<void> {
+export async function spellOutLastSeen(tx: Tx, run: SourceKey, assetIds: readonly number[]): Promise<void> {
   if (assetIds.length === 0) return;
   await sql`
     UPDATE finding f SET last_found = v.seen_at FROM asset_source v
@@ -127,7 +151,8 @@ export async function spellOutLastSeen(tx: Tx, run: Omit<RunKey, "jobId">, asset
       AND v.asset_id = ANY (${assetIds}::bigint[]) AND f.subscription_id = v.subscription_id
       AND f.asset_id = v.asset_id AND f.last_found < v.seen_at
       AND EXISTS (SELECT FROM finding_source s WHERE s.subscription_id = f.subscription_id AND s.asset_id = f.asset_id
-        AND s.fingerprint = f.fingerprint AND s.connection_id = v.connection_id AND s.is_present)`.execute(tx);
+        AND s.fingerprint = f.fingerprint AND s.connection_id = v.connection_id AND s.is_present AND s.told_last IS NULL)
+    `.execute(tx);
   await sql`
     UPDATE finding_source s SET last_seen = v.seen_at FROM asset_source v
     WHERE v.subscription_id = ${run.subscriptionId} AND v.connection_id = ${run.connectionId}
@@ -138,6 +163,12 @@ export async function spellOutLastSeen(tx: Tx, run: Omit<RunKey, "jobId">, asset
     UPDATE asset_source SET seen_at = to_timestamp(0), digest = ''
     WHERE subscription_id = ${run.subscriptionId} AND connection_id = ${run.connectionId}
       AND asset_id = ANY (${assetIds}::bigint[])`.execute(tx);
+}
+
+/** Whether the attribution `s` is by a check of the run's product. */
+export function isOfProduct({ product }: RunKey) {
+  return sql<boolean>`(SELECT c.product FROM check_definition c
+    WHERE c.subscription_id = s.subscription_id AND c.id = s.check_id) = ${product}`;
 }
 
 /**
@@ -157,18 +188,16 @@ export async function settleFresh(
   // Spelt so that both tables are entered by key, whatever the planner takes their size for: an EXISTS became a join that
   // read all of finding_source for each batch.
   await sql`
-    UPDATE finding f SET status = CASE WHEN f.status = 'PROTECTED' THEN f.status ELSE 'ACTIVE' END,
-      last_found = greatest(f.last_found, to_timestamp(x.at::float8 / 1000))
+    UPDATE finding f SET status = CASE WHEN f.status = 'PROTECTED' THEN f.status ELSE 'ACTIVE' END, is_one_time = false
     FROM unnest(${ids}::bigint[], ${times}::bigint[]) AS x(asset_id, at)
     WHERE f.subscription_id = ${run.subscriptionId} AND f.asset_id = ANY (${ids}::bigint[]) AND f.asset_id = x.asset_id
-      AND (f.status = 'NEW' AND f.first_found <> to_timestamp(x.at::float8 / 1000)
-        OR f.status = 'REOPENED' AND f.reopened_at < to_timestamp(x.at::float8 / 1000)
-        OR f.status = 'PROTECTED' AND f.last_found = f.first_found)
+      AND (f.status = 'NEW' OR f.status = 'REOPENED' AND f.reopened_at < to_timestamp(x.at::float8 / 1000)
+        OR f.status = 'PROTECTED' AND f.is_one_time)
       AND ${isReported(run)}`.execute(tx);
   const { rows } = await sql<{ id: number; hasRetest: boolean }>`
     SELECT f.asset_id AS id, bool_or(f.status = 'RETEST') AS "hasRetest" FROM finding f
     WHERE f.subscription_id = ${run.subscriptionId} AND f.asset_id = ANY (${ids}::bigint[])
-      AND (f.status IN ('NEW', 'REOPENED', 'RETEST') OR f.status = 'PROTECTED' AND f.last_found = f.first_found)
+      AND (f.status IN ('NEW', 'REOPENED', 'RETEST') OR f.status = 'PROTECTED' AND f.is_one_time)
     GROUP BY 1`.execute(tx);
   const retested = new Set(rows.flatMap(({ id, hasRetest }) => (hasRetest ? [id] : [])));
   if (retested.size > 0) {
@@ -197,7 +226,7 @@ export async function lookOnceMore(tx: Tx, subscriptionId: number, assetIds: rea
 /** What somebody asked to be tested again, and a source that looked since reports as before. */
 async function settleRetests(tx: Tx, run: RunKey, assets: readonly { assetId: number; at: number }[]): Promise<void> {
   const { rows } = await sql<{ id: number }>`
-    UPDATE finding f SET retest_at = NULL, last_found = greatest(f.last_found, to_timestamp(x.at::float8 / 1000)),
+    UPDATE finding f SET retest_at = NULL, is_one_time = false,
       status = CASE WHEN (SELECT bool_and(s.is_mitigated) FROM finding_source s WHERE s.subscription_id = f.subscription_id
         AND s.asset_id = f.asset_id AND s.fingerprint = f.fingerprint AND s.is_present) THEN 'PROTECTED' ELSE 'ACTIVE' END
     FROM json_to_recordset(${JSON.stringify(assets)}::json) AS x("assetId" bigint, at bigint)

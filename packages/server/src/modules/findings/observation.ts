@@ -1,5 +1,7 @@
 import type { AssetRecord, FindingRecord } from "@breakwater/formats/records";
 import { type CheckCatalogue, categoryOf, type KnownCheck } from "./check-catalogue.ts";
+import { joinOwnTimes, type OwnTimes } from "./own-times.ts";
+import { joinRemarks, type Remarks, readRemarks } from "./remarks.ts";
 import { toStorable } from "./storable-text.ts";
 
 /** A finding as one run saw it: the checks that reported it, each with what it said. */
@@ -14,7 +16,14 @@ export type ObservedFinding = {
 };
 
 /** What one check said at one place: its different outputs, and the highest severity it gave, of those of the most open state. */
-export type Told = { check: KnownCheck; severity: number; evidence: string[]; state: FindingRecord["state"] };
+export type Told = {
+  check: KnownCheck;
+  severity: number;
+  evidence: string[];
+  state: FindingRecord["state"];
+  times: OwnTimes | undefined;
+  remarks: Remarks | undefined;
+};
 
 /** Longest evidence kept of one check on one finding. */
 export const MAX_EVIDENCE_CHARS = 65_536;
@@ -37,24 +46,26 @@ export class AssetObservation {
     this.at = at;
   }
 
-  add(record: FindingRecord, check: KnownCheck, dictionary: CheckCatalogue): void {
+  /** @param times what counts of the record's own dates */
+  add(record: FindingRecord, check: KnownCheck, dictionary: CheckCatalogue, times?: OwnTimes): void {
     const { port, protocol, state } = record;
     const instance = record.instance === null ? null : toStorable(record.instance);
     const evidence = toStorable(record.evidence.slice(0, MAX_EVIDENCE_CHARS));
     const severity = record.severity ?? check.severity;
     this.records++;
     this.chars += evidence.length;
+    const remarks = readRemarks(record);
     const fingerprints = dictionary.fingerprints(check, port, protocol, instance);
     for (let index = 0; index < fingerprints.length; index++) {
       const fingerprint = fingerprints[index]!;
       const known = this.findings.get(fingerprint);
       if (known) {
-        tell(known.checks, { check, severity, evidence: [evidence], state });
+        tell(known.checks, { check, severity, evidence: [evidence], state, times, remarks });
         known.category = worseCategory(known.category, categoryOf(check, severity));
         continue;
       }
       const cveId = check.cveIds[index] ?? null;
-      const checks = [{ check, severity, evidence: [evidence], state }];
+      const checks = [{ check, severity, evidence: [evidence], state, times, remarks }];
       this.findings.set(fingerprint, {
         fingerprint,
         cveId,
@@ -125,6 +136,8 @@ function tell(checks: Told[], word: Told): void {
   } else {
     told.evidence.push(...word.evidence.filter((piece) => !told.evidence.includes(piece)));
     told.severity = Math.max(told.severity, word.severity);
+    told.times = joinOwnTimes(told.times, word.times);
+    told.remarks = joinRemarks(told.remarks, word.remarks);
   }
 }
 

@@ -35,6 +35,9 @@ test("the digest of an asset is the same for the same records in any order, and 
       expect(digestOf([...records, { ...other, evidence: "something new" }])).not.toBe(digest);
       expect(digestOf([...records, { ...other, instance: "elsewhere" }])).not.toBe(digest);
       expect(digestOf(records.map((one) => ({ ...one, severity: 4 as const })))).not.toBe(digest);
+      const told = digestOf([...records, { ...other, isIgnored: true }]);
+      expect(told).not.toBe(digestOf([...records, other]));
+      expect(digestOf([{ ...other, isIgnored: true }, ...records])).toBe(told);
     }),
   );
 });

@@ -1,22 +1,30 @@
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { AssetRecord, FindingRecord } from "@breakwater/formats/records";
 import type { CheckDictionary } from "./check-dictionary.ts";
 import { AssetObservation, type ObservedFinding } from "./observation.ts";
+import type { OwnTimes } from "./own-times.ts";
+import { isPlain, type PlainRows, PlainRowsWriter, readWritten, wordAt } from "./plain-rows.ts";
+import type { Remarks } from "./remarks.ts";
 import type { ScanBatch } from "./scan-batcher.ts";
 
 /** A batch as it goes from the thread that reads a file to the one that writes: plain values only. */
 export type PackedBatch = Omit<ScanBatch, "observations"> & { assets: PackedAsset[] };
 
-/** What a run saw of one asset. Its findings stay one text, which nobody reads when the digest is the one of last time. */
+/** What a run saw of one asset. Nobody reads its findings when the digest is the one of last time. */
 export type PackedAsset = {
   asset: AssetRecord;
   /** Epoch ms. */
   at: number;
   isWhole: boolean;
   findingCount: number;
-  findings: string;
+  /** The plain ones are those `from` to before `to` of the batch's. */
+  plain: PlainRows;
+  from: number;
+  to: number;
+  /** The others, as one text; empty for none. */
+  others: string;
   /**
-   * {@link digestOf} `findings`; empty for a piece, which proves nothing about the rest, and where something is said to be
+   * Of all findings, SHA-256, hexadecimal; empty for a piece, which proves nothing about the rest, and where something is said to be
    * fixed: that it was said again, later, has to be written.
    */
   digest: string;
@@ -29,53 +37,114 @@ type PackedFinding = [
   port: number | null,
   protocol: string | null,
   instance: string | null,
-  checks: [vendorId: string, severity: number, evidence: string[], state?: FindingRecord["state"]][],
+  checks: PackedWord[],
 ];
 
-export function packBatch({ observations, ...rest }: ScanBatch): PackedBatch {
-  return { ...rest, assets: observations.map(packObservation) };
+type PackedWord = [
+  vendorId: string,
+  severity: number,
+  evidence: string[],
+  state: FindingRecord["state"] | null,
+  times: (number | null)[],
+  remarks?: Remarks,
+];
+
+export function packBatch({ observations, ...rest }: ScanBatch, writer: PlainRowsWriter): PackedBatch {
+  return { ...rest, assets: pack(observations, writer) };
 }
 
 export function packObservation(observation: AssetObservation): PackedAsset {
+  return pack([observation], new PlainRowsWriter())[0]!;
+}
+
+function pack(observations: readonly AssetObservation[], writer: PlainRowsWriter): PackedAsset[] {
+  const packed = observations.map((observation) => packInto(writer, observation));
+  const plain = writer.take();
+  return packed.map((one) => ({ ...one, plain }));
+}
+
+/** Equal digests for equal sights, whatever the order of their records; others as soon as anything has to be written. */
+function packInto(writer: PlainRowsWriter, observation: AssetObservation): Omit<PackedAsset, "plain"> {
   const { asset, at, isWhole } = observation;
-  const findings = packFindings(observation);
-  const digest = isWhole && !tellsOfFixed(observation) ? digestOf(findings) : "";
-  return { asset, at, isWhole, findingCount: observation.findings.size, findings, digest };
+  const sorted = [...observation.findings.values()].sort(byFingerprint);
+  const from = writer.count;
+  const rest: unknown[] = [];
+  let vendorIds = "";
+  for (const finding of sorted) {
+    if (!isPlain(finding)) {
+      rest.push(packFinding(finding));
+      continue;
+    }
+    writer.add(finding);
+    vendorIds += `${finding.checks[0]!.check.vendorId}\n`;
+  }
+  const others = rest.length === 0 ? "" : JSON.stringify(rest);
+  const isDigested = isWhole && !tellsOfFixed(observation);
+  const digest = isDigested ? digestOf(from < writer.count ? writer.written(from) : "", vendorIds, others) : "";
+  return { asset, at, isWhole, findingCount: sorted.length, from, to: writer.count, others, digest };
 }
 
 /** @param dictionary has learned every check of the batch and of those before */
 export function unpackObservation(packed: PackedAsset, dictionary: CheckDictionary): AssetObservation {
+  const observation = unpackOthers(packed, dictionary);
+  for (let index = packed.from; index < packed.to; index++) {
+    const word = wordAt(packed.plain, index);
+    const { severity, evidence, ...finding } = readWritten(word);
+    const told = {
+      check: dictionary.find(packed.plain.kinds[word.kind]![0])!,
+      severity,
+      evidence: [evidence],
+      state: undefined,
+      times: undefined,
+      remarks: undefined,
+    };
+    observation.findings.set(finding.fingerprint, { ...finding, checks: [told] });
+  }
+  return observation;
+}
+
+/** The same without the plain findings. */
+export function unpackOthers(packed: PackedAsset, dictionary: CheckDictionary): AssetObservation {
   const observation = new AssetObservation(packed.asset, packed.at);
   observation.isWhole = packed.isWhole;
-  for (const [fingerprint, cveId, category, port, protocol, instance, checks] of JSON.parse(
-    packed.findings,
-  ) as PackedFinding[]) {
-    const told = checks.map(([vendorId, severity, evidence, state]) => ({
+  const others = packed.others === "" ? [] : (JSON.parse(packed.others) as PackedFinding[]);
+  for (const [fingerprint, cveId, category, port, protocol, instance, checks] of others) {
+    const told = checks.map(([vendorId, severity, evidence, state, times, remarks]) => ({
       check: dictionary.find(vendorId)!,
       severity,
       evidence,
-      state,
+      state: state ?? undefined,
+      times: unpackTimes(times),
+      remarks,
     }));
     observation.findings.set(fingerprint, { fingerprint, cveId, category, port, protocol, instance, checks: told });
   }
   return observation;
 }
 
-/** Equal for equal sights, whatever the order of their records; different as soon as anything has to be written. */
-function packFindings({ findings }: AssetObservation): string {
-  const sorted = [...findings.values()].sort(byFingerprint);
-  return JSON.stringify(sorted.map(packFinding));
+/** Memory that can be handed over with a batch instead of copied. */
+export function buffersOf({ assets }: PackedBatch): ArrayBuffer[] {
+  const plain = new Set(assets.map((asset) => asset.plain));
+  return [...plain].flatMap(({ bytes, places }) => [bytes.buffer, places.buffer]);
 }
 
 function packFinding({ fingerprint, cveId, category, port, protocol, instance, checks }: ObservedFinding) {
-  const told = checks.map(({ check, severity, evidence, state }) => [
-    check.vendorId,
-    severity,
-    evidence.length > 1 ? evidence.sort() : evidence,
-    ...(state === undefined ? [] : [state]),
-  ]);
-  if (told.length > 1) told.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+  const told = checks.map(
+    ({ check, severity, evidence, state, times, remarks }): PackedWord => [
+      check.vendorId,
+      severity,
+      evidence.length > 1 ? evidence.sort() : evidence,
+      state ?? null,
+      times ? [times.first, times.last, times.fixed] : [],
+      ...((remarks ? [remarks] : []) as [Remarks?]),
+    ],
+  );
+  if (told.length > 1) told.sort(([a], [b]) => (a < b ? -1 : 1));
   return [fingerprint, cveId, category, port, protocol, instance, told];
+}
+
+function unpackTimes([first = null, last = null, fixed = null]: PackedWord[4]): OwnTimes | undefined {
+  return first === null ? undefined : { first, last, fixed };
 }
 
 function tellsOfFixed({ findings }: AssetObservation): boolean {
@@ -83,9 +152,10 @@ function tellsOfFixed({ findings }: AssetObservation): boolean {
   return false;
 }
 
-/** SHA-256, hexadecimal. */
-function digestOf(findings: string): string {
-  return hash("sha256", findings, "hex");
+function digestOf(...parts: (string | Uint8Array)[]): string {
+  const digest = createHash("sha256");
+  for (const part of parts) digest.update(part);
+  return digest.digest("hex");
 }
 
 function byFingerprint(a: ObservedFinding, b: ObservedFinding): number {

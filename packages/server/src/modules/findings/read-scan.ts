@@ -1,8 +1,11 @@
 import type { Issue, ScanEvent } from "@breakwater/formats/records";
 import { CheckCatalogue } from "./check-catalogue.ts";
 import { type PackedBatch, packBatch } from "./packed-scan.ts";
+import { PlainRowsWriter } from "./plain-rows.ts";
 import { type BatchLimits, DEFAULT_BATCH_LIMITS, ScanBatcher, type ScanPosition } from "./scan-batcher.ts";
 import { toStorable } from "./storable-text.ts";
+
+export { buffersOf } from "./packed-scan.ts";
 
 /** What the writing side gets to know of a file, in order: `run` first, `end` last. */
 export type ScanStep =
@@ -48,6 +51,7 @@ export async function* readScan(
 
 class ScanReader {
   readonly #batcher: ScanBatcher;
+  readonly #writer = new PlainRowsWriter();
   #steps: ScanStep[] = [];
   #hasBatch = false;
   #end: ScanStep | undefined;
@@ -65,7 +69,7 @@ class ScanReader {
     if (event.type === "end") this.#end = event;
     const batch = this.#batcher.add(event);
     if (!batch) return;
-    this.#steps.push({ type: "batch", batch: packBatch(batch) });
+    this.#steps.push({ type: "batch", batch: packBatch(batch, this.#writer) });
     this.#hasBatch = true;
   }
 
@@ -82,7 +86,7 @@ class ScanReader {
 
   finish(): ScanStep[] {
     const batch = this.#batcher.finish();
-    if (batch) this.#steps.push({ type: "batch", batch: packBatch(batch) });
+    if (batch) this.#steps.push({ type: "batch", batch: packBatch(batch, this.#writer) });
     if (this.#end) this.#steps.push(this.#end);
     return this.take();
   }

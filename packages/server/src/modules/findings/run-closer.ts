@@ -10,11 +10,13 @@ import {
 import { closeAttributions } from "./life-cycle.ts";
 import { loadSources, type RunKey } from "./observation-store.ts";
 import { scoreWritten } from "./score-assets.ts";
+import { settleShared, spellOutShown } from "./shared-source.ts";
 import { settleDefaultCriticality } from "./trust.ts";
 
 type Tx = Transaction<unknown>;
 
-type PendingRow = { assetId: number; seenFrom: number; seenTo: number; seenAt: number };
+type PendingRow = { assetId: number; seenFrom: number; seenTo: number; seenAt: number; isShared: boolean };
+type Rows = readonly PendingRow[];
 type SilentRow = FindingKey & { checkId: number };
 
 const ms = (column: string) => sql`(extract(epoch FROM ${sql.ref(column)}) * 1000)::bigint`;
@@ -38,8 +40,11 @@ export async function settleNextAssets(
 ): Promise<{ fixed: number; isDone: boolean }> {
   const pending = await takePending(tx, run);
   if (pending.length === 0) return { fixed: 0, isDone: true };
+  const own = pending.filter(({ isShared }) => !isShared);
+  const sharedIds = pending.flatMap(({ assetId, isShared }) => (isShared ? [assetId] : []));
   if (!isComplete) {
-    await settlePartial(tx, run, pending);
+    await settlePartial(tx, run, own);
+    await settleShared(tx, run, sharedIds, false);
     await settleCriticality(tx, run, pending);
     return { fixed: 0, isDone: false };
   }
@@ -47,7 +52,8 @@ export async function settleNextAssets(
   const fixed = await closeSilent(tx, run, pending, silent);
   // A last piece that is smaller than a full one is the last: only then do the assets count as looked at.
   if (silent.length < STEP_FINDINGS) {
-    await settleComplete(tx, run, pending);
+    await settleComplete(tx, run, own);
+    await settleShared(tx, run, sharedIds, true);
     await settleCriticality(tx, run, pending);
   }
   return { fixed, isDone: false };
@@ -61,7 +67,7 @@ async function settleCriticality(tx: Tx, { subscriptionId }: RunKey, pending: re
 }
 
 async function takePending(tx: Tx, run: RunKey): Promise<PendingRow[]> {
-  const { rows } = await sql<Omit<PendingRow, "seenAt">>`
+  const { rows } = await sql<Omit<PendingRow, "seenAt" | "isShared">>`
     SELECT p.asset_id AS "assetId", ${ms("p.seen_from")} AS "seenFrom", ${ms("p.seen_to")} AS "seenTo"
     FROM import_asset p
     JOIN asset a ON a.subscription_id = p.subscription_id AND a.id = p.asset_id
@@ -72,7 +78,10 @@ async function takePending(tx: Tx, run: RunKey): Promise<PendingRow[]> {
     run,
     rows.map(({ assetId }) => assetId),
   );
-  return rows.map((row) => ({ ...row, seenAt: sources.get(row.assetId)!.seenAt }));
+  return rows.map((row) => {
+    const { seenAt, products } = sources.get(row.assetId)!;
+    return { ...row, seenAt, isShared: products === "shared" };
+  });
 }
 
 /** Takes findings that the run did not show off the list. By row address: joining the list with itself took 90 ms a step. */
@@ -140,7 +149,7 @@ async function forgetDigests(tx: Tx, run: RunKey, assetIds: readonly number[]): 
 }
 
 /** The source has looked at these assets as a whole. */
-async function settleComplete(tx: Tx, run: RunKey, pending: readonly PendingRow[]): Promise<void> {
+async function settleComplete(tx: Tx, run: RunKey, pending: Rows): Promise<void> {
   await sql`
     WITH taken AS (
       DELETE FROM import_asset WHERE subscription_id = ${run.subscriptionId} AND job_id = ${run.jobId}
@@ -148,9 +157,9 @@ async function settleComplete(tx: Tx, run: RunKey, pending: readonly PendingRow[
       RETURNING *
     )
     INSERT INTO asset_source AS s (subscription_id, asset_id, connection_id, seen_at, complete_at, first_seen_at, digest,
-                                   has_fresh, matched_by, identifiers)
+                                   has_fresh, matched_by, identifiers, product)
     SELECT subscription_id, asset_id, ${run.connectionId}, seen_to, seen_to, seen_from, digest, has_fresh, matched_by,
-           identifiers
+           identifiers, ${run.product}
     FROM taken ORDER BY asset_id
     ON CONFLICT (subscription_id, asset_id, connection_id) DO UPDATE SET
       seen_at = greatest(s.seen_at, excluded.seen_at), complete_at = greatest(s.complete_at, excluded.complete_at),
@@ -159,29 +168,17 @@ async function settleComplete(tx: Tx, run: RunKey, pending: readonly PendingRow[
       digest = CASE WHEN excluded.seen_at > s.seen_at THEN excluded.digest
         WHEN excluded.seen_at = s.seen_at AND excluded.digest <> s.digest THEN '' ELSE s.digest END,
       identifiers = CASE WHEN excluded.seen_at >= s.seen_at THEN excluded.identifiers ELSE s.identifiers END,
-      has_fresh = CASE WHEN excluded.seen_at >= s.seen_at THEN excluded.has_fresh ELSE s.has_fresh OR excluded.has_fresh END
+      has_fresh = CASE WHEN excluded.seen_at >= s.seen_at THEN excluded.has_fresh ELSE s.has_fresh OR excluded.has_fresh END,
+      product = excluded.product
     `.execute(tx);
 }
 
 /** The run may have missed something: what it did not show stays as it is, and only what it showed was seen then. */
-async function settlePartial(tx: Tx, run: RunKey, pending: readonly PendingRow[]): Promise<void> {
+async function settlePartial(tx: Tx, run: RunKey, pending: Rows): Promise<void> {
   const assetIds = pending.map(({ assetId }) => assetId);
-  await sql`
-    WITH shown AS (
-      UPDATE finding_source s SET last_seen = p.seen_to FROM import_asset p
-      WHERE p.subscription_id = ${run.subscriptionId} AND p.job_id = ${run.jobId}
-        AND p.asset_id = ANY (${assetIds}::bigint[])
-        AND s.subscription_id = p.subscription_id AND s.asset_id = p.asset_id AND s.connection_id = ${run.connectionId}
-        AND s.is_present AND s.last_seen < p.seen_to
-        AND EXISTS (SELECT FROM import_missing m WHERE m.subscription_id = p.subscription_id AND m.job_id = p.job_id
-          AND m.asset_id = p.asset_id)
-        AND NOT EXISTS (SELECT FROM import_missing m WHERE m.subscription_id = p.subscription_id AND m.job_id = p.job_id
-          AND m.asset_id = p.asset_id AND m.fingerprint = s.fingerprint AND m.check_id = s.check_id)
-      RETURNING s.asset_id, s.fingerprint, s.last_seen
-    )
-    UPDATE finding f SET last_found = w.last_seen FROM shown w
-    WHERE f.subscription_id = ${run.subscriptionId} AND f.asset_id = w.asset_id AND f.fingerprint = w.fingerprint
-      AND f.last_found < w.last_seen`.execute(tx);
+  const isCut = sql<boolean>`EXISTS (SELECT FROM import_missing m WHERE m.subscription_id = p.subscription_id
+    AND m.job_id = p.job_id AND m.asset_id = p.asset_id)`;
+  await spellOutShown(tx, run, assetIds, isCut);
   await sql`
     WITH silent AS (
       DELETE FROM import_missing WHERE subscription_id = ${run.subscriptionId} AND job_id = ${run.jobId}
@@ -193,12 +190,14 @@ async function settlePartial(tx: Tx, run: RunKey, pending: readonly PendingRow[]
       RETURNING *, asset_id IN (SELECT asset_id FROM silent) AS is_partial
     )
     INSERT INTO asset_source AS s (subscription_id, asset_id, connection_id, seen_at, first_seen_at, digest, has_fresh,
-                                   matched_by, identifiers)
+                                   matched_by, identifiers, product)
     SELECT subscription_id, asset_id, ${run.connectionId}, CASE WHEN is_partial THEN to_timestamp(0) ELSE seen_to END,
-           seen_from, CASE WHEN is_partial THEN '' ELSE digest END, has_fresh, matched_by, identifiers
+           seen_from, CASE WHEN is_partial THEN '' ELSE digest END, has_fresh, matched_by, identifiers, ${run.product}
     FROM taken ORDER BY asset_id
     ON CONFLICT (subscription_id, asset_id, connection_id) DO UPDATE SET
       seen_at = greatest(s.seen_at, excluded.seen_at), first_seen_at = least(s.first_seen_at, excluded.first_seen_at),
       digest = CASE WHEN excluded.seen_at >= s.seen_at OR excluded.digest = '' THEN excluded.digest ELSE s.digest END,
-      identifiers = excluded.identifiers, has_fresh = s.has_fresh OR excluded.has_fresh`.execute(tx);
+      identifiers = excluded.identifiers, has_fresh = s.has_fresh OR excluded.has_fresh, product = excluded.product`.execute(
+    tx,
+  );
 }

@@ -2,6 +2,7 @@ import { isBundle, toNames } from "@breakwater/domain/identity/index";
 import type { AssetRecord, CheckRecord, FindingRecord, Issue, ScanEvent } from "@breakwater/formats/records";
 import type { CheckCatalogue, KnownCheck } from "./check-catalogue.ts";
 import { AssetObservation } from "./observation.ts";
+import { type OwnTimes, readOwnTimes } from "./own-times.ts";
 
 /** How far a file has been committed: that many assets whole, and that many records of the next. */
 export type ScanPosition = { assets: number; records: number };
@@ -152,9 +153,18 @@ export class ScanBatcher {
     }
     this.#assetRecords++;
     if (this.#isRepeated(record, check) || this.#isCommitted()) return undefined;
-    current.add(record, check, this.#dictionary);
+    current.add(record, check, this.#dictionary, this.#timesOf(record, current.at));
     const isLarge = current.findings.size >= this.#limits.maxAssetFindings || current.chars >= this.#limits.maxChars;
     return isLarge ? this.#takePiece(current) : undefined;
+  }
+
+  #timesOf(record: FindingRecord, at: number): OwnTimes | undefined {
+    const { times, absurd } = readOwnTimes(record, at);
+    if (absurd.length > 0) {
+      const message = `the date when it was ${absurd.join(", ")} cannot be: it was left out, and the run's time counts`;
+      this.#issue({ level: "warning", code: "finding-dates-absurd", where: record.where, message });
+    }
+    return times;
   }
 
   /** Whether a former attempt has committed the current record. */

@@ -170,6 +170,45 @@ describe("identity", () => {
     expect(await readFindings(db, subscriptionId)).toHaveLength(2);
   });
 
+  test("two scanners share an asset by any address that is somebody's, and all that they tell are shown", async () => {
+    const { importScan, db, subscriptionId } = await fresh();
+    const about = (product: string, ipAddresses: string[]): TestScan => ({
+      connection: product,
+      product,
+      at: T,
+      assets: [{ asset: { name: "plc7", ipAddresses }, findings: [{ checkId: "c" }] }],
+    });
+    const checks = [testCheck("c", { cveIds: ["CVE-2021-44228"] })];
+    await importScan(about("Nmap", ["192.0.2.10", "2001:DB8::10"]), { checks });
+    await importScan(about("Nessus", ["2001:db8::10", "192.0.2.10", "127.0.0.1", "fe80::1%eth0"]), { checks });
+    await importScan(about("Nmap", ["127.0.0.1"]), { checks });
+    const { rows } = await sql`SELECT name, ARRAY(SELECT host(x) FROM unnest(ip_addresses) AS x) AS addresses,
+      finding_count AS findings FROM asset WHERE subscription_id = ${subscriptionId} ORDER BY id`.execute(db.read);
+    expect(rows).toEqual([
+      { name: "plc7", addresses: ["127.0.0.1", "192.0.2.10", "2001:db8::10", "fe80::1"], findings: 1 },
+      { name: "plc7", addresses: ["127.0.0.1"], findings: 1 },
+    ]);
+  });
+
+  test("a name is shown and recognised without the dot at its end", async () => {
+    const { importScan, db, subscriptionId } = await fresh();
+    const named = (name: string, hostNames: string[], connection = "A"): TestScan => ({
+      connection,
+      at: T,
+      assets: [{ asset: { name, hostNames }, findings: [{ checkId: "c" }] }],
+    });
+    await importScan(named("SRV9.CORP.EXAMPLE.", ["srv9.corp.example"]));
+    await importScan(named("srv9.corp.example", ["srv9.corp.example"], "B"));
+    await importScan(named("PANEL.", []));
+    await importScan(named("panel", []));
+    const { rows } = await sql`SELECT name, host_names FROM asset
+      WHERE subscription_id = ${subscriptionId} ORDER BY id`.execute(db.read);
+    expect(rows).toEqual([
+      { name: "SRV9.CORP.EXAMPLE", host_names: ["srv9.corp.example"] },
+      { name: "panel", host_names: [] },
+    ]);
+  });
+
   test("who sees only the one is not told of the other that was refused for it", async () => {
     const { importScan, db, subscriptionId } = await fresh();
     for (const [name, mac] of [

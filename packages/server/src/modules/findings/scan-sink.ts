@@ -3,6 +3,7 @@ import type { ImportRun, ImportSink } from "../ingest/sink.ts";
 import { type Retag, type WriterContext, writeBatch } from "./batch-writer.ts";
 import { CheckDictionary } from "./check-dictionary.ts";
 import { lockScores } from "./detection-score-sql.ts";
+import { NewRows } from "./new-rows.ts";
 import type { PackedBatch } from "./packed-scan.ts";
 import type { ScanStep } from "./read-scan.ts";
 import { settleNextAssets } from "./run-closer.ts";
@@ -14,6 +15,7 @@ export type ScanCheckpoint = {
   phase: "read" | "settle" | "score" | "done";
   /** What it has seen so far is of this connection. */
   connectionId?: number;
+  product?: string;
   position: ScanPosition;
   /** Checks whose findings have to be scored again. */
   staleChecks: readonly number[];
@@ -87,10 +89,10 @@ class ScanSink implements ImportSink<ScanStep> {
   constructor(run: ImportRun, options: ScanSinkOptions) {
     const { subscriptionId, jobId, connection } = run;
     this.#run = run;
-    this.#checkpoint = { ...toCheckpoint(run.resumeFrom), connectionId: connection.id };
+    this.#checkpoint = { ...toCheckpoint(run.resumeFrom), connectionId: connection.id, product: connection.product };
     this.#context = {
       run,
-      key: { subscriptionId, jobId, connectionId: connection.id },
+      key: { subscriptionId, jobId, connectionId: connection.id, product: connection.product },
       origin: {
         subscriptionId,
         network: connection.network,
@@ -99,6 +101,7 @@ class ScanSink implements ImportSink<ScanStep> {
       },
       dictionary: new CheckDictionary(connection.product),
       retag: options.retag,
+      rows: new NewRows(),
     };
   }
 
@@ -126,11 +129,11 @@ class ScanSink implements ImportSink<ScanStep> {
   /** Waits for the batch before, not for this one: an error of this one comes out at the next call. */
   async #commitNext(batch: PackedBatch): Promise<void> {
     await this.#committing;
-    const { connectionId } = this.#context.key;
+    const { connectionId, product } = this.#context.key;
     const staleChecks = new Set(this.#checkpoint.staleChecks);
     this.#committing = this.#commit(async (tx) => {
       for (const id of await writeBatch(tx, this.#context, batch)) staleChecks.add(id);
-      return { phase: "read", connectionId, position: batch.end, staleChecks: [...staleChecks] };
+      return { phase: "read", connectionId, product, position: batch.end, staleChecks: [...staleChecks] };
     });
     // The error is not lost: whoever awaits the promise next gets it.
     this.#committing.catch(() => undefined);

@@ -201,10 +201,10 @@ export async function readFindings(db: Database, subscriptionId: number): Promis
     FROM finding f JOIN asset a ON a.subscription_id = f.subscription_id AND a.id = f.asset_id
     JOIN check_definition c ON c.subscription_id = f.subscription_id AND c.id = f.check_id
     CROSS JOIN LATERAL (
-      SELECT max(v.seen_at) FILTER (WHERE s.is_present) AS seen_at, json_agg(json_build_object(
+      SELECT max(v.seen_at) FILTER (WHERE s.is_present AND s.told_last IS NULL) AS seen_at, json_agg(json_build_object(
         'connection', n.name, 'check', k.vendor_id, 'isPresent', s.is_present,
-        'firstSeen', (extract(epoch FROM s.first_seen) * 1000)::bigint,
-        'lastSeen', (extract(epoch FROM CASE WHEN s.is_present THEN greatest(s.last_seen, v.seen_at)
+        'firstSeen', (extract(epoch FROM least(s.first_seen, s.told_first)) * 1000)::bigint,
+        'lastSeen', (extract(epoch FROM CASE WHEN s.told_last IS NOT NULL THEN s.told_last WHEN s.is_present THEN greatest(s.last_seen, v.seen_at)
                        ELSE s.last_seen END) * 1000)::bigint,
         'evidence', s.evidence) ORDER BY n.name, k.vendor_id) AS sources
       FROM finding_source s JOIN connection n ON n.subscription_id = s.subscription_id AND n.id = s.connection_id

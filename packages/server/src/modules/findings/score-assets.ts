@@ -1,5 +1,6 @@
 import { assetRisk, type BandTotals, QDS_BAND_FLOOR, QDS_BANDS, type RiskWeights } from "@breakwater/domain/risk/index";
 import { sql, type Transaction } from "kysely";
+import { prepared } from "../../db/prepared.ts";
 import { findingScoreSql } from "./detection-score-sql.ts";
 import { isFacing, readScoreRules, ruledFindings, type ScoreRule } from "./score-rules.ts";
 import { hasSeveralSources, showTrusted } from "./trust.ts";
@@ -13,24 +14,32 @@ type TotalsRow = {
   isInternetFacing: boolean;
   count: number;
   weights: RiskWeights | null;
+  isStale: boolean;
 } & Record<`count${1 | 2 | 3 | 4}`, number> &
   Record<`sum${1 | 2 | 3 | 4}`, number>;
 
 /**
  * Brings the stored scores of assets and their findings up to date, within the transaction that changed something they
  * depend on: findings, checks, knowledge, acceptances, criticality, weights, rules. Calling it again changes nothing.
+ *
+ * @param isLocked the assets' rows are locked already
  */
 export async function rescoreAssets(
   tx: Transaction<unknown>,
   subscriptionId: number,
   assetIds: readonly number[],
+  { isLocked = false }: { isLocked?: boolean } = {},
 ): Promise<void> {
   if (assetIds.length === 0) return;
   const ids = sorted(assetIds);
-  await lockRows(tx, subscriptionId, ids);
+  if (!isLocked) await lockRows(tx, subscriptionId, ids);
   if (await hasSeveralSources(tx, subscriptionId)) await showTrusted(tx, subscriptionId, ids);
-  await writeScores(tx, subscriptionId, ids, await readScoreRules(tx, subscriptionId));
-  await totalAssets(tx, subscriptionId, ids);
+  const rules = await readScoreRules(tx, subscriptionId);
+  // Most often nothing is to be written: one look tells it, and the totals.
+  const rows = rules.length === 0 ? await readTotals(tx, subscriptionId, ids, { isToCheck: true }) : null;
+  if (rows?.every(({ isStale }) => !isStale)) return await writeTotals(tx, subscriptionId, rows);
+  await writeScores(tx, subscriptionId, ids, rules);
+  await writeTotals(tx, subscriptionId, await readTotals(tx, subscriptionId, ids));
 }
 
 /** Which assets somebody was busy with. */
@@ -82,7 +91,7 @@ async function writeScores(
 ): Promise<void> {
   // Read first, then written by key: joined with itself the table is gone through for each of its rows where the planner
   // has no statistics yet. OFFSET 0: a score with its rules is reckoned once for each finding.
-  const { rows } = await sql<{ id: number; qds: number }>`
+  const { rows } = await sql<{ id: number; qds: number }>`${prepared}
     SELECT x.id, x.qds FROM (
       SELECT f.id, f.qds AS former, ${findingScoreSql(rules)} AS qds FROM ${scoredFindings(rules)}
       WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = ANY (${ids}::bigint[]) OFFSET 0
@@ -94,7 +103,7 @@ async function writeScores(
       WHERE f.subscription_id = ${subscriptionId} AND f.id = x.id`.execute(tx);
   }
   const facing = isFacing(rules);
-  await sql`
+  await sql`${prepared}
     UPDATE asset a SET is_internet_facing = ${facing}
     WHERE a.subscription_id = ${subscriptionId} AND a.id = ANY (${ids}::bigint[]) AND a.is_internet_facing <> ${facing}`.execute(
     tx,
@@ -154,7 +163,14 @@ export async function totalAssets(
   if (assetIds.length === 0) return;
   const ids = sorted(assetIds);
   await lockRows(tx, subscriptionId, ids);
-  const rows = await readTotals(tx, subscriptionId, ids);
+  await writeTotals(tx, subscriptionId, await readTotals(tx, subscriptionId, ids));
+}
+
+async function writeTotals(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  rows: readonly TotalsRow[],
+): Promise<void> {
   const changed = rows.flatMap((row) => {
     const risk = assetRisk({ ...row, bands: toBands(row) }, row.weights ?? undefined);
     const bands = [row.count1, row.count2, row.count3, row.count4];
@@ -171,12 +187,21 @@ export async function totalAssets(
 }
 
 async function lockRows(tx: Transaction<unknown>, subscriptionId: number, ids: readonly number[]): Promise<void> {
-  await sql`SELECT 1 FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (${ids}::bigint[])
+  await sql`${prepared} SELECT 1 FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (${ids}::bigint[])
     ORDER BY id FOR NO KEY UPDATE`.execute(tx);
 }
 
-/** Open findings of each asset that count, by band; `count` is all open ones. */
-async function readTotals(tx: Transaction<unknown>, subscriptionId: number, ids: readonly number[]) {
+/**
+ * Open findings of each asset that count, by band; `count` is all open ones.
+ *
+ * @param isToCheck tells of each asset whether scores of its findings, or itself, are stored otherwise than they are without rules
+ */
+async function readTotals(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  ids: readonly number[],
+  { isToCheck = false }: { isToCheck?: boolean } = {},
+): Promise<TotalsRow[]> {
   const [critical, high, medium] = QDS_BANDS.map((band) => QDS_BAND_FLOOR[band]);
   const isIn = [
     sql`f.qds >= ${critical}`,
@@ -184,19 +209,23 @@ async function readTotals(tx: Transaction<unknown>, subscriptionId: number, ids:
     sql`f.qds >= ${medium} AND f.qds < ${high}`,
     sql`f.qds < ${medium}`,
   ];
+  const isOpen = sql`f.status <> 'FIXED'`;
   const columns = isIn.map(
     (condition, index) =>
-      sql`count(*) FILTER (WHERE ${condition} AND NOT f.is_accepted)::int AS ${sql.id(`count${index + 1}`)},
-          coalesce(sum(f.qds) FILTER (WHERE ${condition} AND NOT f.is_accepted), 0)::int AS ${sql.id(`sum${index + 1}`)}`,
+      sql`count(*) FILTER (WHERE ${condition} AND ${isOpen} AND NOT f.is_accepted)::int AS ${sql.id(`count${index + 1}`)},
+          coalesce(sum(f.qds) FILTER (WHERE ${condition} AND ${isOpen} AND NOT f.is_accepted), 0)::int AS ${sql.id(`sum${index + 1}`)}`,
   );
-  const { rows } = await sql<TotalsRow>`
+  const findings = isToCheck ? scoredFindings([]) : sql`finding f`;
+  const isOther = isToCheck ? sql`coalesce(bool_or(f.qds <> ${findingScoreSql([])}), false)` : sql`false`;
+  const { rows } = await sql<TotalsRow>`${prepared}
     SELECT a.id, a.risk, a.finding_count AS "findingCount",
       ARRAY[a.critical_count, a.high_count, a.medium_count, a.low_count] AS "storedBands", a.criticality, a.is_internet_facing AS "isInternetFacing",
       (SELECT json_build_object('critical', w.weight_critical, 'high', w.weight_high, 'medium', w.weight_medium,
-         'low', w.weight_low) FROM score_setting w WHERE w.subscription_id = ${subscriptionId}) AS weights, t.*
+         'low', w.weight_low) FROM score_setting w WHERE w.subscription_id = ${subscriptionId}) AS weights,
+      t.*, t."isOther" OR a.is_internet_facing <> ${isFacing([])} AS "isStale"
     FROM asset a CROSS JOIN LATERAL (
-      SELECT count(*)::int AS count, ${sql.join(columns)}
-      FROM finding f WHERE f.subscription_id = a.subscription_id AND f.asset_id = a.id AND f.status <> 'FIXED'
+      SELECT count(*) FILTER (WHERE ${isOpen})::int AS count, ${isOther} AS "isOther", ${sql.join(columns)}
+      FROM ${findings} WHERE f.subscription_id = a.subscription_id AND f.asset_id = a.id${isToCheck ? sql`` : sql` AND ${isOpen}`}
     ) t
     WHERE a.subscription_id = ${subscriptionId} AND a.id = ANY (${ids}::bigint[])`.execute(tx);
   return rows;

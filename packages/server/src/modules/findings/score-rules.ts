@@ -1,6 +1,7 @@
 import { assetTable, findingTable, parseQuery } from "@breakwater/domain/query/index";
 import type { MatchedRule } from "@breakwater/domain/risk/index";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { prepared } from "../../db/prepared.ts";
 import { compileQuery } from "../../db/query/index.ts";
 import { assetFields, findingFields } from "../findings-read/index.ts";
 
@@ -20,7 +21,7 @@ export type RuleQueries = { findingsQql: string; assetQql: string; asOf: Date };
 
 /** The rules in force, in the order in which they act. */
 export async function readScoreRules(db: Runner, subscriptionId: number): Promise<ScoreRule[]> {
-  const { rows } = await sql<Omit<ScoreRule, "matches"> & RuleQueries>`
+  const { rows } = await sql<Omit<ScoreRule, "matches"> & RuleQueries>`${prepared}
     SELECT name, reason, priority, findings_qql AS "findingsQql", asset_qql AS "assetQql", effect, value, as_of AS "asOf"
     FROM risk_rule WHERE subscription_id = ${subscriptionId} AND is_in_force ORDER BY priority, id`.execute(db);
   return rows.map(({ findingsQql, assetQql, asOf, ...rule }) => {

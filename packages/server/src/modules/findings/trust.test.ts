@@ -30,6 +30,7 @@ type Source = {
   day: number;
   severity: number;
   os: string;
+  cloud: "AWS" | "GCP" | undefined;
   seen: number[];
   name: string;
 };
@@ -39,6 +40,7 @@ const source: fc.Arbitrary<Source> = fc.record({
   day: fc.integer({ min: 0, max: 3 }),
   severity: fc.integer({ min: 3, max: 4 }),
   os: fc.constantFrom("Linux", "Windows", "BSD"),
+  cloud: fc.constantFrom("AWS", "GCP", undefined),
   seen: fc.subarray([1, 2, 3], { minLength: 1 }),
   name: fc.constantFrom("web.corp.example", "www.corp.example", "10.0.0.1"),
 });
@@ -65,11 +67,12 @@ async function tell(sources: readonly Source[], order: readonly number[]): Promi
     await createConnection(db, actor, { name: `K${index}`, ...settings });
   }
   for (const index of order) {
-    const { day, severity, os, seen, name } = sources[index]!;
+    const { day, severity, os, cloud, seen, name } = sources[index]!;
     const checks = [1, 2, 3].map((n) =>
       testCheck(`p${index}c${n}`, { cveIds: [`CVE-2026-000${n}`], severity: severity as 3 }),
     );
-    const asset = { name, ipAddresses: ["10.0.0.1"], macAddresses: ["00:1d:9c:00:00:01"], operatingSystem: os };
+    const told = { operatingSystem: os, ...(cloud ? { cloudProvider: cloud } : {}) };
+    const asset = { name, ipAddresses: ["10.0.0.1"], macAddresses: ["00:1d:9c:00:00:01"], ...told };
     const findings = seen.map((n) => ({ checkId: `p${index}c${n}` }));
     const scan = { connection: `K${index}`, product: `P${index}`, at: T + day * DAY, assets: [{ asset, findings }] };
     await own.importScan(scan, { checks });
@@ -92,10 +95,23 @@ function expectedCriticality(sources: readonly Source[]): number {
   return first!.criticality ?? 2;
 }
 
+/** Of those that say whose cloud it is in: the lowest rank, the newest, the name of the connection. */
+function expectedCloud(sources: readonly Source[], ranks: readonly number[]): string | null {
+  const telling = sources.flatMap(({ cloud, day }, index) => (cloud ? [{ cloud, day, index }] : []));
+  telling.sort((a, b) => ranks[a.index]! - ranks[b.index]! || b.day - a.day || a.index - b.index);
+  return telling[0]?.cloud ?? null;
+}
+
 async function stateOf(own: ScanWorld) {
   const findings = await readFindings(own.db, own.subscriptionId);
-  const { rows: assets } = await sql<{ criticality: number; os: string; name: string; risk: number }>`
-    SELECT name, criticality, operating_system AS os, risk FROM asset WHERE subscription_id = ${own.subscriptionId}`.execute(
+  const { rows: assets } = await sql<{
+    criticality: number;
+    os: string;
+    cloud: string | null;
+    name: string;
+    risk: number;
+  }>`
+    SELECT name, criticality, operating_system AS os, cloud_provider AS cloud, risk FROM asset WHERE subscription_id = ${own.subscriptionId}`.execute(
     own.db.write,
   );
   return { findings: findings.map(({ cveId, check, severity, qds }) => ({ cveId, check, severity, qds })), assets };
@@ -128,6 +144,7 @@ test("whichever source was imported first, the most trusted one's word stands, a
         const state = await stateOf(first);
         const ranks = sources.map((told) => told.rank);
         expectTrusted(state, sources, ranks);
+        expect(state.assets.map(({ cloud }) => cloud)).toEqual([expectedCloud(sources, ranks)]);
         expect(state.assets.map(({ criticality }) => criticality)).toEqual([expectedCriticality(sources)]);
         expect(await stateOf(second)).toEqual(state);
         // Another rank acts on what is there.

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from "kysely";
+import { prepared } from "../../db/prepared.ts";
 
 type Tx = Transaction<unknown>;
 
@@ -9,7 +10,7 @@ type Tx = Transaction<unknown>;
  */
 export async function showTrusted(tx: Tx, subscriptionId: number, assetIds: readonly number[]): Promise<number[]> {
   if (assetIds.length === 0) return [];
-  const { rows } = await sql<{ id: number }>`
+  const { rows } = await sql<{ id: number }>`${prepared}
     WITH shared AS (
       SELECT s.asset_id, s.fingerprint FROM finding_source s
       WHERE s.subscription_id = ${subscriptionId} AND s.asset_id = ANY (${assetIds}::bigint[])
@@ -33,7 +34,8 @@ export async function showTrusted(tx: Tx, subscriptionId: number, assetIds: read
 
 /** With one connection there is nothing to choose that an import has not chosen already. */
 export async function hasSeveralSources(tx: Tx, subscriptionId: number): Promise<boolean> {
-  const { rows } = await sql`SELECT FROM connection WHERE subscription_id = ${subscriptionId} LIMIT 2`.execute(tx);
+  const { rows } =
+    await sql`${prepared} SELECT FROM connection WHERE subscription_id = ${subscriptionId} LIMIT 2`.execute(tx);
   return rows.length > 1;
 }
 

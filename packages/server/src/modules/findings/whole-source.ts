@@ -1,11 +1,13 @@
 import { sql, type Transaction } from "kysely";
+import { prepared } from "../../db/prepared.ts";
 import type { Attribution } from "./attribution.ts";
+import { detectionScoreSql } from "./detection-score-sql.ts";
 import {
   compareKeys,
   type FindingKey,
   findingKey,
   insertFindings,
-  loadFindings,
+  loadFindingsOf,
   type NewFinding,
   updateFindings,
   writeAttributions,
@@ -52,8 +54,8 @@ export async function writeWholeSource(
       about,
     })),
   );
-  const before = await listPresent(tx, source, [...assets.keys()]);
-  const known = await loadFindings(tx, subscriptionId, uniqueKeys([...said, ...before]));
+  const known = await loadKnown(tx, source, [...assets.keys()], said);
+  const before = listPresent(source, known);
   const changes: Changes = { inserted: [], updated: [], attributions: [] };
   const total = { added: 0, reopened: 0, fixed: 0 };
   const silent = Map.groupBy(before, findingKey);
@@ -88,10 +90,26 @@ export async function writeWholeSource(
     const next = close(changes, rows[0]!, former, rows, source);
     total.fixed += next.status === "FIXED" && former.status !== "FIXED" ? 1 : 0;
   }
-  await insertFindings(tx, subscriptionId, changes.inserted.sort(compareKeys));
+  await insertFindings(tx, subscriptionId, (await score(tx, subscriptionId, changes.inserted)).sort(compareKeys));
   await updateFindings(tx, subscriptionId, changes.updated.sort(compareKeys));
   await writeAttributions(tx, subscriptionId, changes.attributions.sort(compareKeys));
   return total;
+}
+
+/** Written with another score first, a finding would enter each index of scores twice. */
+async function score(tx: Transaction<unknown>, subscriptionId: number, added: NewFinding[]): Promise<NewFinding[]> {
+  if (added.length === 0) return added;
+  const keyOf = (checkId: number, cveId: string | null) => `${checkId}/${cveId}`;
+  const wanted = new Map(
+    added.map(({ state: { checkId }, cveId }) => [keyOf(checkId, cveId), { checkId, cveId }] as const),
+  );
+  const { rows } = await sql<{ checkId: number; cveId: string | null; qds: number }>`${prepared}
+    SELECT x."checkId", x."cveId", ${detectionScoreSql} AS qds
+    FROM json_to_recordset(${JSON.stringify([...wanted.values()])}::json) AS x("checkId" bigint, "cveId" text)
+    JOIN check_definition c ON c.subscription_id = ${subscriptionId} AND c.id = x."checkId"
+    LEFT JOIN cve_knowledge k ON k.cve_id = x."cveId"`.execute(tx);
+  const scores = new Map(rows.map(({ checkId, cveId, qds }) => [keyOf(checkId, cveId), qds]));
+  return added.map((one) => ({ ...one, qds: scores.get(keyOf(one.state.checkId, one.cveId)) ?? one.qds }));
 }
 
 function close(
@@ -114,24 +132,31 @@ function close(
   return next;
 }
 
-function uniqueKeys(keys: readonly FindingKey[]): FindingKey[] {
-  return [
-    ...new Map(
-      keys.map(({ assetId, fingerprint }) => [findingKey({ assetId, fingerprint }), { assetId, fingerprint }]),
-    ).values(),
-  ];
+type KnownFinding = FindingKey & FindingState;
+type Said = FindingKey & { about: readonly SourceFinding[] };
+
+/** What is said, and what the source said before. */
+function loadKnown(
+  tx: Transaction<unknown>,
+  { subscriptionId, connectionId }: WholeSource,
+  assetIds: readonly number[],
+  said: readonly Said[],
+): Promise<Map<string, KnownFinding>> {
+  const keys = JSON.stringify(said.map(({ assetId, fingerprint }) => ({ assetId, fingerprint })));
+  const vendorIds = said.flatMap(({ about }) => about.map(({ checkId, vendorId }) => [checkId, vendorId] as const));
+  const wanted = sql`(
+    SELECT "assetId", fingerprint FROM json_to_recordset(${keys}::json) AS x("assetId" bigint, fingerprint uuid)
+    UNION
+    SELECT asset_id, fingerprint FROM finding_source
+    WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${assetIds}::bigint[])
+      AND connection_id = ${connectionId} AND is_present) AS k`;
+  return loadFindingsOf(tx, subscriptionId, wanted, new Map(vendorIds));
 }
 
-type PresentRow = FindingKey & { checkId: number };
-
-async function listPresent(
-  tx: Transaction<unknown>,
-  source: WholeSource,
-  assetIds: readonly number[],
-): Promise<PresentRow[]> {
-  const { rows } = await sql<PresentRow>`
-    SELECT asset_id AS "assetId", fingerprint, check_id AS "checkId" FROM finding_source
-    WHERE subscription_id = ${source.subscriptionId} AND asset_id = ANY (${assetIds}::bigint[])
-      AND connection_id = ${source.connectionId} AND is_present`.execute(tx);
-  return rows;
+function listPresent({ connectionId }: WholeSource, known: ReadonlyMap<string, KnownFinding>) {
+  return [...known.values()].flatMap(({ assetId, fingerprint, attributions }) =>
+    attributions.flatMap((one) =>
+      one.connectionId === connectionId && one.isPresent ? [{ assetId, fingerprint, checkId: one.checkId }] : [],
+    ),
+  );
 }

@@ -24,23 +24,32 @@ afterAll(async () => {
 });
 
 test("an import that is killed again and again ends with the counts and the findings of one that was not", async () => {
-  const calm = await importBoth(() => false);
-  const stormy = await importBoth((kills) => kills < 4);
+  const runs = [0, 1].map((run) => Buffer.concat([...writeNessus({ ...SERIES, run })]));
+  const calm = await importAll(runs, () => false);
+  const stormy = await importAll(runs, (kills) => kills < 4);
   expect(stormy.kills).toBeGreaterThan(1);
   expect(stormy.jobs).toEqual(calm.jobs);
   expect(stormy.findings).toEqual(calm.findings);
 }, 180_000);
 
-/** Two runs of a series into a database of its own. */
-async function importBoth(mayKill: (kills: number) => boolean) {
+test("what is refused is counted once, however often the import is killed, listed or not", async () => {
+  const rows = Array.from({ length: 3_600 }, (_, row) => `${row % 3 === 0 ? "" : `h${row}.example`},Open port,high`);
+  const table = Buffer.from(`host,title,severity\n${rows.join("\n")}\n`);
+  const { kills, jobs } = await importAll([table], (killed) => killed < 2);
+  expect(kills).toBeGreaterThan(0);
+  expect(jobs).toMatchObject([{ status: "COMPLETED", counts: { recordsRead: 2_400, recordsRefused: 1_200 } }]);
+}, 180_000);
+
+/** Files one after another into a database of their own. */
+async function importAll(files: readonly Buffer[], mayKill: (kills: number) => boolean) {
   const database = await createTestDatabase();
   databases.push(database);
   const db = database.open();
   await sql`INSERT INTO subscription (name) VALUES ('test')`.execute(db.write);
   let kills = 0;
   const jobs = [];
-  for (const run of [0, 1]) {
-    const id = await store(db, run);
+  for (const bytes of files) {
+    const id = await store(db, bytes);
     while (!(await isEnded(db, id))) {
       const isKilled = await work(database, db, id, mayKill(kills));
       if (isKilled) kills++;
@@ -55,9 +64,8 @@ async function importBoth(mayKill: (kills: number) => boolean) {
   return { kills, jobs, findings };
 }
 
-async function store(db: Database, run: number): Promise<string> {
+async function store(db: Database, bytes: Buffer): Promise<string> {
   const id = randomUUID();
-  const bytes = Buffer.concat([...writeNessus({ ...SERIES, run })]);
   await mkdir(join(dataDir, "uploads"), { recursive: true });
   await writeFile(join(dataDir, "uploads", id), bytes);
   await sql`

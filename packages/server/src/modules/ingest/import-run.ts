@@ -8,8 +8,8 @@ import { type ClaimedImport, holdImport, insertIssues, type JobCheckpoint, saveP
 import { type Checkpoint, type ImportConnection, type ImportCounts, type ImportRun, NO_COUNTS } from "./sink.ts";
 import { toStorableIssue } from "./storable-issue.ts";
 
-/** So many issues are stored; the rest are counted. */
-export const MAX_STORED_ISSUES = 10_000;
+/** So many issues are stored and listed; the rest are counted. */
+export const MAX_LISTED_ISSUES = 1_000;
 const MAX_TRIES = 5;
 /** PostgreSQL's codes for transactions that are to be run again. */
 const RETRIED_CODES = new Set(["40001", "40P01"]);
@@ -76,8 +76,9 @@ export class ImportProgress {
     if (issue.fatal) this.fatalIssue ??= issue;
     this.#issuesMet++;
     if (this.#issuesMet <= this.#issuesStored) return;
-    if (issue.level === "refused") this.counts.recordsRefused++;
-    else this.counts.warnings++;
+    const count = issue.count ?? 1;
+    if (issue.level === "refused") this.counts.recordsRefused += count;
+    else this.counts.warnings += count;
     this.#waiting.push(toStorableIssue(issue));
   }
 
@@ -145,9 +146,9 @@ export class ImportProgress {
     };
     this.#sink = sink;
     await saveProgress(tx, key, { checkpoint, counts: { ...counts }, bytesRead, format, connection });
-    const kept = issues.slice(0, Math.max(0, MAX_STORED_ISSUES - ordinal));
-    if (ordinal <= MAX_STORED_ISSUES && ordinal + issues.length > MAX_STORED_ISSUES) kept.push(MORE_ISSUES);
-    await insertIssues(tx, key, ordinal, kept);
+    // What stands for others is counted only: whoever lists the issues tells how many are missing in all.
+    const listed = issues.slice(0, Math.max(0, MAX_LISTED_ISSUES - ordinal)).filter(({ count }) => count === undefined);
+    await insertIssues(tx, key, ordinal, listed);
   }
 
   /** Counts of refusals belong to issues, which are not met a second time. */
@@ -155,13 +156,6 @@ export class ImportProgress {
     Object.assign(this.counts, counts);
   }
 }
-
-const MORE_ISSUES: Issue = {
-  level: "warning",
-  code: "issues-not-listed",
-  where: "",
-  message: `more than ${MAX_STORED_ISSUES} issues: those from here on are counted, not listed`,
-};
 
 function isRetried(error: unknown): boolean {
   return error instanceof AssetGoneError || RETRIED_CODES.has((error as { code?: string })?.code ?? "");

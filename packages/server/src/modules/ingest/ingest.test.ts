@@ -175,6 +175,26 @@ describe("a file that is good in part", () => {
     expect(cut.counts.recordsRead).toBeGreaterThan(80);
   });
 
+  test("counts whatever it refuses, lists the first thousand, and says how many it does not list", async () => {
+    const rows = Array.from({ length: 3_000 }, (_, row) => `,Open port ${row},high`);
+    const table = `host,title,severity\nweb1.example,Open port,high\n${rows.join("\n")}\n`;
+    const job = await ended(await upload(table, {}, "?connection=hostless"));
+    expect(job).toMatchObject({
+      status: "COMPLETED",
+      message: "imported in part; 3000 refused, 0 warnings: see issues",
+    });
+    expect(job.counts).toMatchObject({ recordsRead: 1, recordsRefused: 3_000, warnings: 0 });
+    expect(job.issues).toHaveLength(1_001);
+    expect(job.issues[0]).toMatchObject({ code: "asset-missing", location: "line 3" });
+    expect(job.issues[999]).toMatchObject({ code: "asset-missing", location: "line 1002" });
+    expect(job.issues.at(-1)).toEqual({
+      level: "refused",
+      code: "issues-not-listed",
+      location: "whole file",
+      message: "2000 more were refused and 0 more warned of than are listed here; mend the first ones and import again",
+    });
+  });
+
   test("that is a capture cut in the middle of a packet is imported up to there", async () => {
     const frame = Buffer.alloc(60);
     const capture = pcap(1, [frame, frame]);

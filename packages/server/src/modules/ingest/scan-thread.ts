@@ -1,7 +1,7 @@
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import type { ScanParser } from "@breakwater/formats/records";
-import { readScan } from "../findings/read-scan.ts";
+import { buffersOf, readScan } from "../findings/read-scan.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { FromThread, ThreadRequest, ToThread } from "./read-in-thread.ts";
 
@@ -18,7 +18,7 @@ const request = workerData as ThreadRequest;
 const port = parentPort!;
 const chunks = new Mailbox<Uint8Array[] | "end">();
 const taken = new Mailbox<"taken">();
-const send = (message: FromThread) => port.postMessage(message);
+const send = (message: FromThread, handedOver: ArrayBuffer[] = []) => port.postMessage(message, handedOver);
 
 port.on("message", (message: ToThread) => {
   if (message === "taken") taken.push(message);
@@ -28,7 +28,10 @@ for (let ahead = 0; ahead < STEPS_AHEAD; ahead++) taken.push("taken");
 const parse = await loadParser(request);
 for await (const steps of readScan(parse(receiveBytes()), request)) {
   await taken.next();
-  send(steps);
+  send(
+    steps,
+    steps.flatMap((step) => (step.type === "batch" ? buffersOf(step.batch) : [])),
+  );
 }
 send("done");
 port.close();

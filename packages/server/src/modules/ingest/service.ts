@@ -7,6 +7,7 @@ import type { ScopedDb } from "../../db/scoped.ts";
 import type { Jobs } from "../../jobs/index.ts";
 import { type Actor, recordChange } from "../audit/index.ts";
 import { readBodyType } from "./body-type.ts";
+import { MAX_LISTED_ISSUES } from "./import-run.ts";
 import { findImport, type ImportJobRow, type IssueRow, insertImport, listIssues } from "./import-store.ts";
 import { IMPORT_TASK } from "./import-task.ts";
 import { type FormRest, openFirstFile } from "./multipart-file.ts";
@@ -26,8 +27,6 @@ export type Upload = {
   acceptedKinds?: readonly string[];
 };
 
-/** Issues that a job shows. */
-const MAX_LISTED_ISSUES = 1000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
@@ -103,7 +102,19 @@ export async function readImport(
 ): Promise<{ job: ImportJobRow; issues: IssueRow[] }> {
   const job = UUID.test(id) ? await findImport(db, caller, id, options) : undefined;
   if (!job) throw new AppError("not-found", `there is no import ${JSON.stringify(id.slice(0, 100))}`);
-  return { job, issues: await listIssues(db, job.id, MAX_LISTED_ISSUES) };
+  const issues = await listIssues(db, job.id, MAX_LISTED_ISSUES);
+  return { job, issues: [...issues, ...toUnlisted(job, issues)] };
+}
+
+/** What stands for the issues that are counted and not listed, if there are any. */
+function toUnlisted({ counts }: ImportJobRow, listed: readonly IssueRow[]): IssueRow[] {
+  const refusedHere = listed.filter(({ level }) => level === "refused").length;
+  const refused = (counts.recordsRefused ?? 0) - refusedHere;
+  const warnings = (counts.warnings ?? 0) - (listed.length - refusedHere);
+  if (refused + warnings <= 0) return [];
+  const message = `${refused} more were refused and ${warnings} more warned of than are listed here; mend the first ones and import again`;
+  const level = refused > 0 ? "refused" : "warning";
+  return [{ level, code: "issues-not-listed", location: "whole file", message }];
 }
 
 /** What may be told of an upload beside its bytes, and how long it may be. */

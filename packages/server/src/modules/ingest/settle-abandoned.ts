@@ -8,7 +8,7 @@ import type { ConnectionTurns } from "./connection-turns.ts";
 import { TakenOverError } from "./import-run.ts";
 import { holdImport } from "./import-store.ts";
 
-type Left = { connectionId: number | null; staleChecks: readonly number[] | null };
+type Left = { connectionId: number | null; product: string | null; staleChecks: readonly number[] | null };
 
 /**
  * Settles the assets that a job which is given up has written to, as those of a run that may have missed something: what
@@ -24,8 +24,8 @@ export async function settleAbandoned(
   attempt: number,
 ): Promise<void> {
   const { subscriptionId, id: jobId } = key;
-  const { connectionId } = await readLeft(db.imports, key);
-  if (connectionId === null) return;
+  const { connectionId, product } = await readLeft(db.imports, key);
+  if (connectionId === null || product === null) return;
   await turns.take(subscriptionId, connectionId);
   // What a deleted one said ends with it.
   let isDone = !(await isConnectionLive(db, subscriptionId, connectionId));
@@ -34,7 +34,7 @@ export async function settleAbandoned(
       if (!(await holdImport(tx, key, attempt))) throw new TakenOverError();
       await holdTags(tx, subscriptionId);
       await lockScores(tx, "shared");
-      ({ isDone } = await settleNextAssets(tx, { subscriptionId, jobId, connectionId }, false));
+      ({ isDone } = await settleNextAssets(tx, { subscriptionId, jobId, connectionId, product }, false));
     });
   }
 }
@@ -57,7 +57,9 @@ export async function leaveScoresToWalk(tx: Transaction<unknown>, key: JobKey): 
 async function readLeft(db: Parameters<ReturnType<typeof sql>["execute"]>[0], key: JobKey): Promise<Left> {
   const { rows } = await sql<Left>`
     SELECT (checkpoint->'sink'->>'connectionId')::integer AS "connectionId",
+      coalesce(checkpoint->'sink'->>'product', (SELECT n.product FROM connection n
+        WHERE n.subscription_id = j.subscription_id AND n.id = (checkpoint->'sink'->>'connectionId')::integer)) AS product,
       checkpoint->'sink'->'staleChecks' AS "staleChecks"
-    FROM import_job WHERE subscription_id = ${key.subscriptionId} AND id = ${key.id}`.execute(db);
-  return rows[0] ?? { connectionId: null, staleChecks: null };
+    FROM import_job j WHERE subscription_id = ${key.subscriptionId} AND id = ${key.id}`.execute(db);
+  return rows[0] ?? { connectionId: null, product: null, staleChecks: null };
 }

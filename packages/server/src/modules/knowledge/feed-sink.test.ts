@@ -103,6 +103,7 @@ test("the list shows every kind, its date and its age, and what was never loaded
     { kind: "epss", ...never },
     { kind: "cve", ...never },
     { kind: "ssvc", ...never },
+    { kind: "csaf", ...never },
   ]);
 });
 

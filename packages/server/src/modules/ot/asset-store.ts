@@ -14,7 +14,10 @@ function scannedFindings(ofAsset: RawBuilder<unknown>, subscriptionId: number): 
     WHERE f.subscription_id = ${subscriptionId} AND f.asset_id ${ofAsset} AND c.product IS DISTINCT FROM ${ADVISORY_MATCHING}`;
 }
 
-/** An identifier with who holds it. Absorbable: a host that passive sources alone know, without findings. */
+/**
+ * An identifier with who holds it. Absorbable: a host that passive sources alone know, without findings, and which nobody
+ * took apart from another.
+ */
 export type Holding = HeldIdentifier & { isAbsorbable: boolean };
 
 /** Until it is resolved, a new asset is called by its address. */
@@ -38,6 +41,8 @@ export async function findHolders(
            a.sources <@ ${[PASSIVE_SENSOR, PROJECT_FILE]}::text[]
              AND NOT EXISTS (${scannedFindings(sql`= a.id`, subscriptionId)})
              AND NOT EXISTS (SELECT FROM asset_source s WHERE s.subscription_id = a.subscription_id AND s.asset_id = a.id)
+             AND NOT EXISTS (SELECT FROM asset_apart r WHERE r.subscription_id = a.subscription_id
+               AND (r.asset_id = a.id OR r.apart_id = a.id))
              AS "isAbsorbable"
     FROM holder h
     JOIN asset a ON a.subscription_id = ${subscriptionId} AND a.id = h.asset_id
@@ -103,22 +108,8 @@ export async function absorbAssets(
     subscriptionId,
     pairs.map(({ from }) => from),
   );
+  await moveEvidence(tx, subscriptionId, pairs);
   const pair = sql`jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) AS p("from" bigint, "into" bigint)`;
-  await sql`
-    INSERT INTO ot_evidence AS e (subscription_id, asset_id, field, value, protocol, source, confidence,
-                                  first_seen, last_seen, job_id, frame)
-    SELECT DISTINCT ON (p."into", o.field, o.value, o.protocol, o.source)
-           o.subscription_id, p."into", o.field, o.value, o.protocol, o.source,
-           max(o.confidence) OVER same, min(o.first_seen) OVER same, max(o.last_seen) OVER same, o.job_id, o.frame
-    FROM ${pair} JOIN ot_evidence o ON o.subscription_id = ${subscriptionId} AND o.asset_id = p."from"
-    WINDOW same AS (PARTITION BY p."into", o.field, o.value, o.protocol, o.source)
-    ORDER BY p."into", o.field, o.value, o.protocol, o.source, o.last_seen DESC
-    ON CONFLICT (subscription_id, asset_id, field, value, protocol, source) DO UPDATE SET
-      confidence = greatest(e.confidence, excluded.confidence), first_seen = least(e.first_seen, excluded.first_seen),
-      last_seen = greatest(e.last_seen, excluded.last_seen)`.execute(tx);
-  await sql`
-    UPDATE ot_project_file_asset n SET asset_id = p."into" FROM ${pair}
-    WHERE n.subscription_id = ${subscriptionId} AND n.asset_id = p."from"`.execute(tx);
   await sql`
     UPDATE asset_identifier i SET asset_id = p."into" FROM ${pair}
     WHERE i.subscription_id = ${subscriptionId} AND i.asset_id = p."from"`.execute(tx);
@@ -141,6 +132,30 @@ export async function absorbAssets(
   }
   await sql`
     DELETE FROM asset a USING ${pair} WHERE a.subscription_id = ${subscriptionId} AND a.id = p."from"`.execute(tx);
+}
+
+/** Gives what passive sources told of each asset, and the project files that name it, to another one. */
+export async function moveEvidence(
+  tx: Tx,
+  subscriptionId: number,
+  pairs: readonly { from: number; into: number }[],
+): Promise<void> {
+  const pair = sql`jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) AS p("from" bigint, "into" bigint)`;
+  await sql`
+    INSERT INTO ot_evidence AS e (subscription_id, asset_id, field, value, protocol, source, confidence,
+                                  first_seen, last_seen, job_id, frame)
+    SELECT DISTINCT ON (p."into", o.field, o.value, o.protocol, o.source)
+           o.subscription_id, p."into", o.field, o.value, o.protocol, o.source,
+           max(o.confidence) OVER same, min(o.first_seen) OVER same, max(o.last_seen) OVER same, o.job_id, o.frame
+    FROM ${pair} JOIN ot_evidence o ON o.subscription_id = ${subscriptionId} AND o.asset_id = p."from"
+    WINDOW same AS (PARTITION BY p."into", o.field, o.value, o.protocol, o.source)
+    ORDER BY p."into", o.field, o.value, o.protocol, o.source, o.last_seen DESC
+    ON CONFLICT (subscription_id, asset_id, field, value, protocol, source) DO UPDATE SET
+      confidence = greatest(e.confidence, excluded.confidence), first_seen = least(e.first_seen, excluded.first_seen),
+      last_seen = greatest(e.last_seen, excluded.last_seen)`.execute(tx);
+  await sql`
+    UPDATE ot_project_file_asset n SET asset_id = p."into" FROM ${pair}
+    WHERE n.subscription_id = ${subscriptionId} AND n.asset_id = p."from"`.execute(tx);
 }
 
 /**

@@ -58,7 +58,7 @@ export class CaptureCollector {
   /** Events since the last take. */
   records = 0;
   /** Devices and values left out because of the limits. */
-  readonly dropped = { devices: 0, values: 0, addresses: 0 };
+  readonly dropped = { devices: 0, values: 0, addresses: 0, loopback: 0 };
 
   constructor(limits: CollectorLimits) {
     this.#limits = limits;
@@ -94,6 +94,7 @@ export class CaptureCollector {
 
   addConversation(record: ConversationRecord): void {
     this.records += 1;
+    if (isLoopback(record.server.ipAddress)) this.dropped.loopback += 1;
     const { client, server, transport, protocol, firstSeen, lastSeen } = record;
     const clientAddress = client.ipAddress ?? client.macAddress;
     const serverAddress = server.ipAddress ?? server.macAddress;
@@ -237,6 +238,11 @@ function traffic(
     lastSeenMs,
     frame: null,
   };
+}
+
+/** Where a machine talks to itself, which says nothing of where it is. */
+function isLoopback(ipAddress: string | null): boolean {
+  return ipAddress === "::1" || ipAddress?.startsWith("127.") === true;
 }
 
 function isDeviceAddress(address: string | null): address is string {

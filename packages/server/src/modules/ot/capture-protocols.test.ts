@@ -26,7 +26,7 @@ beforeAll(async () => {
   const scoped = scopeTo(db, { subscriptionId: plant, scope: { kind: "all" } });
   const list = async (filter: string) => {
     const { json } = await listHosts(scoped, { filter }, { pageNumber: 0, pageSize: 100 }, Date.UTC(2026, 0, 6));
-    return JSON.parse(json) as (Record<string, unknown> & { ipAddress: string[] })[];
+    return JSON.parse(json.toString()).assets as (Record<string, unknown> & { ipAddress: string[] })[];
   };
   query = async (filter) => (await list(filter)).map(({ ipAddress }) => ipAddress);
   hosts = await list("");
@@ -56,6 +56,10 @@ describe("hosts of a capture with one device per protocol", () => {
     ["Fox", 70, "north_wing", 1, { manufacturer: "Tridium", family: "Niagara", category: "Controller" }],
   ])("show what %s told", (_, host, name, purdueLevel, hardware) => {
     expect(at(host)).toMatchObject({ name, purdueLevel, hardware });
+  });
+
+  it("show the operating system that a station told", () => {
+    expect(at(70)).toMatchObject({ operatingSystem: "QNX" });
   });
 
   it("have the modules of the chassis, by slot", () => {

@@ -193,6 +193,51 @@ describe("the capture sink", () => {
     expect(hosts[1]).toMatchObject({ name: "mixer-4", ips: ["10.0.0.1"], macs: [mac(1)], serial_number: "0x00524d8e" });
   });
 
+  it("says who made what is known by its MAC alone, and says that it left out what a machine told itself", async () => {
+    const plant = await createSubscription(db);
+    const { issues } = await importCapture(db, plant, [
+      conversation("10.0.0.2", "10.0.0.1", T),
+      address("10.0.0.1", "00:80:63:00:00:01", T),
+      conversation("127.0.0.1", "127.0.0.1", T, { protocol: "opcua", port: 4840 }),
+    ]);
+    expect((await world(plant)).hosts).toMatchObject([
+      { ips: ["10.0.0.1"], manufacturer: "Hirschmann" },
+      { ips: ["10.0.0.2"], manufacturer: null },
+    ]);
+    expect(issues.map(({ level, code }) => `${level} ${code}`)).toEqual(["warning loopback-addresses"]);
+  });
+
+  it("keeps devices of two networks apart though MAC and serial number are the same, whatever comes first", async () => {
+    const ofA = [identity({ ip: "10.40.0.1", mac: mac(1) }, enbt, T)];
+    const ofB = [identity({ ip: "10.41.0.1", mac: mac(1) }, { ...enbt, catalogNumber: "1769-L33ER" }, T + 5)];
+    const worlds = [];
+    for (const order of [
+      [ofA, ofB, ofA],
+      [ofB, ofA],
+    ]) {
+      const plant = await createSubscription(db);
+      for (const events of order)
+        await importCapture(db, plant, events, { network: events === ofA ? "plant A" : "plant B" });
+      worlds.push(await world(plant));
+    }
+    expect(worlds[0]!.hosts).toMatchObject([
+      { ips: ["10.40.0.1"], catalog_number: "1756-ENBT/A" },
+      { ips: ["10.41.0.1"], catalog_number: "1769-L33ER" },
+    ]);
+    expect(withoutUpdateTimes(worlds[1]!)).toEqual(withoutUpdateTimes(worlds[0]!));
+  });
+
+  it("joins what a MAC and a serial number tell within one network", async () => {
+    const plant = await createSubscription(db);
+    const captures = [
+      [identity({ mac: mac(1) }, { deviceName: "mixer-4" }, T, "profinet-dcp")],
+      [identity({ ip: "10.40.0.1", mac: mac(1) }, enbt, T + 1)],
+      [identity({ ip: "10.40.0.2" }, enbt, T + 2)],
+    ];
+    for (const events of captures) await importCapture(db, plant, events, { network: "plant A" });
+    expect((await world(plant)).hosts).toMatchObject([{ name: "mixer-4", ips: ["10.40.0.1", "10.40.0.2"] }]);
+  });
+
   it("does not merge a host away whose findings a scanner is writing at the same time", async () => {
     const plant = await createSubscription(db);
     await importCapture(db, plant, [identity({ ip: "10.0.0.1" }, enbt, T)]);

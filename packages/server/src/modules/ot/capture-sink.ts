@@ -92,7 +92,8 @@ export function createCaptureSink(run: ImportRun, limits: Partial<CollectorLimit
 
 function origin(run: ImportRun) {
   const { subscriptionId, jobId, connection } = run;
-  return { subscriptionId, jobId, network: connection.network, product: connection.product };
+  const { id: connectionId, network, product } = connection;
+  return { subscriptionId, jobId, connectionId, network, product };
 }
 
 async function writeBatch(tx: Transaction<unknown>, run: ImportRun, batch: Batch): Promise<void> {
@@ -125,12 +126,17 @@ async function writeBatch(tx: Transaction<unknown>, run: ImportRun, batch: Batch
 }
 
 function reportDropped(run: ImportRun, collector: CaptureCollector): void {
-  const { devices, values, addresses } = collector.dropped;
+  const { devices, values, addresses, loopback } = collector.dropped;
   const warn = (code: string, message: string) => run.issue({ level: "warning", code, where: "whole file", message });
   if (devices > 0)
     warn("too-many-devices", `The file names more devices than one import takes; ${devices} records were left out.`);
   if (values > 0)
     warn("too-many-values", `A device told the same property in too many ways; ${values} statements were left out.`);
+  if (loopback > 0)
+    warn(
+      "loopback-addresses",
+      `${loopback} conversations are of a machine with itself, by a loopback address that names no device; they were left out.`,
+    );
   if (addresses > 0)
     warn("too-many-addresses", `The file names more addresses than one import takes; ${addresses} were left out.`);
 }

@@ -29,7 +29,7 @@ async function hostsOf(name: string, filter: string) {
   const scoped = scopeTo(db, { subscriptionId: plant, scope: { kind: "all" } });
   const { json, count } = await listHosts(scoped, { filter }, { pageNumber: 0, pageSize: 100 }, Date.now());
   const all = await listHosts(scoped, {}, { pageNumber: 0, pageSize: 100 }, Date.now());
-  return { hosts: JSON.parse(json), count, all, first: first.counts, again: again.counts };
+  return { hosts: JSON.parse(json.toString()).assets, count, all, first: first.counts, again: again.counts };
 }
 
 describe.skipIf(!existsSync(captures))("hosts of real captures", () => {

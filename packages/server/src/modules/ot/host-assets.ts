@@ -1,4 +1,5 @@
 import {
+  ApartAssets,
   AssetDirectory,
   type HeldIdentifier,
   type Identifier,
@@ -7,7 +8,7 @@ import {
 } from "@breakwater/domain/identity/index";
 import type { DeviceStatements } from "@breakwater/domain/ot/index";
 import type { Transaction } from "kysely";
-import { lockIdentities } from "../findings/index.ts";
+import { loadApart, lockIdentities } from "../findings/index.ts";
 import {
   absorbAssets,
   createAssets,
@@ -17,10 +18,14 @@ import {
   writeIdentifiers,
 } from "./asset-store.ts";
 import { LinkedAssets } from "./linked-assets.ts";
+import { toSegment } from "./segment.ts";
 
 export type ResolvedDevice = { assetId: number; device: DeviceStatements };
 
-export type DeviceOrigin = { subscriptionId: number; network: string; product: string };
+export type DeviceOrigin = { subscriptionId: number; network: string; product: string; connectionId: number };
+
+/** Assets that somebody took apart, and by which connection the devices come. */
+type Apart = { assets: ApartAssets; connectionId: number };
 
 type Described = { device: DeviceStatements; identifiers: Identifier[]; seenAt: number };
 
@@ -41,7 +46,8 @@ export async function resolveAssets(
   const { subscriptionId } = origin;
   const described = devices.map((device) => toDescribed(device, origin));
   const identifiers = described.flatMap((entry) => entry.identifiers);
-  const decide = async () => matchAll(described, await findHolders(tx, subscriptionId, identifiers), mayBeNew);
+  const apart = { assets: new ApartAssets(await loadApart(tx, subscriptionId)), connectionId: origin.connectionId };
+  const decide = async () => matchAll(described, await findHolders(tx, subscriptionId, identifiers), apart, mayBeNew);
   let decisions = await decide();
   if (decisions.claimed.length + decisions.absorbed.size > 0) {
     await lockIdentities(tx, subscriptionId);
@@ -82,6 +88,7 @@ type Decisions = {
 function matchAll(
   described: readonly Described[],
   held: readonly Holding[],
+  apart: Apart,
   mayBeNew: (device: DeviceStatements) => boolean,
 ): Decisions {
   const directory = new AssetDirectory();
@@ -92,7 +99,8 @@ function matchAll(
   const absorbed = new Map<number, number>();
   const newcomers: NewAsset[] = [];
   const decided = described.flatMap(({ device, identifiers, seenAt }): ResolvedDevice[] => {
-    const matched = directory.match(identifiers).assetId;
+    const found = directory.match(identifiers).assetId;
+    const matched = found === null ? null : apart.assets.find(found, apart.connectionId);
     if (matched === null && !mayBeNew(device)) return [];
     const united =
       matched === null ? { into: addNewcomer(newcomers, device), absorbed: [] } : assets.unite(identifiers, matched);
@@ -101,7 +109,7 @@ function matchAll(
     if (united.absorbed.length > 0)
       for (const identifier of assets.held(assetId))
         directory.add({ ...identifier, assetId, claimedAt: claimTimes.get(identifierKey(identifier)) ?? seenAt });
-    const taken = directory.claim(assetId, identifiers, seenAt);
+    const taken = directory.claim(assetId, identifiers, seenAt, (holder) => apart.assets.areApart(holder, assetId));
     assets.claim(taken);
     for (const identifier of taken) claimed.set(identifierKey(identifier), identifier);
     return [{ device, assetId }];
@@ -124,7 +132,9 @@ function toDescribed(device: DeviceStatements, origin: DeviceOrigin): Described 
     identifiers: serialKeys.map((value) => ({ kind: "serial-number" as const, value })),
   };
   const { network, product } = origin;
-  const identifiers = toIdentifiers(description, { network, product, connection: network });
+  const identifiers = toIdentifiers(description, { network, product, connection: network }).map((one) =>
+    one.network === "" ? { ...one, network: toSegment(network) } : one,
+  );
   // What a project calls a host stays when its address changes.
   if (device.sourceName !== undefined && identifiers.every(({ kind }) => kind !== "source-name"))
     identifiers.push({ kind: "source-name", value: device.sourceName, network: network.toLowerCase() });

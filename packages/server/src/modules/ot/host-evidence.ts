@@ -1,4 +1,4 @@
-import { resolveHost, type Statement, statementKey } from "@breakwater/domain/ot/index";
+import { OUI_PROTOCOL, resolveHost, type Statement, statementKey } from "@breakwater/domain/ot/index";
 import { sql } from "kysely";
 import type { ScopedDb } from "../../db/scoped.ts";
 
@@ -47,6 +47,8 @@ function toStandings(told: readonly Told[]): (statement: Statement) => Standing 
     if (conflicts.has(key)) return "conflict";
     if (superseded.has(key)) return "superseded";
     const best = fields.get(statement.field)?.best;
+    // What follows from a MAC counts only where it is all that is known.
+    if (statement.protocol === OUI_PROTOCOL && best?.protocol !== OUI_PROTOCOL) return "superseded";
     return best === undefined || statementKey(best) === key ? "used" : "agreeing";
   };
 }

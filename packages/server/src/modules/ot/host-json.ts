@@ -24,7 +24,7 @@ export const hostJson: RawBuilder<unknown> = sql`(SELECT row_to_json(host) FROM 
       AS e(address text, "macAddress" text, protocol text, transport jsonb, port integer)) AS i) AS interfaces,
   ARRAY(SELECT m FROM jsonb_to_recordset(h.modules) AS m(rack integer, slot integer, manufacturer text, type text,
     category text, family text, model text, "orderNumber" text, "catalogNumber" text, "serialNumber" text,
-    "firmwareVersion" text, "hardwareRevision" text)) AS modules,
+    "firmwareVersion" text, "hardwareRevision" text, "hostAddress" text)) AS modules,
   ARRAY(SELECT f FROM (SELECT DISTINCT p.id, p.name FROM ot_project_file_asset n
     JOIN ot_project_file p ON p.subscription_id = n.subscription_id AND p.id = n.project_file_id
     WHERE n.subscription_id = h.subscription_id AND n.asset_id = h.asset_id ORDER BY p.name, p.id) AS f) AS "projectFiles",

@@ -1,6 +1,7 @@
 import type { Page } from "@breakwater/contract";
 import type { Query, SortKey } from "@breakwater/domain/query/index";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { type Answered, listVersion } from "../../db/list-cache.ts";
 import { prepared } from "../../db/prepared.ts";
 import {
   areFewAssets,
@@ -11,6 +12,7 @@ import {
   joinsOf,
   type PageSource,
   readPage,
+  readRows,
 } from "../../db/query/index.ts";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
 import { fromAssets, fromHosts, type HostSource } from "./host-fields.ts";
@@ -54,28 +56,32 @@ export async function countHosts(db: ScopedDb, filter: Query, nowMs: number): Pr
 }
 
 /**
- * A page of hosts as the API's JSON array, and how many there are. Keys are put in order and cut first, and only the
+ * A page of hosts as the API's JSON, and how many there are. Keys are put in order and cut first, and only the
  * page's rows are read whole.
  */
 export async function listHosts(
   db: ScopedDb,
   filter: Query,
   sort: readonly SortKey[],
-  page: Page,
+  choice: Page,
   nowMs: number,
-): Promise<{ json: string; count: number }> {
-  const { ids, count } = await readPage<number>(db.read, await hostSource(db, filter, sort, nowMs), page);
-  return { json: ids.length === 0 ? "[]" : await readHosts(db, ids), count };
+): Promise<{ json: Buffer; count: number }> {
+  const { count, ...page } = await readPage<number>(db.read, await hostSource(db, filter, sort, nowMs), choice);
+  const what = ["hosts", db.subscriptionId, db.scope];
+  return { json: await readRows(db.read, what, page, (ids) => readHosts(db, ids), NONE), count };
 }
 
-async function readHosts(db: ScopedDb, ids: readonly number[]): Promise<string> {
-  const { rows } = await sql<{ json: string }>`${prepared}
-    SELECT '[' || coalesce(string_agg(${hostJson}::text, ',' ORDER BY m.ordinal), '') || ']' AS json
+const NONE = Buffer.from(`{"assets":[]}`);
+
+async function readHosts(db: ScopedDb, ids: readonly number[]): Promise<Answered<Buffer>> {
+  const { rows } = await sql<{ json: string; version: string }>`${prepared}
+    SELECT '{"assets":[' || coalesce(string_agg(${hostJson}::text, ',' ORDER BY m.ordinal), '') || ']}' AS json, ${listVersion} AS version
     FROM unnest(${ids}::bigint[]) WITH ORDINALITY AS m(id, ordinal)
     JOIN ot_host h ON h.subscription_id = ${db.subscriptionId} AND h.asset_id = m.id
     JOIN asset a ON a.subscription_id = h.subscription_id AND a.id = h.asset_id
     WHERE ${isInScope(db)}`.execute(db.read);
-  return rows[0]!.json;
+  const { json, version } = rows[0]!;
+  return { value: Buffer.from(json), version };
 }
 
 /** A host of the caller's scope as the API's JSON. */

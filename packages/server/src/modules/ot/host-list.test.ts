@@ -32,7 +32,8 @@ const { bindings } = createOtModule({ db: {} as never, clock: () => NOW });
 
 async function call(operationId: string, scoped: ScopedDb, query: Query, version = "1.0") {
   const binding = bindings.find(({ operation }) => operation.id === operationId)!;
-  return (await binding.handle({ db: scoped, query, version } as never)) as {
+  const answer = await binding.handle({ db: scoped, query, version } as never);
+  return { ...answer, json: String("json" in answer && answer.json) } as {
     json: string;
     value: unknown;
     count: number;

@@ -51,6 +51,7 @@ function toRow(assetId: number, host: ResolvedHost, otServersCalled: number): Ho
     ...hardware,
     firmwareIsProven: host.firmwareIsProven,
     deviceName: names.deviceName,
+    operatingSystem: names.operatingSystem,
     role,
     purdueLevel,
     purdueBasis: reason,

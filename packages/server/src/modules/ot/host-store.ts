@@ -7,6 +7,7 @@ export type HostRow = Hardware & {
   name: string;
   firmwareIsProven: boolean;
   deviceName: string | null;
+  operatingSystem: string | null;
   role: string | null;
   purdueLevel: number | null;
   purdueBasis: string;
@@ -52,7 +53,8 @@ export async function writeHosts(
 function toRecordset(hosts: readonly HostRow[]): ReturnType<typeof sql> {
   return sql`json_to_recordset(${JSON.stringify(hosts)}::json) AS n("assetId" bigint, name text,
     manufacturer text, type text, category text, family text, model text, "orderNumber" text, "catalogNumber" text,
-    "serialNumber" text, "firmwareVersion" text, "hardwareRevision" text, "firmwareIsProven" boolean, "deviceName" text, role text,
+    "serialNumber" text, "firmwareVersion" text, "hardwareRevision" text, "firmwareIsProven" boolean, "deviceName" text, "operatingSystem" text,
+    role text,
     "purdueLevel" smallint, "purdueBasis" text, "ipAddresses" inet[], "macAddresses" text[], sources text[],
     "firstSeen" timestamptz, inventory jsonb, interfaces jsonb, modules jsonb)`;
 }
@@ -98,7 +100,7 @@ const columns: readonly (readonly [string, keyof HostRow])[] = [
   ["modules", "modules"],
 ];
 
-/** A name that another source gave stays: scanners know names that people use. */
+/** A name and a system that another source gave stay: scanners know names that people use, and log in to look. */
 async function updateAssets(
   tx: Transaction<unknown>,
   { subscriptionId }: { subscriptionId: number },
@@ -106,9 +108,11 @@ async function updateAssets(
 ): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     UPDATE asset a SET name = w.name, ip_addresses = w.ips, mac_addresses = w.macs, sources = w.sources,
-      is_ot = true, created_at = w.created_at
+      operating_system = w.system, is_ot = true, created_at = w.created_at
     FROM (
       SELECT b.id, CASE WHEN b.sources <@ n.sources THEN n.name ELSE b.name END AS name,
+             CASE WHEN b.sources <@ n.sources THEN coalesce(n."operatingSystem", b.operating_system)
+               ELSE coalesce(b.operating_system, n."operatingSystem") END AS system,
              ARRAY(SELECT DISTINCT x FROM unnest(b.ip_addresses || n."ipAddresses") AS x ORDER BY x) AS ips,
              ARRAY(SELECT DISTINCT x FROM unnest(b.mac_addresses || n."macAddresses") AS x ORDER BY x) AS macs,
              ARRAY(SELECT DISTINCT x FROM unnest(b.sources || n.sources) AS x ORDER BY x) AS sources,
@@ -117,8 +121,8 @@ async function updateAssets(
       ORDER BY b.id FOR NO KEY UPDATE OF b
     ) w
     WHERE a.subscription_id = ${subscriptionId} AND a.id = w.id
-      AND (a.name, a.ip_addresses, a.mac_addresses, a.sources, a.is_ot, a.created_at)
-        IS DISTINCT FROM (w.name, w.ips, w.macs, w.sources, true, w.created_at)
+      AND (a.name, a.operating_system, a.ip_addresses, a.mac_addresses, a.sources, a.is_ot, a.created_at)
+        IS DISTINCT FROM (w.name, w.system, w.ips, w.macs, w.sources, true, w.created_at)
     RETURNING a.id`.execute(tx);
   return rows.map(({ id }) => id);
 }

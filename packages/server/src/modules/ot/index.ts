@@ -4,6 +4,7 @@ import { otRoutes } from "./routes.ts";
 
 export { PASSIVE_SENSOR } from "./capture-collector.ts";
 export { createCaptureSink } from "./capture-sink.ts";
+export { partHost, uniteHosts } from "./correct-hosts.ts";
 export { writeEvidence } from "./evidence-store.ts";
 export { resolveAssets } from "./host-assets.ts";
 export { hostFields } from "./host-fields.ts";

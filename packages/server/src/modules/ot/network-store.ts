@@ -1,6 +1,7 @@
 import type { Page } from "@breakwater/contract";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import { assetInScope, type ScopedDb } from "../../db/scoped.ts";
+import { DEFAULT_NETWORK } from "./segment.ts";
 
 export type ConversationRow = {
   network: string;
@@ -18,15 +19,17 @@ export type ConversationRow = {
 export type ConversationFilter = { address: string | null; protocol: string | null };
 
 /**
- * The OT host in scope that has the address of an end: by its MAC anywhere, by its IP within the network.
+ * The OT host in scope that has the address of an end, by its IP or its MAC within the network.
  *
  * @param row alias of a table with `subscription_id`, `network`, and an address under the name `end`
  */
 export function hostAt(db: ScopedDb, row: string, end: "client" | "server"): RawBuilder<unknown> {
+  const network = sql.ref(`${row}.network`);
+  const segment = sql`CASE ${network} WHEN ${sql.lit(DEFAULT_NETWORK)} THEN '' ELSE ${network} END`;
   return sql`SELECT a.id, a.name FROM asset_identifier i
     JOIN asset a ON a.subscription_id = i.subscription_id AND a.id = i.asset_id AND a.is_ot
     WHERE i.subscription_id = ${sql.ref(`${row}.subscription_id`)} AND i.value = ${sql.ref(`${row}.${end}`)}
-      AND (i.kind = 'ip' AND i.network = ${sql.ref(`${row}.network`)} OR i.kind = 'mac' AND i.network = '')
+      AND (i.kind = 'ip' AND i.network = ${network} OR i.kind = 'mac' AND i.network = ${segment})
       AND ${assetInScope(db, sql.ref("a.tag_ids"))}`;
 }
 

@@ -8,8 +8,7 @@ import { countHosts, listHosts, readHost } from "./service.ts";
 export function otRoutes(clock: Clock): readonly Binding[] {
   return [
     bind(otHostList, async ({ db, query }) => {
-      const { json, count } = await listHosts(db, query, toOtPage(query), clock());
-      return { json: `{"assets":${json}}`, count };
+      return await listHosts(db, query, toOtPage(query), clock());
     }),
     bind(otHostCount, async ({ db, query }) => {
       const count = await countHosts(db, query, clock());

@@ -17,7 +17,7 @@ export async function listHosts(
   query: HostQuery,
   page: Page,
   nowMs: number,
-): Promise<{ json: string; count: number }> {
+): Promise<{ json: Buffer; count: number }> {
   const filter = readFilter(query.filter ?? "", otHostTable, nowMs, "filter");
   return await store.listHosts(db, filter, readSort(query.sort ?? "", otHostTable), page, nowMs);
 }

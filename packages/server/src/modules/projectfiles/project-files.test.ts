@@ -142,16 +142,15 @@ describe("a project file", () => {
     const { rows } = await sql<{
       name: string;
       proven: boolean;
-      modules: { catalogNumber: string; firmwareIsProven: boolean }[];
+      modules: { catalogNumber: string; firmwareIsProven: boolean; firmwareVersion: string | null }[];
     }>`
       SELECT a.name, h.firmware_is_proven AS proven, h.modules FROM ot_host h
       JOIN asset a ON a.subscription_id = h.subscription_id AND a.id = h.asset_id
       WHERE h.subscription_id = ${plant} ORDER BY a.name`.execute(db.read);
     expect(rows.filter(({ proven }) => proven).map(({ name }) => name)).toEqual(["Skid"]);
     const controller = rows.find(({ name }) => name === "Mixer_North")!;
-    expect(controller.modules.filter((one) => one.firmwareIsProven).map((one) => one.catalogNumber)).toEqual([
-      "1756-OB16E",
-    ]);
+    const withFirmware = controller.modules.filter(({ firmwareVersion }) => firmwareVersion !== null);
+    expect(withFirmware.filter((one) => one.firmwareIsProven).map((one) => one.catalogNumber)).toEqual(["1756-OB16E"]);
   });
 });
 

@@ -67,7 +67,8 @@ export async function writeProjectFile(
   const hosts = toProjectHosts(file.project.modules);
   const devices = toDevices(hosts, file, savedAt);
   const notes = await noteOtherHardware(tx, { subscriptionId, network }, hosts, devices);
-  const origin = { subscriptionId, network, product: connection.product, jobId: run.jobId };
+  const { id: connectionId, product } = connection;
+  const origin = { subscriptionId, network, product, connectionId, jobId: run.jobId };
   const { resolved, assetsNew, assetsMerged, mergedInto } = await resolveAssets(tx, origin, devices);
   const stored = toStoredModules(hosts);
   const named = resolved.map(({ assetId, device }, index): NamedHost => {

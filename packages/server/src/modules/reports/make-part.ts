@@ -1,27 +1,9 @@
 import type { ReportFormat } from "@breakwater/contract";
 import { BinaryRows, fetchRows } from "../../db/binary-rows.ts";
-import {
-  ByteWriter,
-  createDeflatedFile,
-  type DeflatedFile,
-  type PartEncoder,
-  REPORT_WRITERS,
-  toJsonDocument,
-  toParquet,
-  toPlainText,
-} from "../../exporters/index.ts";
-import {
-  createExchangeDocument,
-  createFindingReader,
-  csvFormat,
-  exchangeFormat,
-  FINDING_CSV_COLUMNS,
-  FINDING_PARQUET_COLUMNS,
-  type FindingReader,
-  isExchangeFormat,
-  jsonFormat,
-} from "../findings-read/index.ts";
-import type { SnapshotPart, SnapshotSession } from "./snapshot-store.ts";
+import { ByteWriter, createDeflatedFile, type DeflatedFile } from "../../exporters/index.ts";
+import { createFindingReader, createPartFormat, type FindingReader, type PartText } from "../findings-read/texts.ts";
+import type { SnapshotSession } from "./snapshot-session.ts";
+import type { SnapshotPart } from "./snapshot-store.ts";
 
 /** What a part is of. */
 export type PartReport = { subscriptionId: number; reportId: string; format: ReportFormat; createdAt: Date };
@@ -33,43 +15,47 @@ export type MadePart = DeflatedFile & { records: number };
 /** Makes parts of a report, one after the other. */
 export type PartMaker = { make(order: PartOrder): Promise<MadePart> };
 
+type FindingRecord = Parameters<PartText["write"]>[1];
+
 /** How much text is deflated at a time: pieces do not refer to each other. */
-const CHUNK_BYTES = 512 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 /** Bytes from the database that a stretch should have. */
-const STRETCH_BYTES = 2 ** 20;
+const STRETCH_BYTES = 512 * 1024;
 const MAX_STRETCH_ROWS = 10_000;
 /** How many the first stretch has, while it is unknown how large a row is. */
 const FIRST_STRETCH_ROWS = 500;
 const CURSOR = "report_part";
 
 /** Makes parts in this thread, which it keeps busy for as long as a stretch takes. */
-export function createPartMaker(session: SnapshotSession, report: PartReport): PartMaker {
-  const reader = createReader(session, report);
+export async function createPartMaker({ client, run }: SnapshotSession, report: PartReport): Promise<PartMaker> {
+  const format = await createPartFormat(report.format);
+  const reader = createFindingReader(run, report.subscriptionId, format);
   const [rows, out] = [new BinaryRows(), new ByteWriter(CHUNK_BYTES + 64 * 1024)];
   return {
     make: async ({ ordinal, path, select }) => {
-      const encoder = createEncoder(report, ordinal);
+      const text = format.begin({ reportId: report.reportId, ordinal, at: report.createdAt });
       const file = await createDeflatedFile(path);
-      const add = (bytes: Buffer) => {
-        if (bytes.length > 0) file.add(bytes);
-      };
       const addChunk = () => {
-        add(encoder.encode(out.written));
+        if (out.length > 0) file.add(out.written);
         out.length = 0;
       };
-      const { separator } = REPORT_WRITERS[report.format];
       let records = 0;
-      const onRecord = () => {
+      const onRecord = (record: FindingRecord) => {
         if (out.length >= CHUNK_BYTES) addChunk();
-        if (records > 0) out.text(separator);
+        text.write(out, record);
         records += 1;
       };
       try {
-        add(encoder.head());
-        const write = (isEnd: boolean) => reader.write(rows, out, { isEnd, onRecord });
-        if (select) await readStretches(session, { select, rows, reader, write, flush: file.flush });
+        out.length = 0;
+        out.text(text.head);
+        const write = (isEnd: boolean) => reader.read(rows, isEnd, onRecord);
+        if (select) await readStretches(client, { select, rows, reader, write, flush: file.flush });
+        for (const piece of text.tail()) {
+          if (typeof piece === "string") out.text(piece);
+          else out.bytes(piece);
+          if (out.length >= CHUNK_BYTES) addChunk();
+        }
         addChunk();
-        for (const bytes of encoder.tail()) add(bytes);
         return { ...(await file.finish()), records };
       } finally {
         await file.close();
@@ -80,11 +66,11 @@ export function createPartMaker(session: SnapshotSession, report: PartReport): P
 
 /** Reads a part's rows stretch by stretch, and has each written. */
 async function readStretches(
-  { client }: SnapshotSession,
+  client: SnapshotSession["client"],
   part: {
     select: NonNullable<PartOrder["select"]>;
     rows: BinaryRows;
-    reader: FindingReader;
+    reader: Pick<FindingReader<unknown, unknown>, "lookUp">;
     write(isEnd: boolean): void;
     flush(): Promise<void>;
   },
@@ -105,19 +91,4 @@ async function readStretches(
     await part.flush();
   }
   await client.query(`CLOSE ${CURSOR}`);
-}
-
-function createReader({ run }: SnapshotSession, { subscriptionId, format }: PartReport): FindingReader {
-  if (format === "CSV") return createFindingReader(run, subscriptionId, csvFormat);
-  if (isExchangeFormat(format)) return createFindingReader(run, subscriptionId, exchangeFormat);
-  return createFindingReader(run, subscriptionId, jsonFormat);
-}
-
-/** What the records of a part become: themselves, or a file of a format that is made of them. */
-function createEncoder({ format, reportId, createdAt }: PartReport, ordinal: number): PartEncoder {
-  if (format === "PARQUET") return toParquet(FINDING_PARQUET_COLUMNS);
-  if (isExchangeFormat(format))
-    return toJsonDocument(createExchangeDocument(format, { reportId, ordinal, at: createdAt }));
-  if (format === "CSV") return toPlainText({ head: `${FINDING_CSV_COLUMNS.join(",")}\n`, tail: "" });
-  return toPlainText(REPORT_WRITERS[format]);
 }

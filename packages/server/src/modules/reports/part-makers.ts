@@ -13,7 +13,7 @@ export type PartThreadAnswer =
 /** Reports up to this many findings are made at once, in this thread, which takes less than starting another. */
 const HERE_MAX_RECORDS = 500;
 /** Records are written into memory that is not V8's: little lives long, and a young generation this large is enough. */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 192 };
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 192 };
 
 const THREAD_ENDED = "the thread ended before its part was made";
 
@@ -66,7 +66,7 @@ export async function makeParts(
     }
   };
   if (snapshot.count <= HERE_MAX_RECORDS) {
-    await work(createPartMaker(snapshot.session, report));
+    await work(await createPartMaker(snapshot.session, report));
     return made;
   }
   const { count, giveBack } = threads.take(orders.length);

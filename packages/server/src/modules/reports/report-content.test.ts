@@ -6,11 +6,10 @@ import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Scope } from "../../caller.ts";
-import type { RunQuery } from "../findings-read/finding-dictionary.ts";
 import { createFindingLookup } from "../findings-read/finding-lookup.ts";
-import { FINDING_CSV_COLUMNS, FINDING_PARQUET_COLUMNS } from "../findings-read/index.ts";
 import { type Seeded, seedWorld, type World } from "../findings-read/seed.fixture.ts";
-import { epochMs } from "../findings-read/sql-values.ts";
+import { epochMs, toSql } from "../findings-read/sql-values.ts";
+import { FINDING_CSV_COLUMNS, FINDING_PARQUET_COLUMNS, type RunQuery } from "../findings-read/texts.ts";
 import { anyWorld, toExpectedJson, toExpectedSigns, WORLD_NOW_MS } from "../findings-read/world.fixture.ts";
 import { openReportHarness, type ReportHarness, toCaller } from "./report-harness.fixture.ts";
 
@@ -30,6 +29,7 @@ const findingQueries = [
   "finding:(cveId:`CVE-2021-44228` and qds:[40 .. 100])",
   "finding.lastFoundDate>now-60d",
   "finding.isPatchAvailable:false and finding.isQualysPatchable:false",
+  "finding.isQualysPatchable:true",
   "finding.cvss3BaseScore>=5",
   "finding.vendorProductName:Nessus and finding.criticality:[CRITICAL, LOW]",
   "finding.riskFactor.malwareName:Mirai",
@@ -39,6 +39,11 @@ const findingQueries = [
   "finding.riskFactor.isCisaKnownExploit is null or finding.threatIntel.isRansomware:true",
   "finding.riskFactor.rti:[Active_Attacks, Ransomware] and finding.epssScore is not null",
   "finding.isIgnored:false or finding.riskAcceptance.reasonType:`False positive`",
+  "finding.isIgnored:true and finding.isDisabled is null",
+  "finding.isDisabled:false or finding.typeDetected:Potential",
+  "finding.typeDetected:[Confirmed, Potential] and not finding.typeDetected:Confirmed",
+  "finding.product.version:`2.4.49` or finding.customNumber1>=0.5",
+  "finding.product.version is null or finding.customNumber2 is not null",
 ];
 const assetQueries = [
   "",
@@ -68,6 +73,11 @@ const known = new Set(
     "criticality",
     "epssScore",
     "isIgnored",
+    "isDisabled",
+    "typeDetected",
+    "product.version",
+    "customNumber1",
+    "customNumber2",
     "riskAcceptance.reasonType",
     "riskFactor.isCisaKnownExploit",
     "riskFactor.isExploited",
@@ -76,18 +86,32 @@ const known = new Set(
     "threatIntel.isRansomware",
   ].map((name) => `finding.${name}`),
 );
-for (const name of ["asset.criticalityScore", "asset.tag.name", "asset.interface.hostname", "asset.riskScore"])
-  known.add(name);
+for (const name of ["criticalityScore", "tag.name", "interface.hostname", "riskScore"]) known.add(`asset.${name}`);
+known.add("cloud.provider");
 
 type Expected = ReturnType<typeof toExpectedJson>;
 
 function toFindingRecord(world: World, index: number, finding: Expected) {
   const { qds } = finding;
   const { epss, cisaKev, isAttacked, isRansomware } = toExpectedSigns(world, finding.cveId);
-  const isAccepted = (world.findings[index]!.acceptedUntil ?? 0) > WORLD_NOW_MS;
+  const found = world.findings[index]!;
+  // The words of sources that still report it; of what is gone, the last ones.
+  const words = found.sources.flatMap(({ told, isPresent }) =>
+    told && (isPresent || found.status === "FIXED") ? [told] : [],
+  );
+  const isSaid = (member: "isDisabled" | "isIgnored") => {
+    const said = words.flatMap((told) => told[member] ?? []);
+    return said.length === 0 ? null : said.includes(true);
+  };
+  const isAccepted = (found.acceptedUntil ?? 0) > WORLD_NOW_MS;
   return {
     "finding.epssScore": epss,
-    "finding.isIgnored": isAccepted,
+    "finding.isIgnored": isAccepted || isSaid("isIgnored") === true,
+    "finding.isDisabled": isSaid("isDisabled"),
+    "finding.typeDetected": words.flatMap(({ typeDetected }) => typeDetected ?? []),
+    "finding.product.version": words.flatMap(({ productVersion }) => productVersion ?? []),
+    "finding.customNumber1": words.flatMap(({ customNumbers }) => customNumbers?.[0] ?? []),
+    "finding.customNumber2": [],
     "finding.riskAcceptance.reasonType": isAccepted ? "False positive" : null,
     "finding.riskFactor.isCisaKnownExploit": cisaKev,
     "finding.riskFactor.isExploited": isAttacked,
@@ -110,19 +134,20 @@ function toFindingRecord(world: World, index: number, finding: Expected) {
     "finding.isMitigated": finding.status === "PROTECTED",
     "finding.lastFoundDate": finding.lastFound,
     "finding.isPatchAvailable": finding.isPatchAvailable,
-    "finding.isQualysPatchable": false,
+    "finding.isQualysPatchable": finding.isQualysPatchable,
     "finding.cvss3BaseScore": finding.cve.cvss3Info?.basescore,
     "finding.vendorProductName": finding.vendorProductName,
     "finding.criticality": qds >= 90 ? "CRITICAL" : qds >= 70 ? "HIGH" : qds >= 40 ? "MEDIUM" : "LOW",
   };
 }
 
-function toAssetRecord(finding: Expected) {
+function toAssetRecord(finding: Expected, { cloudProvider }: World["assets"][number]) {
   return {
     "asset.criticalityScore": finding.asset.criticalityScore,
     "asset.tag.name": finding.asset.tags,
     "asset.interface.hostname": finding.asset.hostNames,
     "asset.riskScore": finding.truRiskScore,
+    "cloud.provider": cloudProvider,
   };
 }
 
@@ -138,12 +163,12 @@ function expectedFindings(
   return world.findings
     .map((_, index) => ({ index, finding: toExpectedJson(world, seeded, index) }))
     .filter(({ index, finding }) => {
-      const { tagIds } = world.assets[world.findings[index]!.assetId - 1]!;
-      const isInScope = filter.tagNumbers === null || tagIds.some((id) => filter.tagNumbers!.includes(id));
+      const asset = world.assets[world.findings[index]!.assetId - 1]!;
+      const isInScope = filter.tagNumbers === null || asset.tagIds.some((id) => filter.tagNumbers!.includes(id));
       return (
         isInScope &&
         evaluateQuery(findings.query, toFindingRecord(world, index, finding), (field) => known.has(field)) &&
-        evaluateQuery(assets.query, toAssetRecord(finding), (field) => known.has(field))
+        evaluateQuery(assets.query, toAssetRecord(finding, asset), (field) => known.has(field))
       );
     })
     .map(({ finding }) => finding);
@@ -323,8 +348,8 @@ describe("what is kept of checks", () => {
     const check = () => {
       made += 1;
     };
-    const run: RunQuery = async (query) => (await query.execute(write)).rows;
-    const lookup = createFindingLookup(run, id, { check, asset: () => undefined, write: () => undefined });
+    const run: RunQuery = async (query) => (await toSql(query).execute(write)).rows;
+    const lookup = createFindingLookup(run, id, { check, asset: () => undefined });
     const assetId = asset.rows[0]!.id;
     const ids = { assetIds: new Set([assetId]), checkIds: new Set([checkId]), cveIds: new Set(cveIds) };
     await lookup.learn(ids);

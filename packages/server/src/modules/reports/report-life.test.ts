@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import type { Caller } from "../../caller.ts";
 import type { JobKey } from "../../jobs/index.ts";
 import { type Seeded, seedWorld } from "../findings-read/seed.fixture.ts";
+import { statement } from "../findings-read/statement.ts";
 import { findUnfinished } from "./job-store.ts";
 import { isDatabaseLost, watchForCancel } from "./make-report.ts";
 import { createThreadPlaces, makeParts } from "./part-makers.ts";
@@ -338,7 +339,7 @@ describe("a snapshot", () => {
     for (const name of ["statement_timeout", "idle_in_transaction_session_timeout"]) {
       await set(name, "'1min'");
       const [inSession] = await withSnapshot(harness.db, { ...order, key }, options, ({ session }) =>
-        session.run(sql`SELECT current_setting(${name}) AS value`),
+        session.run(statement`SELECT current_setting(${name}) AS value`),
       );
       await set(name, "DEFAULT");
       expect(inSession).toEqual({ value: "0" });

@@ -1,5 +1,4 @@
-import { type CompiledQuery, type RawBuilder, sql } from "kysely";
-import type pg from "pg";
+import { type CompiledQuery, sql } from "kysely";
 import type { Database } from "../../db/pool.ts";
 import { scopeTo } from "../../db/scoped.ts";
 import type { JobKey } from "../../jobs/index.ts";
@@ -7,20 +6,17 @@ import {
   type FindingPlace,
   findingTablesAsNeeded,
   matchingFindings,
-  type RunQuery,
   selectFindingRows,
 } from "../findings-read/index.ts";
 import type { ReportOrder } from "./job-store.ts";
-
-/** A session within a snapshot. */
-export type SnapshotSession = { client: pg.Client; run: RunQuery };
+import { prepareSession, readPid, type SnapshotSession } from "./snapshot-session.ts";
 
 /** The findings of a report as they were at one instant, in parts. */
 export type Snapshot = {
   count: number;
   parts: readonly SnapshotPart[];
   session: SnapshotSession;
-  /** By which {@link joinSnapshot} finds it, as long as `withSnapshot` works. */
+  /** By which `joinSnapshot` finds it, as long as `withSnapshot` works. */
   id: string;
 };
 
@@ -45,42 +41,15 @@ export async function withSnapshot<T>(
   try {
     options.signal.throwIfAborted();
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    const session = await prepareSession(db, client);
+    const session = await prepareSession(client);
     const { count, parts } = await findParts(db, session, order, options);
     options.signal.throwIfAborted();
-    const [exported] = await session.run(sql<{ id: string }>`SELECT pg_export_snapshot() AS id`);
-    return await work({ count, parts, session, id: exported!.id });
+    const exported = await client.query<{ id: string }>("SELECT pg_export_snapshot() AS id");
+    return await work({ count, parts, session, id: exported.rows[0]!.id });
   } finally {
     cancel.stop();
     await client.end();
   }
-}
-
-/** Another session in the same snapshot; ended with `client.end()`, or when the database is closed. */
-export async function joinSnapshot(db: Database, id: string): Promise<SnapshotSession> {
-  const client = await db.connect();
-  await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-  await client.query(`SET TRANSACTION SNAPSHOT ${client.escapeLiteral(id)}`);
-  return prepareSession(db, client);
-}
-
-async function prepareSession(db: Database, client: pg.Client): Promise<SnapshotSession> {
-  await client.query("SET LOCAL work_mem = '64MB'");
-  // A report takes as long as it takes, and its session waits while others make parts.
-  await client.query("SET LOCAL statement_timeout = 0");
-  await client.query("SET LOCAL idle_in_transaction_session_timeout = 0");
-  return {
-    client,
-    run: async <Row>(query: RawBuilder<Row>) => {
-      const compiled = query.compile(db.write);
-      return (await client.query(compiled.sql, [...compiled.parameters])).rows as Row[];
-    },
-  };
-}
-
-export async function readPid(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
-  return rows[0]!.pid;
 }
 
 /** Cancels what a session is asked when the signal aborts. */
@@ -95,20 +64,21 @@ type Cut = { count: number; starts: FindingPlace[] | null };
 /** Counts the matches and finds the place of the first of each part. */
 async function findParts(
   db: Database,
-  { run }: SnapshotSession,
+  { client }: SnapshotSession,
   order: ReportOrder & { key: JobKey },
   { partRecords, maxCount }: SnapshotOptions,
 ): Promise<Pick<Snapshot, "count" | "parts">> {
   const scoped = scopeTo(db, { subscriptionId: order.key.subscriptionId, scope: order.scope });
   const matches = matchingFindings(scoped, order, order.createdAt);
-  const [cut] = await run(sql<Cut>`
+  const query = sql`
     SELECT count(*) AS count, json_agg(json_build_object('assetId', m.asset_id, 'fingerprint', m.fingerprint) ORDER BY m.number)
       FILTER (WHERE (m.number - 1) % ${partRecords} = 0) AS starts
     FROM (
       SELECT f.asset_id, f.fingerprint, row_number() OVER (ORDER BY f.asset_id, f.fingerprint) AS number
       FROM ${findingTablesAsNeeded} WHERE ${matches} LIMIT ${maxCount ?? null}::bigint
-    ) m`);
-  const { count, starts } = cut as Cut;
+    ) m`.compile(db.write);
+  const { rows } = await client.query<Cut>(query.sql, [...query.parameters]);
+  const { count, starts } = rows[0]!;
   const parts = (starts ?? []).map((first, index, all) => ({
     ordinal: index + 1,
     records: Math.min(partRecords, count - index * partRecords),

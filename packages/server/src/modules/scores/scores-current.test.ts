@@ -2,6 +2,7 @@ import { PERMISSIONS } from "@breakwater/contract";
 import {
   assetRisk,
   type BandTotals,
+  bestCvss,
   DEFAULT_RISK_WEIGHTS,
   type DetectionInput,
   detectionScore,
@@ -34,6 +35,9 @@ const DAY = 86_400_000;
 const T = Date.UTC(2026, 0, 1);
 const CVES = ["CVE-2026-0001", "CVE-2026-0002", "CVE-2026-0003"];
 
+const VERSIONS = ["2.0", "3.0", "3.1", "4.0"] as const;
+const version = fc.constantFrom(...VERSIONS);
+
 let world: ScanWorld;
 let tagId: number;
 let staticTagId: number;
@@ -57,6 +61,7 @@ beforeEach(async () => {
   await sql`TRUNCATE cve_knowledge, knowledge_feed, score_walk`.execute(world.db.write);
 });
 
+type Version = (typeof VERSIONS)[number];
 type Step =
   | {
       kind: "import";
@@ -65,12 +70,20 @@ type Step =
       at: number;
       severity: number;
       score: number | null;
+      version: Version;
       exploit: boolean;
       checks: number[];
     }
   | { kind: "kev"; day: number; cves: string[]; deaths: boolean }
   | { kind: "epss"; day: number; scores: Record<string, number>; deaths: boolean }
-  | { kind: "cve"; day: number; cve: string; exploitation: "none" | "poc" | "active" | null; score: number | null }
+  | {
+      kind: "cve";
+      day: number;
+      cve: string;
+      exploitation: "none" | "poc" | "active" | null;
+      score: number | null;
+      version: Version;
+    }
   | { kind: "tag"; criticality: number }
   | { kind: "accept"; finding: number; days: number | null }
   | { kind: "revoke"; finding: number }
@@ -128,6 +141,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       at: fc.integer({ min: 0, max: 9 }),
       severity: fc.integer({ min: 1, max: 5 }),
       score: fc.constantFrom(null, 5, 9.8),
+      version,
       exploit: fc.boolean(),
       checks: fc.subarray([0, 1, 2, 3]),
     }),
@@ -156,6 +170,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     cve: fc.constantFrom(...CVES),
     exploitation: fc.constantFrom(null, "none" as const, "poc" as const, "active" as const),
     score: fc.constantFrom(null, 3, 10),
+    version,
   }),
   fc.record({ kind: fc.constant("tag" as const), criticality: fc.integer({ min: 1, max: 5 }) }),
   {
@@ -296,8 +311,8 @@ async function protect({ db, subscriptionId }: ScanWorld, id: number): Promise<v
 
 /** Checks 0 to 2 have a CVE each, 2 all of them; check 3 has none. */
 async function importHost(own: ScanWorld, one: Extract<Step, { kind: "import" }>): Promise<void> {
-  const { severity, score, exploit } = one;
-  const cvss = score === null ? [] : [{ version: "3.1" as const, vector: null, score }];
+  const { severity, score, version, exploit } = one;
+  const cvss = score === null ? [] : [{ version, vector: null, score }];
   const checks = [[CVES[0]!], [CVES[1]!], CVES, []].map((cveIds, index) =>
     testCheck(`c${index}`, {
       title: `c${index} seen${one.at % 2}`,
@@ -473,29 +488,33 @@ test("PostgreSQL reckons what the domain reckons", async () => {
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   const any = fc.record({
     severity: fc.integer({ min: 1, max: 5 }),
-    cvssBase: fc.option(fc.integer({ min: 0, max: 100 }).map((tenths) => tenths / 10)),
-    recordBase: fc.option(fc.double({ min: 0, max: 10, noNaN: true })),
+    cvss: fc.array(
+      fc.record({ version, score: fc.option(fc.integer({ min: 0, max: 100 }).map((tenths) => tenths / 10)) }),
+    ),
+    recordCvss: fc.array(fc.record({ version, score: fc.option(fc.double({ min: 0, max: 10, noNaN: true })) })),
     isExploitAvailable: fc.option(fc.boolean()),
     epss: fc.option(share),
     isKnownExploited: fc.boolean(),
     ssvcExploitation: fc.constantFrom(null, "none" as const, "poc" as const, "active" as const),
   });
-  const cvss = (score: number | null) => [{ version: "3.1" as const, score }];
+  const withBest = (input: DetectionInput) => ({
+    ...input,
+    ...{ own: bestCvss(input.cvss), record: bestCvss(input.recordCvss ?? []) },
+  });
   await fc.assert(
     fc.asyncProperty(fc.array(any, { minLength: 50, maxLength: 200 }), async (inputs) => {
       const { rows } = await sql<{ qds: number }>`
         SELECT ${detectionScoreSql} AS qds
-        FROM ROWS FROM (json_to_recordset(${JSON.stringify(inputs)}::json) AS (severity integer, "cvssBase" double precision,
-          "recordBase" double precision, "isExploitAvailable" boolean, epss double precision, "isKnownExploited" boolean,
-          "ssvcExploitation" text)) WITH ORDINALITY AS x
-        CROSS JOIN LATERAL (SELECT x.severity, x."cvssBase" AS cvss_base, x."isExploitAvailable" AS is_exploit_available) c
-        CROSS JOIN LATERAL (SELECT x."recordBase" AS cvss_base, x.epss, x."ssvcExploitation" AS ssvc_exploitation,
+        FROM ROWS FROM (json_to_recordset(${JSON.stringify(inputs.map(withBest))}::json) AS (severity integer,
+          "isExploitAvailable" boolean, epss double precision, "isKnownExploited" boolean, "ssvcExploitation" text,
+          own jsonb, record jsonb)) WITH ORDINALITY AS x
+        CROSS JOIN LATERAL (SELECT x.severity, (x.own->>'score')::double precision AS cvss_base,
+          x.own->>'version' AS cvss_version, x."isExploitAvailable" AS is_exploit_available) c
+        CROSS JOIN LATERAL (SELECT (x.record->>'score')::double precision AS cvss_base, x.record->>'version' AS cvss_version,
+          x.epss, x."ssvcExploitation" AS ssvc_exploitation,
           CASE WHEN x."isKnownExploited" THEN date '2026-01-01' END AS kev_added_on) k
         ORDER BY x.ordinality`.execute(world.db.write);
-      const expected = inputs.map(
-        ({ cvssBase, recordBase, ...input }) =>
-          detectionScore({ ...input, cvss: cvss(cvssBase), recordCvss: cvss(recordBase) }).qds,
-      );
+      const expected = inputs.map((input) => detectionScore(input).qds);
       expect(rows.map(({ qds }) => qds)).toEqual(expected);
     }),
     { numRuns: 30 },

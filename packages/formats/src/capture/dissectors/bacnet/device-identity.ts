@@ -23,8 +23,8 @@ const PROPERTIES: Readonly<Record<number, keyof HardwareIdentity>> = {
 
 /** The device's own word. */
 const CONFIDENCE = 85;
-/** The name behind a number, where the device does not write it out itself. */
-const VENDOR_ID_CONFIDENCE = 70;
+/** The name behind a number in one broadcast, where the device does not write it out itself: less than a project's word (70). */
+const VENDOR_ID_CONFIDENCE = 65;
 
 /** The instance of a device object; null for other objects. */
 function deviceInstance(objectId: number): number | null {
@@ -38,8 +38,9 @@ function toHardware(instance: number): HardwareIdentity {
   return { moduleName: `BACnet device ${instance}` };
 }
 
-function vendorName(id: number): string {
-  return BACNET_VENDORS[id] ?? `BACnet vendor ${id}`;
+function toVendor(id: number): HardwareIdentity {
+  const manufacturer = BACNET_VENDORS[id];
+  return manufacturer === undefined ? { vendorId: String(id) } : { manufacturer };
 }
 
 /** Device object, greatest APDU, segmentation, vendor. */
@@ -51,7 +52,7 @@ export function readIAm(bytes: Uint8Array, start: number, end: number, emit: Emi
   const hasVendor = tags.next() && tags.next() && tags.next() && isApplicationValue(tags, TAG_UNSIGNED);
   const vendorId = hasVendor ? tags.unsigned() : Number.NaN;
   const hardware = toHardware(instance);
-  if (!Number.isNaN(vendorId)) hardware.manufacturer = vendorName(vendorId);
+  if (!Number.isNaN(vendorId)) Object.assign(hardware, toVendor(vendorId));
   emit({ hardware, confidence: VENDOR_ID_CONFIDENCE });
 }
 
@@ -131,6 +132,6 @@ class DeviceProperties {
   emit(emit: Emit): void {
     if (this.#hasText) emit({ hardware: this.#hardware, confidence: CONFIDENCE });
     if (Number.isNaN(this.#vendorId)) return;
-    emit({ hardware: { manufacturer: vendorName(this.#vendorId) }, confidence: VENDOR_ID_CONFIDENCE });
+    emit({ hardware: toVendor(this.#vendorId), confidence: VENDOR_ID_CONFIDENCE });
   }
 }

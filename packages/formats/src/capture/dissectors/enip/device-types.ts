@@ -38,7 +38,11 @@ export const CIP_DEVICE_TYPES: Readonly<Record<number, string>> = {
   45: "CIP Motion Safety Drive",
   46: "Safety Drive",
   47: "CIP Motion Encoder",
+  48: "CIP Motion Converter",
   49: "CIP Motion I/O",
   50: "ControlNet Physical Layer Component",
+  51: "Circuit Breaker",
+  52: "HART Device",
+  53: "CIP-HART Translator",
   200: "Embedded Component",
 };

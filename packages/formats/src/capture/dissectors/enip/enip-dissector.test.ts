@@ -1,3 +1,4 @@
+import { implicitData } from "@breakwater/simulator/capture/enip-messages";
 import { describe, expect, it } from "vitest";
 import {
   concat,
@@ -46,7 +47,8 @@ describe("ListIdentity answers", () => {
 
   it.each([
     ["1756-L61/B LOGIX5561", "1756-L61/B"],
-    ["1766-L32BWA B/15.00", "1766-L32BWA"],
+    ["1766-L32BWA B/15.00", "1766-L32BWA/B"],
+    ["1769-L32E Ethernet Port", "1769-L32E"],
     ["2711P-T10C4D8", "2711P-T10C4D8"],
     ["20-COMM-E", "20-COMM-E"],
     ["PowerFlex 525 3P 480V", undefined],
@@ -55,11 +57,24 @@ describe("ListIdentity answers", () => {
     expect(read(listIdentity(productName)).statements[0]?.hardware.catalogNumber).toBe(catalogNumber);
   });
 
+  it("derive series and firmware of a MicroLogix from its name, and not from the revision", () => {
+    expect(read(listIdentity("1766-L32BWA B/15.02")).statements[0]?.hardware).toMatchObject({
+      catalogNumber: "1766-L32BWA/B",
+      firmwareVersion: "15.02",
+    });
+  });
+
   it("derive no catalogue number for other vendors, and name an unknown vendor by its number", () => {
     expect(read(listIdentity("1756-EN2T/D", 40)).statements[0]?.hardware).toMatchObject({ manufacturer: "WAGO" });
     const hardware = read(listIdentity("1756-EN2T/D", 64999)).statements[0]?.hardware;
-    expect(hardware).toMatchObject({ manufacturer: "ODVA vendor 64999" });
+    expect(hardware).toMatchObject({ vendorId: "64999" });
+    expect(hardware).not.toHaveProperty("manufacturer");
     expect(hardware).not.toHaveProperty("catalogNumber");
+  });
+
+  it("are not in the packets of I/O connections, which are known by their items", () => {
+    expect(read(implicitData(7, 1, Uint8Array.of(1, 2)))).toEqual({ statements: [], protocol: "cip" });
+    expect(read(new Uint8Array(20).fill(2)).protocol).toBeNull();
   });
 
   it("say nothing when the command failed, the data is the request's, or the item is too short", () => {

@@ -7,6 +7,11 @@ import { parseListIdentityItem } from "./list-identity.ts";
 /** EtherNet/IP encapsulation (CIP volume 2, section 2-3): 24 bytes, then the command's data. */
 const HEADER_BYTES = 24;
 const PORT = 44818;
+/** Of class 1 connections, whose packets have no encapsulation header: two items, the first of eight bytes. */
+const IO_PORT = 2222;
+const IMPLICIT_HEAD_BYTES = 18;
+const ITEM_SEQUENCED_ADDRESS = 0x8002;
+const ITEM_CONNECTED_DATA = 0x00b1;
 
 const COMMAND_LIST_IDENTITY = 0x0063;
 const COMMAND_SEND_RR_DATA = 0x006f;
@@ -44,6 +49,12 @@ function readMessage(message: Message, emit: Emit): string | null {
   return "enip";
 }
 
+/** A packet of a class 1 connection (CIP volume 2, section 2-6): what I/O and its scanner send each other without being asked. */
+function isImplicitData({ bytes, start, end }: Message): boolean {
+  if (end - start < IMPLICIT_HEAD_BYTES || readU16Le(bytes, start + 2) !== ITEM_SEQUENCED_ADDRESS) return false;
+  return readU16Le(bytes, start + 4) === 8 && readU16Le(bytes, start + 14) === ITEM_CONNECTED_DATA;
+}
+
 class EnipSession implements Session {
   readonly #cip = new CipSession();
 
@@ -74,5 +85,8 @@ export const enipDissector: Dissector = {
     },
     openSession: () => new EnipSession(),
   },
-  udp: { ports: [PORT], datagram: readMessage },
+  udp: {
+    ports: [PORT, IO_PORT],
+    datagram: (message, emit) => (isImplicitData(message) ? "cip" : readMessage(message, emit)),
+  },
 };

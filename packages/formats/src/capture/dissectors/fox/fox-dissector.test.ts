@@ -40,6 +40,7 @@ describe("the hello of a station", () => {
             firmwareVersion: "4.11.2.18",
             deviceName: "north_wing",
             serialNumber: "Qnx-TITAN-8C1A",
+            operatingSystem: "QNX",
             type: "Building Automation Controller",
           },
           confidence: 85,

@@ -69,6 +69,8 @@ function readHello(text: string): HardwareIdentity | null {
   if (name !== undefined) hardware.deviceName = name;
   const hostId = told.get("hostId");
   if (hostId !== undefined) hardware.serialNumber = hostId;
+  const system = [told.get("os.name"), told.get("os.version")].filter((text) => text).join(" ");
+  if (system !== "") hardware.operatingSystem = system;
   // Controllers run QNX; on other systems the station is a supervisor's software.
   if (told.get("os.name")?.startsWith("QNX")) hardware.type = "Building Automation Controller";
   return hardware;

@@ -66,9 +66,10 @@ function readIdentity(bytes: Uint8Array, start: number, end: number): HardwareId
   const vendor = hasLongManufacturer ? readU16Be(bytes, start + MANUFACTURER_AT) : bytes[start + 1]!;
   const hex = (value: number, digits: number) => value.toString(16).padStart(digits, "0");
   const deviceId = hex((bytes[start + 9]! << 16) | readU16Be(bytes, start + 10), 6);
+  const manufacturer = HART_VENDORS[vendor];
   const hardware: HardwareIdentity = {
-    manufacturer: HART_VENDORS[vendor] ?? `HART manufacturer ${vendor}`,
-    model: `HART device type 0x${hex(expandedType, 4)} revision ${bytes[start + 5]}`,
+    ...(manufacturer === undefined ? { vendorId: String(vendor) } : { manufacturer }),
+    deviceId: `0x${hex(expandedType, 4)} revision ${bytes[start + 5]}`,
     // Device ids are unique within a type; the five bytes of a long address are in the world.
     serialNumber: `${hex(expandedType, 4)}${deviceId}`,
     firmwareVersion: String(bytes[start + 6]),

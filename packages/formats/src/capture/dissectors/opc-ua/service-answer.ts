@@ -77,7 +77,7 @@ function readApplication(reader: UaReader): Statement | null {
   const hardware: HardwareIdentity = {};
   if (applicationName !== "") hardware.productName = applicationName;
   if (applicationUri !== "") hardware.moduleName = applicationUri;
-  if (productUri !== "") hardware.family = productUri;
+  if (productUri !== "") hardware.deviceId = productUri;
   if (reader.isBroken || Object.keys(hardware).length === 0) return null;
   return { hardware, confidence: APPLICATION_CONFIDENCE };
 }
@@ -112,7 +112,7 @@ function toBuildStatement(reader: UaReader): Statement | null {
   const productName = reader.text();
   const firmwareVersion = reader.text();
   if (reader.isBroken) return null;
-  const told = { family: productUri, manufacturer, productName, firmwareVersion };
+  const told = { deviceId: productUri, manufacturer, productName, firmwareVersion };
   const hardware: HardwareIdentity = Object.fromEntries(Object.entries(told).filter(([, text]) => text !== ""));
   return Object.keys(hardware).length === 0 ? null : { hardware, confidence: BUILD_CONFIDENCE };
 }

@@ -32,17 +32,18 @@ describe("DCP", () => {
         ipAddress: "192.168.0.5",
       },
       {
-        hardware: { model: "PROFINET device 0x002a/0x0313", type: "PROFINET I/O device" },
+        hardware: { deviceId: "0x002a/0x0313", type: "PROFINET I/O device" },
         confidence: 40,
         ipAddress: "192.168.0.5",
       },
     ]);
   });
 
-  it("gives no address of a station that has none, and the number of an unknown vendor", () => {
-    const [first] = read(tell({ ip: new Uint8Array(4), vendorId: 0xfffe }));
+  it("gives no address of a station that has none, and the number alone of an unknown vendor", () => {
+    const [first, hints] = read(tell({ ip: new Uint8Array(4), vendorId: 0xfffe }));
     expect(first).not.toHaveProperty("ipAddress");
-    expect(first?.hardware).toMatchObject({ manufacturer: "PROFINET vendor 0xfffe" });
+    expect(first?.hardware).not.toHaveProperty("manufacturer");
+    expect(hints?.hardware).toMatchObject({ vendorId: "0xfffe" });
   });
 
   it("takes a station that is both for a controller", () => {

@@ -82,8 +82,10 @@ function readBlock(station: Station, block: number, bytes: Uint8Array, start: nu
 
 function readDeviceId({ hardware, hints }: Station, vendorId: number, deviceId: number): void {
   const hex = (id: number) => `0x${id.toString(16).padStart(4, "0")}`;
-  hardware.manufacturer = PROFINET_VENDORS[vendorId] ?? `PROFINET vendor ${hex(vendorId)}`;
-  hints.model = `PROFINET device ${hex(vendorId)}/${hex(deviceId)}`;
+  const manufacturer = PROFINET_VENDORS[vendorId];
+  if (manufacturer === undefined) hints.vendorId = hex(vendorId);
+  else hardware.manufacturer = manufacturer;
+  hints.deviceId = `${hex(vendorId)}/${hex(deviceId)}`;
   const family = PROFINET_DEVICE_FAMILIES[vendorId * 0x10000 + deviceId];
   if (family !== undefined) hardware.family = family;
 }
