@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CheckRecord } from "../records.ts";
+import { type CheckInput, ScanWriter } from "./kit/index.ts";
 import { readScan } from "./read-scan.fixture.ts";
 
 /** What each format has of a fix, and what becomes of it. Formats without a row tell of fixes in prose alone. */
@@ -130,5 +131,36 @@ describe("whether a patch is available", () => {
       expect(await lastCheck(write(...records))).toMatchObject({ id: "CVE-2099-1", isPatchAvailable: true });
     }
     expect(await lastCheck(write({}, open))).toMatchObject({ isPatchAvailable: false });
+  });
+
+  it("of a lesser record only the fix counts: what the worst one tells of the check stays, whichever comes first", () => {
+    const worst = {
+      id: "C",
+      title: "Bad",
+      severity: 5,
+      description: "prose",
+      cveIds: ["CVE-2099-1"],
+      references: ["https://a.example"],
+    } as const;
+    const lesser = { id: "C", title: "Mild", severity: 2, isPatchAvailable: true, isExploitAvailable: true } as const;
+    const checks = [
+      [worst, lesser],
+      [lesser, worst],
+    ].map((inputs) => {
+      const out = new ScanWriter({ product: "P" });
+      for (const [index, input] of inputs.entries()) {
+        const check = {
+          ...input,
+          ...("cveIds" in input ? { cveIds: [...input.cveIds], references: [...input.references] } : {}),
+        };
+        out.finding({ name: `h${index}` }, check as CheckInput, { instance: null }, "line 1");
+      }
+      return out
+        .finish()
+        .flatMap((event) => (event.type === "check" ? [event.check] : []))
+        .at(-1);
+    });
+    expect(checks[0]).toMatchObject({ ...worst, isPatchAvailable: true, isExploitAvailable: null });
+    expect(checks[1]).toEqual(checks[0]);
   });
 });

@@ -99,12 +99,14 @@ test("no table keeps a publication of all tables from taking its changes", async
 
 test("a cache that is full forgets the oldest, and never gives what is of another version", () => {
   const cache = new ListCache();
-  const large = "x".repeat(10 * 2 ** 20);
+  const piece = "x".repeat(3 * 2 ** 20);
   cache.put("a", "1", "first");
   expect([cache.find("a", "1"), cache.find("a", "2")]).toEqual(["first", undefined]);
-  cache.put("b", "1", large);
-  cache.put("c", "1", [{ value: large }]);
-  expect(["a", "b", "c"].map((key) => cache.find(key, "1") !== undefined)).toEqual([false, false, true]);
+  const keys = ["b", "c", "d", "e", "f", "g"];
+  for (const key of keys) cache.put(key, "1", piece);
+  expect(["a", ...keys].filter((key) => cache.find(key, "1") === undefined)).toEqual(["a", "b"]);
+  cache.put("huge", "1", [piece, piece]);
+  expect(["huge", ...keys].filter((key) => cache.find(key, "1") === undefined)).toEqual(["huge", "b"]);
 });
 
 test("what was put at the version before is let go when there is another one", () => {
@@ -114,6 +116,15 @@ test("what was put at the version before is let go when there is another one", (
   cache.put("b", "minute 7", "of a minute");
   cache.turnTo("2");
   expect([cache.find("a", "1"), cache.find("b", "minute 7")]).toEqual([undefined, "of a minute"]);
+});
+
+test("what was put at a version that nobody turned to is let go with the next", () => {
+  const cache = new ListCache();
+  cache.turnTo("17.5 1");
+  cache.put("a", "17.5 2", "of a list");
+  cache.put("b", "17.5 4", "of a later one");
+  cache.turnTo("17.5 3");
+  expect([cache.find("a", "17.5 2"), cache.find("b", "17.5 4")]).toEqual([undefined, "of a later one"]);
 });
 
 test("who is late by a version does not push out what belongs to the newer one", () => {
@@ -128,13 +139,13 @@ test("who is late by a version does not push out what belongs to the newer one",
 
 test("what is asked for stays longer than what is not, and growing counts", () => {
   const cache = new ListCache();
-  const large = "x".repeat(7 * 2 ** 20);
-  for (const key of ["a", "b"]) cache.put(key, "1", large);
+  const large = "x".repeat(3.5 * 2 ** 20);
+  const keys = ["a", "b", "c", "d", "e"];
+  for (const key of keys.slice(0, 4)) cache.put(key, "1", large);
   cache.find("a", "1");
-  cache.put("c", "1", large);
-  expect(["a", "b", "c"].map((key) => cache.find(key, "1") !== undefined)).toEqual([true, false, true]);
-  cache.grow("c", 7 * 2 ** 20);
-  expect(["a", "c"].map((key) => cache.find(key, "1") !== undefined)).toEqual([false, true]);
+  cache.put("e", "1", large);
+  cache.grow("e", 3.5 * 2 ** 20);
+  expect(keys.filter((key) => cache.find(key, "1") === undefined)).toEqual(["b", "c"]);
 });
 
 test("a question that depends on the moment of asking has no key", () => {

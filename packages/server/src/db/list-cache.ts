@@ -6,6 +6,8 @@ import { prepared } from "./prepared.ts";
 /** Of each kind that is kept for one pool: two million keys of rows, or eighty pages of findings. */
 const MAX_BYTES = 16 * 2 ** 20;
 const MAX_ENTRIES = 30_000;
+/** What is larger would push out nearly everything else. */
+const MAX_ENTRY_BYTES = MAX_BYTES / 4;
 /** A time to the millisecond, as nobody writes one: it was reckoned from the moment of asking. */
 const MOMENT = /"[^"]{4,15}-\d\dT\d\d:\d\d:\d\d\.(?!000)\d{3}Z"/;
 
@@ -31,7 +33,9 @@ export class ListCache {
   /** What was put at the version before is not asked for any more. Whoever is late by a version does not turn back. */
   turnTo(version: string): void {
     if (version === this.#version || isOlder(version, this.#version)) return;
-    for (const [key, entry] of this.#entries) if (entry.version === this.#version) this.#drop(key);
+    for (const [key, entry] of this.#entries) {
+      if (entry.version === this.#version || isOlder(entry.version, version)) this.#drop(key);
+    }
     this.#version = version;
   }
 
@@ -47,6 +51,7 @@ export class ListCache {
   /** @param bytes what the value takes, by {@link bytesOf} */
   put(key: string, version: string, value: unknown, bytes = bytesOf(value)): void {
     this.#drop(key);
+    if (bytes > MAX_ENTRY_BYTES) return;
     this.#entries.set(key, { version, value, bytes });
     this.#bytes += bytes;
     this.#bound();

@@ -9,7 +9,7 @@ export { type Component, componentOfPackageUrl } from "./package-url.ts";
 export { Pending } from "./pending.ts";
 export { toPlainText } from "./plain-text.ts";
 export { RowFindings } from "./row-findings.ts";
-export type { CheckInput, PlaceInput, ScanWriter } from "./scan-writer.ts";
+export { type CheckInput, type PlaceInput, ScanWriter } from "./scan-writer.ts";
 export {
   anyFix,
   asArray,

@@ -33,11 +33,15 @@ const MAX_VERSION_CHARS = 255;
 const BATCH_EVENTS = 500;
 /** So long the product's name is waited for, which must come first. */
 const MAX_EVENTS_BEFORE_RUN = 50_000;
+/** Of what records tell of checks, kept in case that a later one names a fix. */
+const MAX_KEPT_CHARS = 32_000_000;
 
 /** How bad a check was told to be, and what was told of a fix. */
-type Rank = Pick<CheckRecord, "severity" | "sourceSeverity" | "cvss" | "isPatchAvailable"> & {
+type Rank = Pick<CheckRecord, "severity" | "isPatchAvailable"> & {
   score: number;
   isAhead: boolean;
+  /** The record that told it so; null where as much is kept in memory as may be. */
+  input: CheckInput | null;
 };
 
 type Held = { asset: AssetRecord; findings: HeldFinding[] };
@@ -70,6 +74,7 @@ export class ScanWriter {
   /** Records whose end of the file would have told what they are about. */
   #leftOut = 0;
   #hasTold = false;
+  #keptChars = 0;
 
   /** @param options.product of a file that does not tell one; with `tellsProduct` it is waited for */
   constructor(options: { product: string; tellsProduct?: boolean; limits?: Partial<ScanWriterLimits> | undefined }) {
@@ -222,11 +227,13 @@ export class ScanWriter {
     const rank = toRank(input, isAhead);
     const isWorse = !told || (!told.isAhead && !isAhead && isMoreSevere(rank, told));
     const isPatchAvailable = anyFix(rank.isPatchAvailable, told?.isPatchAvailable);
-    if (told && !isWorse && isPatchAvailable === told.isPatchAvailable) return true;
-    const { severity, sourceSeverity, cvss } = isWorse ? rank : told;
-    this.#told.set(input.id, { ...(isWorse ? rank : told), isPatchAvailable });
-    const check = this.#toCheck({ ...input, severity, sourceSeverity, cvss, isPatchAvailable }, where);
-    this.#ready.push({ type: "check", check });
+    if (isWorse) this.#keptChars += charsOf(input) - (told?.input ? charsOf(told.input) : 0);
+    else if (isPatchAvailable === told.isPatchAvailable) return true;
+    const word = isWorse ? { ...rank, input: this.#keptChars > MAX_KEPT_CHARS ? null : input } : told;
+    this.#told.set(input.id, { ...word, isPatchAvailable });
+    // Of a lesser record only the fix counts. Beyond all that is kept in memory the worst one's word on that stands.
+    const worst = isWorse ? input : told.input;
+    if (worst) this.#ready.push({ type: "check", check: this.#toCheck({ ...worst, isPatchAvailable }, where) });
     return true;
   }
 
@@ -284,13 +291,17 @@ export class ScanWriter {
   }
 }
 
-function toRank(input: CheckInput, isAhead: boolean): Rank {
-  const { severity, sourceSeverity = "", cvss = [], isPatchAvailable = null } = input;
+function toRank({ severity, cvss = [], isPatchAvailable = null }: CheckInput, isAhead: boolean): Omit<Rank, "input"> {
   const score = cvss.reduce((best, one) => Math.max(best, one.score ?? 0), 0);
-  return { severity, sourceSeverity, cvss, isPatchAvailable, score, isAhead };
+  return { severity, isPatchAvailable, score, isAhead };
 }
 
-function isMoreSevere(a: Rank, b: Rank): boolean {
+/** About how much text it holds. */
+function charsOf({ title, description = "", solution = "", references = [] }: CheckInput): number {
+  return title.length + description.length + solution.length + references.join("").length + 500;
+}
+
+function isMoreSevere(a: Omit<Rank, "input">, b: Rank): boolean {
   return (a.severity - b.severity || a.score - b.score) > 0;
 }
 

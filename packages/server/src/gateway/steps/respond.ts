@@ -121,8 +121,12 @@ function packedText(text: string | Buffer, encoding: keyof typeof packedBytes): 
       ? gzipText(text, { level: 1 })
       : brotliText(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } });
   if (typeof text === "string") return pack();
-  const packed = packedBytes[encoding].get(text) ?? pack();
+  const known = packedBytes[encoding].get(text);
+  if (known) return known;
+  const packed = pack();
   packedBytes[encoding].set(text, packed);
+  // What went wrong once is tried again by whoever asks next.
+  packed.catch(() => packedBytes[encoding].delete(text));
   return packed;
 }
 

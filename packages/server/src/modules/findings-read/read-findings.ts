@@ -11,7 +11,9 @@ import { firstSeenAt, isDated, lastSeenAt } from "./select-finding-rows.ts";
 import { epochMs } from "./sql-values.ts";
 
 /** Of all pages in turn: each is made without waiting in between. */
-const out = new ByteWriter();
+let out = new ByteWriter();
+/** A page of more is rare, and its memory is not kept. */
+const MAX_KEPT_BYTES = 8 * 2 ** 20;
 
 /**
  * Findings as one JSON array, in the order of their ids: of a page, not of a report. An id without a finding is left out.
@@ -40,7 +42,9 @@ export async function readFindings(
     jsonFormat.write(out, record);
   }
   out.text("]");
-  return { value: Buffer.from(out.written), version };
+  const value = Buffer.from(out.written);
+  if (value.length > MAX_KEPT_BYTES) out = new ByteWriter();
+  return { value, version };
 }
 
 /** One row per source, one for a finding without any. Versions of rows are the transactions that wrote them. */

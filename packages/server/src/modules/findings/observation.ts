@@ -25,6 +25,8 @@ export type Told = {
   remarks: Remarks | undefined;
 };
 
+/** Protocols have names of a few letters; what is longer is none. */
+const MAX_PROTOCOL_CHARS = 50;
 /** Longest evidence kept of one check on one finding. */
 export const MAX_EVIDENCE_CHARS = 65_536;
 
@@ -48,7 +50,8 @@ export class AssetObservation {
 
   /** @param times what counts of the record's own dates */
   add(record: FindingRecord, check: KnownCheck, dictionary: CheckCatalogue, times?: OwnTimes): void {
-    const { port, protocol, state } = record;
+    const { port, state } = record;
+    const protocol = record.protocol === null ? null : toStorable(record.protocol.slice(0, MAX_PROTOCOL_CHARS));
     const instance = record.instance === null ? null : toStorable(record.instance);
     const evidence = toStorable(record.evidence.slice(0, MAX_EVIDENCE_CHARS));
     const severity = record.severity ?? check.severity;

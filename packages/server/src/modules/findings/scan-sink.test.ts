@@ -40,6 +40,14 @@ const scan = (at: number, checkIds: string[], more: Partial<TestScan> = {}): Tes
 const DAY = 86_400_000;
 const T = Date.UTC(2025, 0, 1);
 
+test("text that PostgreSQL cannot hold ends no import, wherever it stands", async () => {
+  const own = await fresh();
+  const odd = { protocol: `t\0p${"x".repeat(300_000)}`, instance: "a\0\ud800b", evidence: "c\0\udc00d" };
+  const findings = [{ checkId: "x", ...odd }, { checkId: "y" }];
+  await own.importScan(scan(T, [], { assets: [{ asset: host("h1", "10.0.0.1"), findings }] }));
+  expect((await readFindings(own.db, own.subscriptionId)).map(({ check }) => check)).toEqual(["x", "y"]);
+});
+
 describe("life cycle", () => {
   test("a finding is NEW, ACTIVE, FIXED and REOPENED as complete runs show and do not show it", async () => {
     const { importScan, db, subscriptionId } = await fresh();

@@ -15,6 +15,8 @@ const HERE_MAX_RECORDS = 500;
 /** Records are written into memory that is not V8's: little lives long, and a young generation this large is enough. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 192 };
 
+/** How long a thread whose work is done may take to leave. */
+const END_MS = 5_000;
 const THREAD_ENDED = "the thread ended before its part was made";
 
 /** Of a node, however many cores it has: each has a session, and the server that we start has 60 for everything. */
@@ -108,6 +110,7 @@ async function withThread(
   const kill = () => void thread.terminate();
   signal.addEventListener("abort", kill);
   let cancel: { stop(): void } | undefined;
+  let killed: NodeJS.Timeout | undefined;
   try {
     const { pid } = await nextAnswer(thread, "pid", signal);
     cancel = cancelWith(db, pid, signal);
@@ -120,6 +123,8 @@ async function withThread(
       },
     });
     thread.postMessage("end");
+    // The end of its session may wait for a connection that is half open.
+    killed = setTimeout(kill, END_MS);
   } catch (error) {
     kill();
     throw error;
@@ -127,6 +132,7 @@ async function withThread(
     cancel?.stop();
     // Until it has ended it can be killed: the end of its session may wait for a database that is gone.
     await hasExited;
+    clearTimeout(killed);
     signal.removeEventListener("abort", kill);
   }
 }

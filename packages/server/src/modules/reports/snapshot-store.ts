@@ -37,8 +37,9 @@ export async function withSnapshot<T>(
   work: (snapshot: Snapshot) => Promise<T>,
 ): Promise<T> {
   const client = await db.connect();
-  const cancel = cancelWith(db, await readPid(client), options.signal);
+  let cancel: { stop(): void } | undefined;
   try {
+    cancel = cancelWith(db, await readPid(client), options.signal);
     options.signal.throwIfAborted();
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     const session = await prepareSession(client);
@@ -47,7 +48,7 @@ export async function withSnapshot<T>(
     const exported = await client.query<{ id: string }>("SELECT pg_export_snapshot() AS id");
     return await work({ count, parts, session, id: exported.rows[0]!.id });
   } finally {
-    cancel.stop();
+    cancel?.stop();
     await client.end();
   }
 }
