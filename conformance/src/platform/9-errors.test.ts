@@ -106,7 +106,8 @@ const hostile: Record<string, () => Promise<Response>> = {
       '{"username":"nul_mail","email":"\\u0000","password":"a-long-pass-phrase-1","role":"Reader"}',
       "/admin/1.0/user/create",
     ),
-  "an upload that says it is JSON": () => call(target, "POST", "/ingest/1.0/import", { token, json: {} }),
+  "an upload that says it is a form of fields": () =>
+    upload("a=b", { "content-type": "application/x-www-form-urlencoded" }),
   "an empty upload": () => upload(""),
   "a form without a boundary": () => upload("x", { "content-type": "multipart/form-data" }),
   "a form without a file": () =>
