@@ -122,6 +122,7 @@ describe("the call", () => {
   ownTest("etm 4 [B]: a format is recognised by content, not by name or type", async () => {
     const file = nessusFile([host(1, [{ pluginId: 1 }])]);
     for (const [fileName, type] of [
+      ["scan.json", "application/json"],
       ["picture.pcap", "image/png"],
       ["x", "text/plain"],
       ["a.csv", "text/csv"],
