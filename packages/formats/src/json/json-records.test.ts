@@ -22,6 +22,15 @@ function read(text: string | Buffer, patterns: string[], options: { step?: numbe
   return { records, refused };
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const values = (text: string, patterns: string[]) => read(text, patterns).records.map(({ value }) => value);
 
 test("hands out what stands at the wanted places, with its path", () => {
@@ -91,6 +100,42 @@ test("finds what JSON.parse finds, however the bytes are cut", () => {
       },
     ),
   );
+});
+
+test("of JSON Lines a line that is cut or damaged is refused alone, however the bytes are cut", () => {
+  const line = fc.dictionary(fc.constantFrom("a", "b", "]{"), fc.jsonValue(), { minKeys: 1 });
+  const damage = fc.record({ at: fc.nat(), cut: fc.nat(), tail: fc.constantFrom("", "}", "]", ",", "{", "x") });
+  fc.assert(
+    fc.property(
+      fc.array(line, { minLength: 3, maxLength: 8 }),
+      damage,
+      fc.integer({ min: 1, max: 40 }),
+      (lines, { at, cut, tail }, step) => {
+        // Not the first, by which the others are known for lines, nor the last, behind which the file ends.
+        const index = 1 + (at % (lines.length - 2));
+        const texts = lines.map((one) => JSON.stringify(one));
+        const whole = texts[index]!;
+        const damaged = whole.slice(0, 1 + (cut % (whole.length - 1))) + tail;
+        fc.pre(!isJson(damaged));
+        const text = texts.with(index, damaged).join("\n");
+        const { records, refused } = read(`${text}\n`, [""], { step });
+        expect(records.map(({ value }) => JSON.stringify(value))).toEqual(texts.toSpliced(index, 1));
+        // By its place among the values where its brackets close.
+        expect(["line", "value"].map((place) => `json-malformed ${place} ${index + 1}`)).toContain(refused.join("; "));
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+test("values of several lines one after another are read as they are, also behind one of a single line", () => {
+  const values = [{ a: 1 }, { b: [{ c: 2 }, { d: "x" }] }, [{ e: 3 }, { f: 4 }], { g: { h: 5 } }];
+  for (const space of [0, 1]) {
+    const text = values.map((value, index) => JSON.stringify(value, null, index === 0 ? 0 : space)).join("\n");
+    expect(read(text, ["", "*"]).records.map(({ value }) => value)).toEqual(values.flat());
+  }
+  const flush = '{"a":1}\n[\n{"b":2},\n{"c":3}\n]\n';
+  expect(read(flush, ["", "*"]).records.map(({ value }) => value)).toEqual([{ a: 1 }, { b: 2 }, { c: 3 }]);
 });
 
 test("any bytes give records or a JsonError", () => {

@@ -29,6 +29,7 @@ const ARRAY_OPEN = 0x5b;
 const ARRAY_CLOSE = 0x5d;
 const COMMA = 0x2c;
 const COLON = 0x3a;
+const NEWLINE = 0x0a;
 /** Keys longer than this match nothing and are shown cut. */
 const MAX_KEY_BYTES = 1_024;
 
@@ -45,8 +46,9 @@ type PatternNode = { pattern: string | null; children: Map<string, PatternNode> 
 
 /**
  * Reads JSON of any length and hands out the values at the wanted places, each parsed by the engine's own parser; what
- * is not wanted is passed over. Several values one after another (JSON Lines) are read as such. Memory is bounded by the
- * longest wanted value and by the depth that is kept track of.
+ * is not wanted is passed over. Several values one after another (JSON Lines) are read as such; a line that is damaged is
+ * refused alone, once the lines before have shown that each value has one. Memory is bounded by the longest wanted value
+ * and by the depth that is kept track of.
  *
  * A pattern is a path of member names with `*` for every element: `Results.*.Vulnerabilities.*`; a dot within a name is
  * written `\.`. `*` alone is every element of an array at the root, and the empty pattern a root value that is an object.
@@ -78,6 +80,14 @@ export class JsonRecordReader {
   #isCaptureTooDeep = false;
   /** Brackets open below the greatest depth. */
   #belowDepth = 0;
+  /** Number of the line, from 1. */
+  #line = 1;
+  /** Every value so far stood on a line of its own; undefined until one has ended. */
+  #isLines: boolean | undefined;
+  /** In lines: the newline before came within a value. */
+  #isMaybeCut = false;
+  /** In lines: the rest of the line is passed over. */
+  #isDamaged = false;
 
   constructor(patterns: readonly string[], handler: JsonRecordHandler, limits: Partial<JsonLimits> = {}) {
     this.#handler = handler;
@@ -89,8 +99,17 @@ export class JsonRecordReader {
   write(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (this.#captureDepth >= 0) this.#captureFrom = 0;
-    let at = 0;
-    while (at < bytes.length) at = this.#isInString ? this.#passString(bytes, at) : this.#step(bytes, at);
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#isMaybeCut) this.#beginLine(bytes[at] as number);
+      try {
+        if (this.#isDamaged) at = this.#passLine(bytes, at);
+        else at = this.#isInString ? this.#passString(bytes, at) : this.#step(bytes, at);
+      } catch (error) {
+        if (this.#isLines !== true || !(error instanceof JsonError)) throw error;
+        this.#refuseLine(this.#line, `${error.message}; the line was left out`);
+        this.#isDamaged = true;
+      }
+    }
     if (this.#captureDepth >= 0) this.#keep(bytes, bytes.length);
     this.#position += bytes.length;
   }
@@ -103,11 +122,45 @@ export class JsonRecordReader {
     }
   }
 
+  /** An object begins a line of its own: then the line before, which has not ended its own, was cut. */
+  #beginLine(byte: number): void {
+    this.#isMaybeCut = false;
+    if (byte !== OBJECT_OPEN || this.#levels[0]?.isArray) this.#isLines = false;
+    else this.#refuseLine(this.#line - 1, "the line ends in the middle of a value; it was left out");
+  }
+
+  /** What follows is a value of its own. */
+  #refuseLine(line: number, message: string): void {
+    this.#handler.refused("json-malformed", `line ${line}`, message);
+    this.#levels.length = 0;
+    this.#belowDepth = 0;
+    this.#captureDepth = -1;
+    this.#captured = [];
+    this.#isInString = this.#isEscaped = this.#isKey = this.#wantsKey = this.#isInScalar = false;
+  }
+
+  #passLine(bytes: Buffer, from: number): number {
+    const end = bytes.indexOf(NEWLINE, from);
+    if (end < 0) return bytes.length;
+    this.#isDamaged = false;
+    this.#line++;
+    return end + 1;
+  }
+
+  #passNewline(): void {
+    this.#line++;
+    const isWithin = this.#levels.length > 0 || this.#isInString || this.#belowDepth > 0;
+    if (!isWithin) this.#isLines ??= this.#roots > 0 ? true : undefined;
+    else if (this.#isLines) this.#isMaybeCut = true;
+    else this.#isLines = false;
+  }
+
   #step(bytes: Buffer, at: number): number {
     const byte = bytes[at] as number;
-    if (this.#belowDepth > 0) return this.#passBelowDepth(byte, at);
+    if (this.#belowDepth > 0 && byte !== NEWLINE) return this.#passBelowDepth(byte, at);
     if (byte <= 0x20) {
       if (this.#isInScalar) this.#endScalar(bytes, at);
+      if (byte === NEWLINE) this.#passNewline();
       return at + 1;
     }
     switch (byte) {
@@ -153,7 +206,8 @@ export class JsonRecordReader {
     let at = from;
     if (this.#isEscaped) {
       this.#isEscaped = false;
-      at++;
+      // No newline is ever escaped: the line may have been cut there.
+      if (bytes[at] !== NEWLINE) at++;
     }
     while (at < bytes.length) {
       const byte = bytes[at];
@@ -163,11 +217,15 @@ export class JsonRecordReader {
         else this.#endValue(bytes, at + 1);
         return at + 1;
       }
-      if (byte === BACKSLASH) {
-        at++;
-        if (at === bytes.length) this.#isEscaped = true;
+      if (byte === NEWLINE && this.#isLines) {
+        this.#passNewline();
+        return at + 1;
       }
       at++;
+      if (byte === BACKSLASH) {
+        if (at === bytes.length) this.#isEscaped = true;
+        else if (bytes[at] !== NEWLINE) at++;
+      }
     }
     if (this.#isKey) this.#addKey(bytes.subarray(from, bytes.length));
     return bytes.length;
