@@ -6,7 +6,8 @@ import { type RawBuilder, sql } from "kysely";
  * import every rule. Whoever changes scopes shares it too: what is within a unit stays so until that is written.
  *
  * The order of locks, so that nobody waits in a circle: names of subscriptions → a subscription's row (`administer`, or an
- * import's own job) → its tags → scores → its row of `score_walk` → users, units, assets and what hangs on them.
+ * import's own job) → its tags → its matching of advisories (`lockMatching`) → scores → its row of `score_walk` → users,
+ * units, assets and what hangs on them.
  */
 export async function lockTags(
   tx: Parameters<RawBuilder<unknown>["execute"]>[0],

@@ -8,7 +8,12 @@ export type {
 } from "./advisory.ts";
 export { bestScore, severityOfScores } from "./advisory-severity.ts";
 export { COMPILE_RULES, type CompiledProduct, compileAdvisory } from "./compile-advisory.ts";
-export { type DetectionState, type DetectionStatus, nextDetectionState } from "./detection-life.ts";
+export {
+  type DetectionState,
+  type DetectionStatus,
+  nextDetectionState,
+  uniteDetectionStates,
+} from "./detection-life.ts";
 export {
   type AdvisoryVerdict,
   indexProducts,

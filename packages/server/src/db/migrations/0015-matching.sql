@@ -7,7 +7,8 @@ CREATE TABLE ot_due_host (
   asset_id bigint NOT NULL,
   PRIMARY KEY (subscription_id, asset_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
-INSERT INTO ot_due_host SELECT subscription_id, asset_id FROM ot_match WHERE is_due;
+-- All of them: they have keys that they had not when they were matched last.
+INSERT INTO ot_due_host SELECT subscription_id, asset_id FROM ot_match;
 ALTER TABLE ot_match DROP COLUMN is_due;
 
 -- Another one whenever advisories change: what somebody knows of them by heart is true of one version.

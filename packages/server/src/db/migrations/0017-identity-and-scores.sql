@@ -26,24 +26,44 @@ ALTER TABLE asset_source
   -- Where several products looked through the connection: the last complete run of each, epoch ms or null. Then seen_at and
   -- digest tell nothing, and each attribution has its own time.
   ADD COLUMN complete_by jsonb;
-UPDATE asset_source v SET product = n.product FROM connection n
-WHERE n.subscription_id = v.subscription_id AND n.id = v.connection_id;
 
--- Which of the products looked last is not known any more: all of them did, as far as anything tells.
-CREATE TEMPORARY TABLE mixed_source ON COMMIT DROP AS
+-- Sources whose findings on the asset are not, or not only, those of the connection's first product.
+CREATE TEMPORARY TABLE told_source ON COMMIT DROP AS
   SELECT s.subscription_id, s.asset_id, s.connection_id, array_agg(DISTINCT c.product) AS products
   FROM finding_source s JOIN check_definition c ON c.subscription_id = s.subscription_id AND c.id = s.check_id
-  GROUP BY 1, 2, 3 HAVING count(DISTINCT c.product) > 1;
+  JOIN connection n ON n.subscription_id = s.subscription_id AND n.id = s.connection_id
+  GROUP BY 1, 2, 3, n.product HAVING array_agg(DISTINCT c.product) <> ARRAY[n.product];
+ANALYZE told_source;
+UPDATE asset_source v SET product = n.product FROM connection n
+WHERE n.subscription_id = v.subscription_id AND n.id = v.connection_id;
+UPDATE asset_source v SET product = t.products[1] FROM told_source t
+WHERE cardinality(t.products) = 1 AND t.subscription_id = v.subscription_id AND t.asset_id = v.asset_id
+  AND t.connection_id = v.connection_id;
+
+-- Where there are several, which of them looked last is not known any more: all of them did, as far as anything tells.
+CREATE TEMPORARY TABLE mixed_source ON COMMIT DROP AS
+  SELECT subscription_id, asset_id, connection_id, products, v.seen_at
+  FROM told_source JOIN asset_source v USING (subscription_id, asset_id, connection_id) WHERE cardinality(products) > 1;
 ANALYZE mixed_source;
-UPDATE finding f SET last_found = v.seen_at
-FROM mixed_source m JOIN asset_source v USING (subscription_id, asset_id, connection_id)
-WHERE f.subscription_id = m.subscription_id AND f.asset_id = m.asset_id AND f.last_found < v.seen_at
-  AND EXISTS (SELECT FROM finding_source s WHERE s.subscription_id = f.subscription_id AND s.asset_id = f.asset_id
-    AND s.fingerprint = f.fingerprint AND s.connection_id = m.connection_id AND s.is_present AND s.told_last IS NULL);
-UPDATE finding_source s SET last_seen = v.seen_at
-FROM mixed_source m JOIN asset_source v USING (subscription_id, asset_id, connection_id)
+UPDATE finding_source s SET last_seen = m.seen_at FROM mixed_source m
 WHERE s.subscription_id = m.subscription_id AND s.asset_id = m.asset_id AND s.connection_id = m.connection_id
-  AND s.is_present AND s.last_seen < v.seen_at;
+  AND s.is_present AND s.last_seen < m.seen_at;
+UPDATE finding f SET last_found = l.last_seen
+FROM (
+  SELECT subscription_id, asset_id, s.fingerprint, max(s.last_seen) AS last_seen
+  FROM mixed_source JOIN finding_source s USING (subscription_id, asset_id, connection_id)
+  WHERE s.is_present AND s.told_last IS NULL GROUP BY 1, 2, 3
+) l
+WHERE f.subscription_id = l.subscription_id AND f.asset_id = l.asset_id AND f.fingerprint = l.fingerprint
+  AND f.last_found < l.last_seen;
+UPDATE asset a SET described_by = (
+  SELECT jsonb_object_agg(d.field, d.sayers || coalesce((SELECT jsonb_object_agg(t.id, t.at) FROM jsonb_each(l.looks) AS t(id, at)
+    WHERE (d.sayers->>t.id)::bigint < t.at::bigint), '{}')) FROM jsonb_each(a.described_by) AS d(field, sayers))
+FROM (
+  SELECT subscription_id, asset_id, jsonb_object_agg(connection_id, (extract(epoch FROM seen_at) * 1000)::bigint) AS looks
+  FROM mixed_source GROUP BY 1, 2
+) l
+WHERE a.subscription_id = l.subscription_id AND a.id = l.asset_id AND a.described_by <> '{}';
 UPDATE asset_source v SET product = NULL, seen_at = to_timestamp(0), digest = '', complete_at = NULL,
   complete_by = (SELECT jsonb_object_agg(p, (extract(epoch FROM v.complete_at) * 1000)::bigint) FROM unnest(m.products) AS p)
 FROM mixed_source m
@@ -72,3 +92,31 @@ WHERE kind = 'source-name' AND value ~ '^[a-z0-9_-]+(\.[a-z0-9_-]+)*\.$' AND NOT
   SELECT FROM asset_identifier o WHERE o.subscription_id = i.subscription_id AND o.kind = i.kind AND o.network = i.network
     AND o.value = rtrim(i.value, '.'));
 UPDATE asset SET name = rtrim(name, '.') WHERE name ~* '^[a-z0-9_-]+(\.[a-z0-9_-]+)*\.$';
+
+-- What passive sources tell of MACs and serial numbers is one device's within its network (docs/decisions/0019-what-packets-say.md):
+-- hosts that they alone know have theirs there too, by their addresses and names, else by the captures that told of them last.
+-- Of a database that was restored nothing is known yet: a plan made blindly takes a second for a thousand hosts.
+ANALYZE asset, asset_source, asset_identifier, ot_evidence, import_job, connection;
+CREATE TEMPORARY TABLE passive_host ON COMMIT DROP AS
+  -- The networks of names are in lower case.
+  SELECT DISTINCT a.subscription_id, a.id AS asset_id,
+    CASE i.kind WHEN 'ip' THEN i.network ELSE coalesce(n.network, i.network) END AS network
+  FROM asset a LEFT JOIN asset_identifier i ON i.subscription_id = a.subscription_id AND i.asset_id = a.id
+    AND i.kind IN ('ip', 'source-name')
+  LEFT JOIN connection n ON n.subscription_id = i.subscription_id AND lower(n.network) = i.network AND i.kind = 'source-name'
+  WHERE a.is_ot AND a.sources <@ ARRAY['Passive Sensor', 'Project File'] AND NOT EXISTS (
+    SELECT FROM asset_source s WHERE s.subscription_id = a.subscription_id AND s.asset_id = a.id);
+ANALYZE passive_host;
+INSERT INTO asset_identifier (subscription_id, network, kind, value, asset_id, claimed_at)
+SELECT i.subscription_id, p.network, i.kind, i.value, i.asset_id, i.claimed_at
+FROM (
+  SELECT * FROM passive_host
+  UNION
+  SELECT h.subscription_id, h.asset_id, n.network FROM passive_host h
+  JOIN ot_evidence e ON e.subscription_id = h.subscription_id AND e.asset_id = h.asset_id
+  JOIN import_job j ON j.subscription_id = e.subscription_id AND j.id = e.job_id
+  JOIN connection n ON n.subscription_id = j.subscription_id AND lower(n.name) = lower(j.connection_name) AND n.deleted_at IS NULL
+  WHERE h.network IS NULL
+) p JOIN asset_identifier i ON i.subscription_id = p.subscription_id AND i.asset_id = p.asset_id
+WHERE i.kind IN ('mac', 'serial-number') AND i.network = '' AND p.network <> 'default'
+ON CONFLICT DO NOTHING;

@@ -7,7 +7,7 @@ import { compareInWords, type DescribedDetection } from "./describe-detections.t
 
 type Tx = Transaction<unknown>;
 
-type StoredRow = DetectionState & {
+export type StoredRow = DetectionState & {
   uuid: string;
   assetId: number;
   advisoryId: string;
@@ -79,7 +79,7 @@ export async function reconcileDetections(
   );
 }
 
-function keyOf({
+export function keyOf({
   assetId,
   advisoryId,
   isConfirmed,
@@ -87,7 +87,7 @@ function keyOf({
   return `${assetId}/${isConfirmed}/${advisoryId}`;
 }
 
-async function readStored(tx: Tx, subscriptionId: number, assetIds: readonly number[]): Promise<StoredRow[]> {
+export async function readStored(tx: Tx, subscriptionId: number, assetIds: readonly number[]): Promise<StoredRow[]> {
   const { rows } = await sql<StoredRow>`${prepared}
     SELECT uuid, asset_id AS "assetId", advisory_id AS "advisoryId", is_confirmed AS "isConfirmed", cve_ids AS "cveIds",
       replace(digest::text, '-', '') AS digest, status, ${ms("first_detected")} AS "firstDetected", ${ms("last_detected")} AS "lastDetected",
@@ -97,7 +97,7 @@ async function readStored(tx: Tx, subscriptionId: number, assetIds: readonly num
 }
 
 const ms = (column: string) => sql`(extract(epoch FROM ${sql.ref(column)}) * 1000)::bigint`;
-const time = (column: string) => sql`to_timestamp(${sql.ref(column)}::float8 / 1000)`;
+export const time = (column: string) => sql`to_timestamp(${sql.ref(column)}::float8 / 1000)`;
 
 async function closeDetections(
   tx: Tx,

@@ -24,13 +24,19 @@ export type MatchResult = { isDone: boolean; added: number; reopened: number; fi
  * Depends on hosts and advisories as they stand only: running it again changes nothing.
  *
  * @param at epoch ms of the detections
+ * @param among ids of the assets that are meant, which the caller has locked; all when left out
  */
-export async function matchDueHosts(tx: Tx, subscriptionId: number, at: number): Promise<MatchResult> {
+export async function matchDueHosts(
+  tx: Tx,
+  subscriptionId: number,
+  at: number,
+  among: readonly number[] | null = null,
+): Promise<MatchResult> {
   const result = { isDone: true, added: 0, reopened: 0, fixed: 0 };
-  if ((await listDue(tx, subscriptionId, 1)).length === 0) return result;
+  if ((await listDue(tx, subscriptionId, among, 1)).length === 0) return result;
   await lockMatching(tx, subscriptionId);
   await lockScores(tx, "shared");
-  const due = await listDue(tx, subscriptionId, CHUNK_HOSTS);
+  const due = await listDue(tx, subscriptionId, among, CHUNK_HOSTS);
   if (due.length <= FEW_HOSTS) await planOnce(tx);
   await holdAssets(tx, subscriptionId, due);
   const hosts = await readHosts(tx, subscriptionId, due);
@@ -61,11 +67,16 @@ async function matchHosts(
   return written;
 }
 
-async function listDue(tx: Tx, subscriptionId: number, limit: number): Promise<number[]> {
+async function listDue(
+  tx: Tx,
+  subscriptionId: number,
+  among: readonly number[] | null,
+  limit: number,
+): Promise<number[]> {
+  const isMeant = among === null ? sql`TRUE` : sql`asset_id = ANY (${[...among]}::bigint[])`;
   const { rows } = await sql<{ id: number }>`${prepared}
-    SELECT asset_id AS id FROM ot_due_host WHERE subscription_id = ${subscriptionId} ORDER BY asset_id LIMIT ${limit}`.execute(
-    tx,
-  );
+    SELECT asset_id AS id FROM ot_due_host WHERE subscription_id = ${subscriptionId} AND ${isMeant}
+    ORDER BY asset_id LIMIT ${limit}`.execute(tx);
   return rows.map(({ id }) => id);
 }
 

@@ -337,6 +337,50 @@ test("nothing crosses subscriptions", async () => {
   expect(await detectionsOf(other)).toEqual([]);
 });
 
+test.each(["a host", "a scanner's asset"])(
+  "a detection keeps its history when its host turns out to be %s",
+  async (what) => {
+    const plant = await createSubscription(db);
+    await importAdvisories(
+      db,
+      plant,
+      told(advisory("ADV-1", "CVE-2025-0001", [{ name: cpu, versions: "vers:all/*" }])),
+    );
+    const hardware = { manufacturer: "Siemens", orderNumber: "6ES7 315-2EH14-0AB0", firmwareVersion: "V3.2.7" };
+    for (const ip of what === "a host" ? ["10.0.0.1", "10.0.0.2"] : ["10.0.0.1"]) {
+      for (const day of [0, 1]) {
+        await importCapture(db, plant, [identity({ ip }, hardware, START + day * DAY, "s7comm")]);
+        await matchAll(db, plant, START + day * DAY);
+      }
+    }
+    const mac = "00:1b:1b:00:00:01";
+    if (what === "a host") {
+      await importCapture(db, plant, [identity({ mac }, hardware, START + 5 * DAY, "profinet-dcp")]);
+      await matchAll(db, plant, START + 5 * DAY);
+    } else {
+      await sql`
+      WITH a AS (INSERT INTO asset (subscription_id, name, mac_addresses, sources, created_at, updated_at)
+        VALUES (${plant}, 'press-7.plant.example', ${[mac]}, '{Nessus}', now(), now()) RETURNING id)
+      INSERT INTO asset_identifier (subscription_id, network, kind, value, asset_id, claimed_at)
+      SELECT ${plant}, '', 'mac', ${mac}, id, now() FROM a`.execute(db.write);
+    }
+    for (const ip of what === "a host" ? ["10.0.0.1", "10.0.0.2"] : ["10.0.0.1"])
+      await importCapture(db, plant, [identity({ ip, mac }, hardware, START + 9 * DAY, "lldp")]);
+    await matchAll(db, plant, START + 9 * DAY);
+    const { rows } = await sql<{ assetId: number; firstFound: Date; status: string }>`
+    SELECT f.asset_id AS "assetId", f.first_found AS "firstFound", f.status FROM asset a
+    LEFT JOIN finding f ON f.subscription_id = a.subscription_id AND f.asset_id = a.id
+    WHERE a.subscription_id = ${plant}`.execute(db.read);
+    expect(rows).toMatchObject([{ firstFound: new Date(START), status: "ACTIVE" }]);
+    const found = await detectionsOf(plant);
+    expect(found).toMatchObject([
+      { status: "ACTIVE", firstDetected: new Date(START).toISOString(), asset: { assetId: rows[0]!.assetId } },
+    ]);
+    const history = await historyOf(plant, found[0]!.uuid);
+    expect(history.length).toBe(what === "a host" ? 5 : 2);
+  },
+);
+
 const versionsOf = fc.constantFrom(
   "vers:all/*",
   "vers:all/<V3.2.16",

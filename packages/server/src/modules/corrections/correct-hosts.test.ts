@@ -12,6 +12,7 @@ import { mergeAssets } from "./merge-assets.ts";
 import { splitAsset } from "./split-asset.ts";
 
 const T = Date.UTC(2025, 0, 1);
+const DAY = 86_400_000;
 const mac = (last: number) => `00:1d:9c:00:00:0${last}`;
 const ip = (last: number) => `10.0.0.${last}`;
 const enbt = { manufacturer: "Rockwell Automation", catalogNumber: "1756-ENBT/A", firmwareVersion: "4.3" };
@@ -26,14 +27,14 @@ beforeAll(async () => {
 });
 afterAll(async () => testDatabase.drop());
 
-function handles(plant: number) {
+function handles(plant: number, at = T) {
   const caller = { subscriptionId: plant, username: "m", scope: { kind: "all" } } as Caller;
-  return [scopeTo(db, caller), { db, clock: () => T }, { caller, address: "" }] as const;
+  return [scopeTo(db, caller), { db, clock: () => at }, { caller, address: "" }] as const;
 }
 const split = (plant: number, assetId: number, wish: Parameters<typeof splitAsset>[4]) =>
   splitAsset(...handles(plant), String(assetId), wish);
-const merge = (plant: number, assetId: number, other: number) =>
-  mergeAssets(...handles(plant), String(assetId), String(other));
+const merge = (plant: number, assetId: number, other: number, at?: number) =>
+  mergeAssets(...handles(plant, at), String(assetId), String(other));
 const take = (...values: readonly [kind: "ip" | "mac", value: string][]) => ({
   identifiers: values.map(([kind, value]) => ({ kind, value })),
 });
@@ -59,6 +60,15 @@ async function hosts(plant: number): Promise<HostRow[]> {
         AND d.status <> 'FIXED' ORDER BY 1) AS confirmed
     FROM asset a LEFT JOIN ot_host h ON h.subscription_id = a.subscription_id AND h.asset_id = a.id
     WHERE a.subscription_id = ${plant} AND NOT a.ip_addresses && ${[ip(9)]}::inet[] ORDER BY a.id`.execute(db.read);
+  return rows;
+}
+
+async function detections(plant: number) {
+  const { rows } = await sql`
+    SELECT d.asset_id AS "assetId", d.status, d.first_detected AS "firstDetected", d.last_detected AS "lastDetected",
+      ARRAY(SELECT e.status FROM ot_detection_event e WHERE e.subscription_id = d.subscription_id
+        AND e.detection_uuid = d.uuid ORDER BY e.id) AS events
+    FROM ot_detection d WHERE d.subscription_id = ${plant} ORDER BY d.asset_id, d.advisory_id`.execute(db.read);
   return rows;
 }
 
@@ -147,6 +157,55 @@ describe("two hosts that are one device", () => {
     ]);
     for (const capture of captures.toReversed()) await importCapture(db, plant, capture);
     expect(await hosts(plant)).toEqual(merged);
+  });
+
+  it.each(["one", "both"])("keep the history of detections that %s of them had", async (whose) => {
+    const plant = await createSubscription(db);
+    await importAdvisories(
+      db,
+      plant,
+      told(advisory("ADV-1", "CVE-2025-0001", [{ name: "SIMATIC (6ES7315-2EH14-0AB0)", versions: "vers:all/*" }])),
+    );
+    for (const day of [0, 2]) {
+      await importCapture(db, plant, [identity({ ip: ip(1) }, cpu, T + day * DAY, "s7comm")]);
+      await matchAll(db, plant, T + day * DAY);
+    }
+    const second = whose === "both" ? cpu : { manufacturer: "Siemens" };
+    await importCapture(db, plant, [identity({ ip: ip(2) }, second, T + 4 * DAY, "s7comm")]);
+    await matchAll(db, plant, T + 4 * DAY);
+    const [former, into] = await hosts(plant);
+    await merge(plant, into!.id, former!.id, T + 300 * DAY);
+    expect(await detections(plant)).toEqual([
+      {
+        assetId: into!.id,
+        status: "ACTIVE",
+        firstDetected: new Date(T),
+        lastDetected: new Date(T + 300 * DAY),
+        events: whose === "both" ? ["NEW", "ACTIVE", "NEW"] : ["NEW", "ACTIVE"],
+      },
+    ]);
+    const { rows } = await sql`SELECT asset_id AS "assetId", status, first_found AS "firstFound" FROM finding
+      WHERE subscription_id = ${plant}`.execute(db.read);
+    expect(rows).toEqual([{ assetId: into!.id, status: "ACTIVE", firstFound: new Date(T) }]);
+  });
+
+  it("leave other hosts that wait for their matching to an import", async () => {
+    const plant = await createSubscription(db);
+    await importAdvisories(
+      db,
+      plant,
+      told(advisory("ADV-1", "CVE-2025-0001", [{ name: "SIMATIC (6ES7315-2EH14-0AB0)", versions: "vers:all/*" }])),
+    );
+    for (const last of [1, 2, 3]) await importCapture(db, plant, [identity({ ip: ip(last) }, cpu, T, "s7comm")]);
+    const [waiting, into, other] = await hosts(plant);
+    // Matching would wait for it.
+    await db.write.transaction().execute(async (tx) => {
+      await sql`SELECT FROM asset WHERE id = ${waiting!.id} FOR UPDATE`.execute(tx);
+      await merge(plant, into!.id, other!.id);
+    });
+    expect((await hosts(plant)).map(({ confirmed }) => confirmed)).toEqual([[], ["ADV-1"]]);
+    await matchAll(db, plant);
+    expect((await hosts(plant)).map(({ confirmed }) => confirmed)).toEqual([["ADV-1"], ["ADV-1"]]);
   });
 });
 

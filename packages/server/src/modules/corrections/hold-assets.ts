@@ -50,8 +50,9 @@ export async function changeAssets<T>(
     await settleDefaultCriticality(tx, subscriptionId, touched, { isChanged: true });
     await assertStillSeen(tx, scope, touched);
     await rescoreAssets(tx, subscriptionId, touched);
-    // What an OT host is may be another, and no import is there to find out what advisories say of it now.
-    for (let isDone = false; !isDone; ) ({ isDone } = await matchDueHosts(tx, subscriptionId, clock()));
+    // What an OT host is may be another, and no import is there to find out what advisories say of it now. Others that
+    // wait are left to the import that marked them: their assets are not locked, and may come first in that order.
+    await matchDueHosts(tx, subscriptionId, clock(), touched);
     await recordChange(tx, actor, event);
     return outcome;
   });

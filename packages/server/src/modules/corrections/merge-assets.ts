@@ -2,9 +2,9 @@ import { AppError } from "@breakwater/contract";
 import { sql, type Transaction } from "kysely";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { Actor } from "../audit/index.ts";
-import { moveAttributions, shareSources, spellOutLastSeen } from "../findings/index.ts";
+import { moveAttributions, movesTo, shareSources, spellOutLastSeen } from "../findings/index.ts";
 import { uniteHosts } from "../ot/index.ts";
-import { listSources, movesTo } from "./asset-sources.ts";
+import { listSources } from "./asset-sources.ts";
 import { changeAssets, type HeldAsset, type Parts } from "./hold-assets.ts";
 
 type Tx = Transaction<unknown>;

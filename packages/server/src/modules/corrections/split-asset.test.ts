@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Caller } from "../../caller.ts";
 import { scopeTo } from "../../db/scoped.ts";
 import { acceptRisk } from "../acceptances/service.ts";
-import { moveAttributions, rescoreAssets } from "../findings/index.ts";
+import { moveAttributions, movesTo, rescoreAssets } from "../findings/index.ts";
 import {
   addSubscription,
   inSubscription,
@@ -13,7 +13,6 @@ import {
   type ScanWorld,
   type TestScan,
 } from "../findings/scan-world.fixture.ts";
-import { movesTo } from "./asset-sources.ts";
 import { mergeAssets } from "./merge-assets.ts";
 import { retestFinding } from "./retest-finding.ts";
 import { splitAsset } from "./split-asset.ts";
@@ -218,6 +217,72 @@ describe("an asset that two things were taken for", () => {
     expect(await assets(own)).toMatchObject([
       { id, connections: ["A", "B"] },
       { id: part, connections: ["C"], identifiers: ["b.plant.example"] },
+    ]);
+  });
+
+  test("was looked at last when the sources taken out did, also where several products share the connection", async () => {
+    const own = await fresh();
+    await own.importScan(scan("A", 1, { ips: ["10.0.0.1"], names: ["a.plant.example"] }, ["x"]));
+    for (const [product, day] of [
+      ["Nmap", 2],
+      ["Trivy", 3],
+    ] as const) {
+      const mix = scan("mix", day, { ips: ["10.0.0.2"], names: ["a.plant.example"] }, ["x"]);
+      await own.importScan({ ...mix, product, isComplete: true });
+    }
+    await own.importScan(scan("A", 5, { ips: ["10.0.0.1"], names: ["a.plant.example"] }, ["x", "y"]));
+    const [asset] = await assets(own);
+    const part = await split(own, asset!.id, { connections: ["mix"] });
+    const { rows } = await sql`SELECT updated_at AS at FROM asset WHERE id = ${part}`.execute(own.db.write);
+    expect(rows).toEqual([{ at: new Date(T + 3 * DAY) }]);
+  });
+
+  test("becomes two with the interfaces of each, and none is lost", async () => {
+    const own = await fresh();
+    const card = (address: string | null, macAddress: string | null, hostName: string | null = null) => ({
+      address,
+      hostName,
+      macAddress,
+    });
+    const [first, second] = [card("10.0.0.1", null, "A.plant.example"), card("10.0.0.2", MAC, "a.plant.example")];
+    const unknown = card(null, null, "cellar");
+    await own.importScan(scan("A", 0, { ips: ["10.0.0.1"], names: ["a.plant.example"] }, ["x"]));
+    await own.importScan(scan("B", 1, { ips: ["10.0.0.2"], macs: [MAC], names: ["a.plant.example"] }, ["x"]));
+    const mixed = card("10.0.0.1", MAC);
+    await sql`UPDATE asset SET interfaces = ${JSON.stringify([first, second, unknown, mixed])}::jsonb
+      WHERE subscription_id = ${own.subscriptionId}`.execute(own.db.write);
+    const interfaces = async () =>
+      (
+        await sql<{ interfaces: object[] }>`SELECT interfaces FROM asset
+          WHERE subscription_id = ${own.subscriptionId} ORDER BY id`.execute(own.db.write)
+      ).rows.map((row) => row.interfaces.map((one) => JSON.stringify(Object.entries(one).sort())).sort());
+    const [asset] = await assets(own);
+    const [before] = await interfaces();
+    expect(before).toHaveLength(4);
+    const part = await split(own, asset!.id, { connections: ["B"] });
+    const [remainder, its] = await interfaces();
+    expect(its).toEqual([JSON.stringify(Object.entries(second).sort())]);
+    expect(remainder).toEqual(before!.filter((one) => !its!.includes(one)));
+    await merge(own, asset!.id, part);
+    expect(await interfaces()).toEqual([before]);
+  });
+
+  test("gives a part whose sources told nothing to know it by no interfaces", async () => {
+    const own = await fresh();
+    await own.importScan(scan("A", 0, { ips: ["10.0.0.1"] }, ["x"]));
+    await own.importScan(scan("B", 1, { ips: ["10.0.0.1"] }, ["x"]));
+    const [asset] = await assets(own);
+    const told = JSON.stringify([{ address: "10.0.0.1", hostName: null, macAddress: MAC }]);
+    await sql`UPDATE asset SET interfaces = ${told}::jsonb WHERE id = ${asset!.id}`.execute(own.db.write);
+    await sql`UPDATE asset_source SET identifiers = '[]' WHERE subscription_id = ${own.subscriptionId}`.execute(
+      own.db.write,
+    );
+    const part = await split(own, asset!.id, { connections: ["B"] });
+    const { rows } = await sql`SELECT id, jsonb_array_length(interfaces) AS count FROM asset
+      WHERE id IN (${asset!.id}, ${part}) ORDER BY id`.execute(own.db.write);
+    expect(rows).toEqual([
+      { id: asset!.id, count: 1 },
+      { id: part, count: 0 },
     ]);
   });
 

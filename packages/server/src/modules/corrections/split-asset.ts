@@ -3,9 +3,9 @@ import { type Identifier, identifierKey } from "@breakwater/domain/identity/inde
 import { sql, type Transaction } from "kysely";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { Actor } from "../audit/index.ts";
-import { moveAttributions } from "../findings/index.ts";
+import { moveAttributions, movesTo } from "../findings/index.ts";
 import { partHost } from "../ot/index.ts";
-import { type AssetSource, forgetDescribers, listHeld, listSources, movesTo } from "./asset-sources.ts";
+import { type AssetSource, forgetDescribers, listHeld, listSources } from "./asset-sources.ts";
 import { changeAssets, type HeldAsset, type Parts } from "./hold-assets.ts";
 
 type Tx = Transaction<unknown>;
@@ -13,6 +13,9 @@ type Wish = BodyOf<typeof etmAssetSplit>;
 
 /** Which sources and identifiers go, and which stay. */
 type Cut = { taken: AssetSource[]; kept: AssetSource[]; identifiers: Identifier[] };
+
+/** Addresses, MACs and names that are told of the part, and of what remains. */
+type Told = { part: Identifier[]; rest: Identifier[] };
 
 /**
  * Makes a new asset of what some sources say of one, and keeps the two apart from then on.
@@ -115,14 +118,37 @@ function findIdentifier(held: readonly Identifier[], wished: NonNullable<Wish["i
   throw new AppError("invalid-parameter", `identifiers: ${wished.kind} ${wished.value} ${problem}`);
 }
 
-/** A new asset as the sources taken out know it; what they do not tell is as it was. */
-async function createPart(
-  tx: Tx,
-  subscriptionId: number,
-  assetId: number,
-  { taken, identifiers }: Cut,
-): Promise<number> {
-  const told = taken.length > 0 ? taken.flatMap((source) => source.told) : identifiers;
+function toTold({ taken, kept, identifiers }: Cut): Told {
+  const gone = new Set(identifiers.map(identifierKey));
+  return {
+    part: taken.length > 0 ? taken.flatMap((source) => source.told) : identifiers,
+    rest: kept.flatMap((source) => source.told).filter((one) => !gone.has(identifierKey(one))),
+  };
+}
+
+/** Whether interface `x` has something that is told of the part alone, of the rest alone, or of the part at all. */
+function whatInterfaceHas({ part, rest }: Told) {
+  const valuesOf = (some: readonly Identifier[]) => [...new Set(some.map(({ value }) => value))];
+  const [its, others] = [valuesOf(part), valuesOf(rest)];
+  const has = (values: readonly string[]) => sql`ARRAY[lower(x->>'address'), lower(x->>'macAddress'),
+    lower(x->>'hostName')] && ${values}::text[]`;
+  return {
+    hasPart: has(its),
+    hasPartAlone: has(its.filter((value) => !others.includes(value))),
+    hasRestAlone: has(others.filter((value) => !its.includes(value))),
+  };
+}
+
+/** Those of asset `a`. */
+function interfacesThat(condition: ReturnType<typeof sql>) {
+  return sql`(SELECT coalesce(jsonb_agg(x), '[]') FROM jsonb_array_elements(a.interfaces) AS x WHERE ${condition})`;
+}
+
+/** A new asset as the sources taken out know it; what they do not tell is as it was, but which interfaces are its own. */
+async function createPart(tx: Tx, subscriptionId: number, assetId: number, cut: Cut): Promise<number> {
+  const { taken } = cut;
+  const told = toTold(cut).part;
+  const { hasPart, hasRestAlone } = whatInterfaceHas(toTold(cut));
   const valuesOf = (kind: Identifier["kind"]) => {
     const values = told.filter((one) => one.kind === kind).map(({ value }) => value);
     return [...new Set(values)].sort();
@@ -135,9 +161,11 @@ async function createPart(
     SELECT a.subscription_id, coalesce(${names[0] ?? addresses[0] ?? null}, a.name), a.operating_system, a.cloud_provider,
       CASE WHEN ${told.length > 0} THEN ${addresses}::inet[] ELSE a.ip_addresses END,
       CASE WHEN ${told.length > 0} THEN ${macs}::text[] ELSE a.mac_addresses END,
-      CASE WHEN ${told.length > 0} THEN ${names}::text[] ELSE a.host_names END, a.interfaces, ${products}, a.tag_ids,
+      CASE WHEN ${told.length > 0} THEN ${names}::text[] ELSE a.host_names END,
+      ${interfacesThat(sql`${hasPart} AND NOT ${hasRestAlone}`)}, ${products}, a.tag_ids,
       a.criticality, a.default_criticality, a.is_internet_facing, coalesce(v.first_at, a.created_at), least(a.updated_at, v.last_at)
-    FROM asset a, (SELECT min(s.first_seen_at) AS first_at, max(s.seen_at) AS last_at FROM asset_source s
+    FROM asset a, (SELECT min(s.first_seen_at) AS first_at, max(greatest(nullif(s.seen_at, to_timestamp(0)), s.complete_at,
+        (SELECT to_timestamp(max(y.value::bigint) / 1000.0) FROM jsonb_each_text(s.complete_by) y))) AS last_at FROM asset_source s
       WHERE s.subscription_id = ${subscriptionId} AND s.asset_id = ${assetId}
         AND s.connection_id = ANY (${taken.map(({ connectionId }) => connectionId)}::integer[])) v
     WHERE a.subscription_id = ${subscriptionId} AND a.id = ${assetId} RETURNING id`.execute(tx);
@@ -147,8 +175,9 @@ async function createPart(
 async function moveRest(
   tx: Tx,
   subscriptionId: number,
-  { from, to, cut: { taken, kept, identifiers } }: { from: number; to: number; cut: Cut },
+  { from, to, cut }: { from: number; to: number; cut: Cut },
 ): Promise<void> {
+  const { taken, kept, identifiers } = cut;
   const takenIds = taken.map(({ connectionId }) => connectionId);
   await sql`UPDATE asset_source SET asset_id = ${to} WHERE subscription_id = ${subscriptionId} AND asset_id = ${from}
     AND connection_id = ANY (${takenIds}::integer[])`.execute(tx);
@@ -160,7 +189,10 @@ async function moveRest(
   );
   const stays = new Set(kept.flatMap(({ products }) => products));
   const gone = taken.flatMap(({ products }) => products).filter((product) => !stays.has(product));
-  await sql`UPDATE asset SET sources = ARRAY(SELECT s FROM unnest(sources) AS s WHERE s <> ALL (${gone}::text[]))
-    WHERE subscription_id = ${subscriptionId} AND id = ${from}`.execute(tx);
+  const { hasPartAlone, hasRestAlone } = whatInterfaceHas(toTold(cut));
+  // What is told of both, or of neither, stays.
+  await sql`UPDATE asset a SET sources = ARRAY(SELECT s FROM unnest(a.sources) AS s WHERE s <> ALL (${gone}::text[])),
+      interfaces = ${interfacesThat(sql`NOT (${hasPartAlone}) OR ${hasRestAlone}`)}
+    WHERE a.subscription_id = ${subscriptionId} AND a.id = ${from}`.execute(tx);
   await forgetDescribers(tx, subscriptionId, from, takenIds);
 }

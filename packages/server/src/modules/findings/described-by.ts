@@ -12,7 +12,10 @@ export type Standing = { rank: number; name: string };
 export type Hearing = {
   connection: string;
   at: number;
-  /** When each connection last looked at the asset, epoch ms: what it said before still holds then. */
+  /**
+   * When each connection last looked at the asset, epoch ms: what it said before still holds then. 0 or none: not noted
+   * there, as where several products share it, and its words have their own times.
+   */
   seenAt: Readonly<Record<string, number>>;
   /** For what nobody is known to have said. */
   unknownAt: number;
@@ -31,9 +34,12 @@ export type Heard<V extends Value> = { value: V; sayers: Sayers };
 export function hearField<V extends Value>(known: Heard<V>, said: V, hearing: Hearing): Heard<V> {
   const { connection, at, seenAt } = hearing;
   const { [connection]: own, ...others } = known.sayers;
-  if (isEmpty(said) || (own !== undefined && at < Math.max(own, seenAt[connection] ?? 0))) return known;
+  const lookedAt = seenAt[connection] ?? 0;
+  if (isEmpty(said) || (own !== undefined && at < Math.max(own, lookedAt))) return known;
   if (JSON.stringify(said) === JSON.stringify(known.value)) {
-    return own === undefined ? { value: known.value, sayers: { ...known.sayers, [connection]: at } } : known;
+    // Said again. Where the look is noted with the source, the asset stays as it is.
+    const isNoted = own !== undefined && (lookedAt > 0 || at === own);
+    return isNoted ? known : { value: known.value, sayers: { ...known.sayers, [connection]: at } };
   }
   const isOnlyOwn = own !== undefined && Object.keys(others).length === 0;
   if (isEmpty(known.value) || isOnlyOwn || isBelieved(others, hearing))

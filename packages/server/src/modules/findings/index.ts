@@ -13,6 +13,7 @@ export { endSource } from "./end-source.ts";
 export { matchInScope } from "./explain-match.ts";
 export { lockAssetOf } from "./lock-asset-of.ts";
 export { type Move, moveAttributions } from "./move-attributions.ts";
+export { movesTo } from "./moves-to.ts";
 export { lookOnceMore, spellOutLastSeen } from "./observation-store.ts";
 export { type ReadScanOptions, readScan, type ScanStep } from "./read-scan.ts";
 export { settleNextAssets } from "./run-closer.ts";

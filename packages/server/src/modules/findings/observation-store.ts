@@ -140,11 +140,12 @@ export async function noteMissing(
 }
 
 /**
- * Writes the time of the source's last look into each finding it still reports, so that from here on their own times
- * count. For reports that come between a complete run and a later partial one.
+ * Writes the time of the source's last look into each finding it still reports, and into what it said of the asset, so
+ * that from here on their own times count. For reports that come between a complete run and a later partial one.
  */
 export async function spellOutLastSeen(tx: Tx, run: SourceKey, assetIds: readonly number[]): Promise<void> {
   if (assetIds.length === 0) return;
+  await spellOutWords(tx, run, assetIds);
   await sql`
     UPDATE finding f SET last_found = v.seen_at FROM asset_source v
     WHERE v.subscription_id = ${run.subscriptionId} AND v.connection_id = ${run.connectionId}
@@ -163,6 +164,20 @@ export async function spellOutLastSeen(tx: Tx, run: SourceKey, assetIds: readonl
     UPDATE asset_source SET seen_at = to_timestamp(0), digest = ''
     WHERE subscription_id = ${run.subscriptionId} AND connection_id = ${run.connectionId}
       AND asset_id = ANY (${assetIds}::bigint[])`.execute(tx);
+}
+
+/** See `described-by.ts`. The assets are locked. */
+async function spellOutWords(tx: Tx, run: SourceKey, assetIds: readonly number[]): Promise<void> {
+  const id = String(run.connectionId);
+  await sql`
+    UPDATE asset a SET described_by = (SELECT jsonb_object_agg(d.field, CASE WHEN (d.sayers->>${id})::bigint < v.at
+      THEN d.sayers || jsonb_build_object(${id}::text, v.at) ELSE d.sayers END) FROM jsonb_each(a.described_by) AS d(field, sayers))
+    FROM (SELECT asset_id, (extract(epoch FROM seen_at) * 1000)::bigint AS at FROM asset_source
+      WHERE subscription_id = ${run.subscriptionId} AND connection_id = ${run.connectionId}
+        AND asset_id = ANY (${assetIds}::bigint[])) v
+    WHERE a.subscription_id = ${run.subscriptionId} AND a.id = v.asset_id
+      AND EXISTS (SELECT FROM jsonb_each(a.described_by) AS d(field, sayers) WHERE (d.sayers->>${id})::bigint < v.at)
+    `.execute(tx);
 }
 
 /** Whether the attribution `s` is by a check of the run's product. */

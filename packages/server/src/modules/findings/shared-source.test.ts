@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   addSubscription,
@@ -112,5 +113,43 @@ test("two products in one connection stand as they would in two", async () => {
       expect(await readStates(mixed)).toEqual(await readStates(apart));
     }),
     { numRuns: 12 },
+  );
+});
+
+type Telling = { connection: string; product: string; day: number; operatingSystem: string | null };
+
+/** What two sources say of a host's system; beside it another product looks through the connection of the first. */
+const TELLINGS: Telling[] = [
+  { connection: "A", product: "Nessus", day: 1, operatingSystem: "a" },
+  { connection: "B", product: "Nessus", day: 2, operatingSystem: "a" },
+  { connection: "B", product: "Nessus", day: 3, operatingSystem: "c" },
+  { connection: "A", product: "Nessus", day: 5, operatingSystem: "a" },
+  { connection: "A", product: "Nmap", day: 6, operatingSystem: null },
+];
+
+test("the newest word stands, also where the connection was shared between it and the others", async () => {
+  const { length } = TELLINGS;
+  const order = fc.shuffledSubarray(TELLINGS, { minLength: length, maxLength: length });
+  const [a1, b2, b3, a5, nmap] = TELLINGS as [Telling, Telling, Telling, Telling, Telling];
+  await fc.assert(
+    fc.asyncProperty(order, fc.boolean(), async (tellings, isComplete) => {
+      const own = await fresh();
+      for (const { connection, product, day, operatingSystem } of tellings) {
+        const asset = { name: "h1", ipAddresses: ["10.7.0.1"], operatingSystem };
+        const findings = [{ checkId: "own" }];
+        await own.importScan({ connection, product, at: T + day * DAY, isComplete, assets: [{ asset, findings }] });
+      }
+      const { rows } = await sql`SELECT operating_system AS os FROM asset
+        WHERE subscription_id = ${own.subscriptionId}`.execute(own.db.write);
+      expect(rows).toEqual([{ os: "a" }]);
+    }),
+    {
+      numRuns: 10,
+      examples: [
+        [[nmap, a1, b2, a5, b3], true],
+        [[a1, b2, a5, nmap, b3], true],
+        [[a5, a1, b2, nmap, b3], false],
+      ],
+    },
   );
 });

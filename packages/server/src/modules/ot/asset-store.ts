@@ -1,8 +1,8 @@
 import type { HeldIdentifier, Identifier } from "@breakwater/domain/identity/index";
 import { PROJECT_FILE } from "@breakwater/domain/ot/index";
 import { type RawBuilder, sql, type Transaction } from "kysely";
-import { ADVISORY_MATCHING } from "../advisories/index.ts";
-import { AssetGoneError } from "../findings/index.ts";
+import { ADVISORY_MATCHING, moveDetections } from "../advisories/index.ts";
+import { AssetGoneError, type Move, moveAttributions, movesTo } from "../findings/index.ts";
 import { PASSIVE_SENSOR } from "./capture-collector.ts";
 
 type Tx = Transaction<unknown>;
@@ -93,7 +93,8 @@ export async function writeIdentifiers(
 }
 
 /**
- * Moves all that passive sources know of each asset to another one, and removes it.
+ * Moves all that passive sources know of each asset, and what advisories say of it, to another one, and removes it. The
+ * lock of the scores is held.
  *
  * @throws AssetGoneError when a scanner has found such an asset since: run the transaction again
  */
@@ -103,12 +104,8 @@ export async function absorbAssets(
   pairs: readonly { from: number; into: number }[],
 ): Promise<void> {
   if (pairs.length === 0) return;
-  await assertAbsorbable(
-    tx,
-    subscriptionId,
-    pairs.map(({ from }) => from),
-  );
-  await moveEvidence(tx, subscriptionId, pairs);
+  await assertAbsorbable(tx, subscriptionId, pairs);
+  await moveHosts(tx, subscriptionId, pairs);
   const pair = sql`jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) AS p("from" bigint, "into" bigint)`;
   await sql`
     UPDATE asset_identifier i SET asset_id = p."into" FROM ${pair}
@@ -125,17 +122,19 @@ export async function absorbAssets(
       GROUP BY p."into"
     ) o
     WHERE a.subscription_id = ${subscriptionId} AND a.id = o."into"`.execute(tx);
-  // What advisories say of them is found again for the asset that remains.
-  for (const table of ["finding_source", "finding"]) {
-    await sql`DELETE FROM ${sql.table(table)} f USING ${pair}
-      WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = p."from"`.execute(tx);
-  }
+  const moves: Move[] = [];
+  for (const { from, into } of pairs)
+    moves.push(...(await movesTo(tx, subscriptionId, { from, to: into, connectionIds: null })));
+  await moveAttributions(tx, subscriptionId, moves);
   await sql`
     DELETE FROM asset a USING ${pair} WHERE a.subscription_id = ${subscriptionId} AND a.id = p."from"`.execute(tx);
 }
 
-/** Gives what passive sources told of each asset, and the project files that name it, to another one. */
-export async function moveEvidence(
+/**
+ * Gives what passive sources told of each asset, the project files that name it and its detections to another one, which
+ * is a host from then on. What the host is has to be resolved anew. The assets are locked.
+ */
+export async function moveHosts(
   tx: Tx,
   subscriptionId: number,
   pairs: readonly { from: number; into: number }[],
@@ -156,16 +155,30 @@ export async function moveEvidence(
   await sql`
     UPDATE ot_project_file_asset n SET asset_id = p."into" FROM ${pair}
     WHERE n.subscription_id = ${subscriptionId} AND n.asset_id = p."from"`.execute(tx);
+  // As another it goes on: deleted with its asset, it would take its detections along.
+  await sql`
+    INSERT INTO ot_host
+    SELECT DISTINCT ON (p."into") (jsonb_populate_record(h, jsonb_build_object('asset_id', p."into"))).*
+    FROM ${pair} JOIN ot_host h ON h.subscription_id = ${subscriptionId} AND h.asset_id = p."from"
+    ORDER BY p."into", p."from" ON CONFLICT DO NOTHING`.execute(tx);
+  await moveDetections(tx, subscriptionId, pairs);
 }
 
 /**
  * Findings have no foreign key to their asset. Scans write them under the lock of its row, so under that lock, in a
  * statement of its own that sees what they have committed, "no findings" stays true until the asset is gone.
  */
-async function assertAbsorbable(tx: Tx, subscriptionId: number, assetIds: readonly number[]): Promise<void> {
+async function assertAbsorbable(
+  tx: Tx,
+  subscriptionId: number,
+  pairs: readonly { from: number; into: number }[],
+): Promise<void> {
+  // Those that remain too, whose detections nobody else is to write meanwhile.
   await sql`
-    SELECT FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (${assetIds}::bigint[])
+    SELECT FROM asset WHERE subscription_id = ${subscriptionId}
+      AND id = ANY (${pairs.flatMap(({ from, into }) => [from, into])}::bigint[])
     ORDER BY id FOR UPDATE`.execute(tx);
+  const assetIds = pairs.map(({ from }) => from);
   const { rows } = await sql`
     ${scannedFindings(sql`= ANY (${assetIds}::bigint[])`, subscriptionId)}
     UNION ALL

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Identifier } from "@breakwater/domain/identity/index";
 import { PROJECT_FILE, partStatements, type Statement } from "@breakwater/domain/ot/index";
 import { sql, type Transaction } from "kysely";
-import { moveEvidence } from "./asset-store.ts";
+import { moveHosts } from "./asset-store.ts";
 import { listEvidence } from "./evidence-store.ts";
 import { refreshHosts } from "./host-refresh.ts";
 import { DEFAULT_NETWORK } from "./segment.ts";
@@ -10,9 +10,12 @@ import { DEFAULT_NETWORK } from "./segment.ts";
 type Tx = Transaction<unknown>;
 type Pair = { from: number; to: number };
 
-/** Makes one host of two: all that was told of the one was told of the other. The assets are locked, the identifiers theirs. */
+/**
+ * Makes one host of two: all that was told of the one was told of the other, and its detections are the other's. The assets
+ * are locked, the identifiers theirs.
+ */
 export async function uniteHosts(tx: Tx, subscriptionId: number, { from, to }: Pair): Promise<void> {
-  await moveEvidence(tx, subscriptionId, [{ from, into: to }]);
+  await moveHosts(tx, subscriptionId, [{ from, into: to }]);
   await refresh(tx, subscriptionId, [to]);
 }
 
