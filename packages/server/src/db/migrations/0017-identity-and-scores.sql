@@ -96,7 +96,12 @@ UPDATE asset SET name = rtrim(name, '.') WHERE name ~* '^[a-z0-9_-]+(\.[a-z0-9_-
 -- What passive sources tell of MACs and serial numbers is one device's within its network (docs/decisions/0019-what-packets-say.md):
 -- hosts that they alone know have theirs there too, by their addresses and names, else by the captures that told of them last.
 -- Of a database that was restored nothing is known yet: a plan made blindly takes a second for a thousand hosts.
-ANALYZE asset, asset_source, asset_identifier, ot_evidence, import_job, connection;
+-- Not where there is nothing yet: statistics of empty tables would stand until the first automatic look at them.
+DO $$ BEGIN
+  IF EXISTS (SELECT FROM asset) THEN
+    ANALYZE asset, asset_source, asset_identifier, ot_evidence, import_job, connection;
+  END IF;
+END $$;
 CREATE TEMPORARY TABLE passive_host ON COMMIT DROP AS
   -- The networks of names are in lower case.
   SELECT DISTINCT a.subscription_id, a.id AS asset_id,
