@@ -55,34 +55,34 @@ export async function walk(
   }
 }
 
-export async function hosts(look: Look, path: string): Promise<void> {
-  for (const { text, holds } of HOST_FILTERS) {
-    const expected = assetsOf(look).filter((asset) => asset.isOt && holds(asset));
-    const { rows, count } = await walk(
-      look,
-      path,
-      { filter: text },
-      ({ body }) => (body as { assets: unknown[] }).assets,
-    );
-    expect(sorted((rows as { assetId: number }[]).map(({ assetId }) => assetId))).toEqual(
-      sorted(expected.map(({ id }) => id)),
-    );
-    expect(count).toBe(expected.length);
-  }
+export function hosts(look: Look, path: string): Promise<void> {
+  return ofHosts(look, path, "assets", {
+    told: (row) => (row as { assetId: number }).assetId,
+    expected: ({ id }) => id,
+  });
 }
 
-export async function detections(look: Look, path: string): Promise<void> {
+export function detections(look: Look, path: string): Promise<void> {
+  return ofHosts(look, path, "vulnerabilities", {
+    told: (row) => (row as { uuid: string }).uuid,
+    expected: ({ detectionId }) => detectionId!,
+  });
+}
+
+type SeenAsset = ReturnType<typeof assetsOf>[number];
+
+/** A list of which each host in scope makes one row, under each filter. */
+async function ofHosts<Id extends number | string>(
+  look: Look,
+  path: string,
+  member: string,
+  ids: { told: (row: unknown) => Id; expected: (asset: SeenAsset) => Id },
+): Promise<void> {
   for (const { text, holds } of HOST_FILTERS) {
     const expected = assetsOf(look).filter((asset) => asset.isOt && holds(asset));
-    const { rows, count } = await walk(
-      look,
-      path,
-      { filter: text },
-      ({ body }) => (body as { vulnerabilities: unknown[] }).vulnerabilities,
-    );
-    expect(sorted((rows as { uuid: string }[]).map(({ uuid }) => uuid))).toEqual(
-      sorted(expected.map(({ detectionId }) => detectionId!)),
-    );
+    const rowsOf = ({ body }: { body: unknown }) => (body as Record<string, unknown[]>)[member]!;
+    const { rows, count } = await walk(look, path, { filter: text }, rowsOf);
+    expect(sorted(rows.map(ids.told))).toEqual(sorted(expected.map(ids.expected)));
     expect(count).toBe(expected.length);
   }
 }
