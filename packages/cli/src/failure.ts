@@ -6,6 +6,9 @@ export class CommandFailure extends Error {
   override name = "CommandFailure";
 }
 
+/** The server gave no answer at all. */
+export class UnreachableError extends CommandFailure {}
+
 /** Arguments or settings that make no sense together. Exit code 2. */
 export class UsageError extends Error {
   override name = "UsageError";

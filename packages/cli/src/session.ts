@@ -2,7 +2,7 @@ import { type Client, createClient, type LimitPatience, toBaseUrl } from "@break
 import { readEnvironment } from "@breakwater/server/config/env";
 import type { Command } from "commander";
 import { type Account, type AccountFlags, addAccountOptions, chooseAccount } from "./account.ts";
-import { CommandFailure, UsageError } from "./failure.ts";
+import { CommandFailure, UnreachableError, UsageError } from "./failure.ts";
 import { onlyGiven } from "./given.ts";
 import { type Profile, readProfiles } from "./profile.ts";
 import { ask, askSecret, canAsk } from "./terminal.ts";
@@ -103,7 +103,7 @@ export function explainUnreachable(error: unknown, url: string): unknown {
   if (!(error instanceof TypeError) || !(error.cause instanceof Error)) return error;
   const { code, message } = error.cause as NodeJS.ErrnoException;
   if (code === "ECONNREFUSED") {
-    return new CommandFailure(`nothing listens at ${url}: start it with \`breakwater serve\`, or give --url`);
+    return new UnreachableError(`nothing listens at ${url}: start it with \`breakwater serve\`, or give --url`);
   }
-  return new CommandFailure(`${url} cannot be reached: ${message || code}`, { cause: error });
+  return new UnreachableError(`${url} cannot be reached: ${message || code}`, { cause: error });
 }

@@ -1,7 +1,8 @@
-import { type Runner, run as runWorker } from "graphile-worker";
+import { run as runWorker } from "graphile-worker";
 import type { Logger } from "pino";
 import type { Database } from "../db/pool.ts";
 import { withJobLock } from "./job-lock.ts";
+import { type Lane, openLane } from "./lane.ts";
 import { toWorkerLogger } from "./worker-log.ts";
 
 /** Names one row of a task's own table. */
@@ -11,7 +12,8 @@ export type JobKey = { subscriptionId: number; id: string };
  * A kind of long-running work. Its truth is in rows of its own table: the queue only wakes it.
  *
  * `run` looks at the row, does the work or resumes it, and records the outcome there; it is called again after a crash
- * or a restart and must not double an effect. When the signal aborts (the server stops) it returns at the next safe point.
+ * or a restart and must not double an effect. When the signal aborts (the server stops, or the
+ * database that says who runs the job is lost) it returns at the next safe point.
  */
 export type Task = {
   name: string;
@@ -33,6 +35,11 @@ const SWEEP_MS = 15_000;
 /** How long running jobs may take to reach a safe point when the server stops. */
 const STOP_GRACE_MS = 10_000;
 const QUICK_WORKERS = 2;
+/**
+ * The queue notes the ends of jobs in batches, of those that end at once. Otherwise nobody is told when the database cannot be
+ * reached at that moment: a promise is rejected that the queue does not wait for, which ends the process.
+ */
+const TOLD_OF_FAILURES = { completeJobBatchDelay: 0, failJobBatchDelay: 0 };
 
 /**
  * Starts the queue on the product's own database.
@@ -47,21 +54,25 @@ export async function startJobs(options: {
 }): Promise<Jobs> {
   const { db, tasks, log } = options;
   const stopping = new AbortController();
-  const startRunner = (lane: readonly Task[], concurrency: number) =>
-    runWorker({
-      pgPool: db.jobPool,
-      taskList: toTaskList(db, lane, stopping.signal),
-      concurrency,
-      noHandleSignals: true,
-      pollInterval: 2_000,
-      logger: toWorkerLogger(log),
-      preset: { worker: { gracefulShutdownAbortTimeout: STOP_GRACE_MS } },
-    });
-  const long = await startRunner(
+  const open = (some: readonly Task[], concurrency: number): Promise<Lane> => {
+    const taskList = toTaskList(db, some, stopping.signal);
+    return openLane(log, () =>
+      runWorker({
+        pgPool: db.jobPool,
+        taskList,
+        concurrency,
+        noHandleSignals: true,
+        pollInterval: 2_000,
+        logger: toWorkerLogger(log),
+        preset: { worker: { gracefulShutdownAbortTimeout: STOP_GRACE_MS, ...TOLD_OF_FAILURES } },
+      }),
+    );
+  };
+  const long = await open(
     tasks.filter((task) => !task.isQuick),
     options.concurrency,
   );
-  const quick = await startRunner(
+  const quick = await open(
     tasks.filter((task) => task.isQuick),
     QUICK_WORKERS,
   );
@@ -83,16 +94,18 @@ function toTaskList(db: Database, tasks: readonly Task[], signal: AbortSignal) {
       async (payload: unknown) => {
         const key = payload as JobKey;
         if (signal.aborted) return;
-        await withJobLock(db, `${task.name}/${key.subscriptionId}/${key.id}`, () => task.run(key, { signal }));
+        await withJobLock(db, `${task.name}/${key.subscriptionId}/${key.id}`, (lost) =>
+          task.run(key, { signal: AbortSignal.any([signal, lost]) }),
+        );
       },
     ]),
   );
 }
 
-async function stopJobs(runners: readonly Runner[], timer: NodeJS.Timeout, stopping: AbortController): Promise<void> {
+async function stopJobs(lanes: readonly Lane[], timer: NodeJS.Timeout, stopping: AbortController): Promise<void> {
   clearInterval(timer);
   stopping.abort(new Error("the server is stopping"));
-  await Promise.all(runners.map((runner) => runner.stop()));
+  await Promise.all(lanes.map((lane) => lane.stop()));
 }
 
 async function wakeUnfinished(
@@ -100,11 +113,15 @@ async function wakeUnfinished(
   enqueue: (taskName: string, key: JobKey) => Promise<void>,
   log: Logger,
 ): Promise<void> {
+  let failure: unknown;
+  const failed: string[] = [];
   for (const task of tasks) {
     try {
       for (const key of await task.listUnfinished()) await enqueue(task.name, key);
     } catch (error) {
-      log.warn({ err: error, task: task.name }, "could not look for unfinished jobs; trying again shortly");
+      failure = error;
+      failed.push(task.name);
     }
   }
+  if (failure) log.warn({ err: failure, tasks: failed }, "could not look for unfinished jobs; trying again shortly");
 }
