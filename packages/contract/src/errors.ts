@@ -112,6 +112,11 @@ export const ERRORS = {
     title: "Service Unavailable",
     when: "The server is starting or stopping, its database cannot be reached, or a change was undone for another one.",
   },
+  "storage-full": {
+    status: 507,
+    title: "Insufficient Storage",
+    when: "The disk of the server, or of its database, is full; nothing was kept of the call.",
+  },
 } as const satisfies Record<string, { status: number; title: string; when: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,6 +1,7 @@
 import { AppError, ERRORS, type ErrorCode } from "@breakwater/contract";
 import type { FastifyError } from "fastify";
 import type { Answer } from "../binding.ts";
+import { isDatabaseLost, isDiskFull } from "../db/outage.ts";
 import type { Exchange } from "./exchange.ts";
 import { toValidationError } from "./steps/validate.ts";
 
@@ -24,9 +25,6 @@ const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
   414: "invalid-parameter",
   416: "range-not-satisfiable",
 };
-
-/** PostgreSQL's ways of saying that it cannot be reached or is going away. */
-const DATABASE_GONE = /^(57P0[123]|08(?!P01)\w{3}|53300|ECONNREFUSED|ECONNRESET|ENOENT)$/;
 
 /** PostgreSQL's words for a change that was undone because another one stood in its way: the same call may succeed. */
 const UNDONE = /^(40P01|40001)$/;
@@ -68,7 +66,12 @@ export function toAppError(error: unknown, exchange: Exchange): AppError {
       headers: { "Retry-After": "1" },
     });
   }
-  if (DATABASE_GONE.test(fastifyError.code ?? "")) {
+  if (isDiskFull(error)) {
+    return new AppError("storage-full", "the server has no room left on its disk; nothing was kept of this call", {
+      cause: error,
+    });
+  }
+  if (isDatabaseLost(error)) {
     return new AppError("unavailable", "the database cannot be reached at the moment; try again shortly", {
       cause: error,
     });

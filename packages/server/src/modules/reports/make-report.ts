@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import type { Clock } from "../../context.ts";
+import { isDatabaseLost, isDiskFull } from "../../db/outage.ts";
 import type { Database } from "../../db/pool.ts";
 import { REPORT_WRITERS, toPartName } from "../../exporters/index.ts";
 import type { JobKey, Jobs } from "../../jobs/index.ts";
@@ -156,24 +157,7 @@ export class ReportFailed extends Error {
   }
 }
 
-/** The words of sessions that have no code, or one that a file's trouble has as well. */
-const LOST_SESSION =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|connect E)/;
-
-/**
- * Connection exceptions (class 08, but for protocol violations, which a repetition would only repeat), too many sessions
- * (53300) and shutdowns (57P01 to 57P03) of PostgreSQL, and sockets that broke or cannot be opened.
- */
-export function isDatabaseLost(error: unknown): boolean {
-  const code = String((error as { code?: unknown }).code ?? "");
-  if (/^(08(?!P01)|53300|57P0[123])/.test(code)) return true;
-  if (["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(code)) return true;
-  return error instanceof Error && LOST_SESSION.test(error.message);
-}
-
 function toPublicMessage(error: unknown, key: JobKey): string {
-  const code = (error as { code?: unknown }).code;
-  if (code === "ENOSPC" || code === "53100")
-    return "The disk of the server is full; make room and submit the report again.";
+  if (isDiskFull(error)) return "The disk of the server is full; make room and submit the report again.";
   return `The report could not be made because of an internal error; the server's log has the details under ${key.id}.`;
 }

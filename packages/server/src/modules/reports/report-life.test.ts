@@ -12,7 +12,7 @@ import type { JobKey } from "../../jobs/index.ts";
 import { type Seeded, seedWorld } from "../findings-read/seed.fixture.ts";
 import { statement } from "../findings-read/statement.ts";
 import { findUnfinished } from "./job-store.ts";
-import { isDatabaseLost, watchForCancel } from "./make-report.ts";
+import { watchForCancel } from "./make-report.ts";
 import { createThreadPlaces, makeParts } from "./part-makers.ts";
 import { plainWorld } from "./plain-world.fixture.ts";
 import { openReportHarness, type ReportHarness, toCaller } from "./report-harness.fixture.ts";
@@ -296,14 +296,7 @@ describe("a part that cannot be written", () => {
     await expect(making).rejects.toMatchObject({ code: "ENOENT" });
   });
 
-  it("is no lost database, as too many sessions or a socket that cannot be opened are", () => {
-    const lost = (code: string | undefined, message: string) =>
-      isDatabaseLost(Object.assign(new Error(message), { code }));
-    expect(lost("ENOENT", "ENOENT: no such file or directory, open '/data/part'")).toBe(false);
-    expect(lost("08P01", "invalid message")).toBe(false);
-    for (const code of ["53300", "57P01", "08006", "ETIMEDOUT", "ECONNRESET"]) expect(lost(code, "")).toBe(true);
-    const opening = ["connect ENOENT /run/.s.PGSQL.5432", "timeout exceeded when trying to connect", "timeout expired"];
-    for (const message of opening) expect(lost(undefined, message)).toBe(true);
+  it("takes no more threads than there is room for", () => {
     expect(createThreadPlaces(64).take(64).count).toBe(8);
   });
 });
