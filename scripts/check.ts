@@ -7,6 +7,7 @@ const CHECKS: readonly [name: string, run: () => boolean][] = [
   ["format and lint", () => run("biome", ["ci", "--colors=off", "."])],
   ["imports", checkImports],
   ["dead code", () => run("knip", [])],
+  ["licences", () => run("node", ["scripts/licences.ts"])],
   ["generated references", () => run("node", ["scripts/generate.ts", "--check"])],
   ["generated parser", () => run("node", ["scripts/generate-grammar.ts", "--check"])],
   ["schema dump", () => run("node", ["scripts/dump-schema.ts", "--check"])],

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { BARE_ADVISORY, UNKNOWN_HARDWARE } from "@breakwater/domain/ot/advisories/advisory.fixture";
 import type { Advisory, MatchedDevice } from "@breakwater/domain/ot/advisories/index";
 import type { Hardware } from "@breakwater/domain/ot/index";
 import { parseCsaf } from "@breakwater/formats/advisories/csaf/index";
@@ -36,18 +37,13 @@ function makeHost(number: number): MatchedDevice[] {
   const isSiemens = number % 2 === 0;
   const pick = (list: readonly string[]) => list[number % list.length]!;
   const hardware: Hardware = {
+    ...UNKNOWN_HARDWARE,
     manufacturer: isSiemens ? "Siemens" : "Rockwell Automation",
-    type: null,
-    category: null,
-    family: null,
-    model: null,
     orderNumber: isSiemens ? pick(siemensNumbers) : null,
     catalogNumber: isSiemens ? null : `${pick(rockwellNumbers)}/${"ABCD"[number % 4]}`,
-    serialNumber: null,
     firmwareVersion: isSiemens
       ? `V${1 + (number % 4)}.${number % 7}.${number % 19}`
       : `${5 + (number % 30)}.0${10 + (number % 9)}`,
-    hardwareRevision: null,
   };
   return [{ place: null, hardware, isFirmwareProven: true }];
 }
@@ -73,16 +69,8 @@ function makeAdvisory(number: number): Advisory {
     };
   });
   return {
+    ...BARE_ADVISORY,
     id: `EX-${number}`,
-    title: "",
-    url: null,
-    publisher: "",
-    version: "1",
-    isFinal: true,
-    withdrawal: null,
-    releasedAt: 0,
-    updatedAt: 0,
-    impact: "",
     products,
     vulnerabilities: Array.from({ length: 3 }, (_, place) => ({
       cveId: `CVE-2025-${10_000 + number * 3 + place}`,

@@ -127,13 +127,17 @@ async function seedFindingRows(db: Database, subscriptionId: number, { first, la
 
 /** The first of a host's detections stands for two of its findings, the second for one. */
 async function seedDetections(db: Database, subscriptionId: number, { first, last }: AssetRange): Promise<void> {
+  await sql`INSERT INTO ot_detection_text (subscription_id, digest, threat, solution) VALUES (${subscriptionId},
+    md5('words')::uuid, 'An attacker in the network stops the device.', 'Update the firmware.') ON CONFLICT DO NOTHING`.execute(
+    db.write,
+  );
   await sql`INSERT INTO ot_detection (subscription_id, uuid, asset_id, advisory_id, is_confirmed, status, severity, cve_ids,
-      fingerprints, cvss_base, cvss3_base, threat, solution, evidence, first_detected, last_detected)
+      fingerprints, cvss_base, cvss3_base, digest, evidence, first_detected, last_detected)
     SELECT ${subscriptionId}, md5('detection ' || a || '/' || k)::uuid, a, 'ADV-' || 1 + (a * 7 + k * 101) % ${ADVISORIES},
       (a + k) % 3 > 0, (ARRAY['NEW', 'ACTIVE', 'ACTIVE', 'ACTIVE', 'FIXED'])[1 + (a + k) % 5], 1 + (a + k) % 5,
       ARRAY['CVE-2025-' || 10001 + (a * 7 + k * 101) % ${ADVISORIES}],
       CASE k WHEN 1 THEN ARRAY[md5(a || '/1')::uuid, md5(a || '/2')::uuid] ELSE ARRAY[md5(a || '/3')::uuid] END,
-      (a % 100) / 10.0, (a % 100) / 10.0, 'An attacker in the network stops the device.', 'Update the firmware.',
+      (a % 100) / 10.0, (a % 100) / 10.0, md5('words')::uuid,
       jsonb_build_array(jsonb_build_object('cveId', 'CVE-2025-10001', 'verdict', 'affected', 'product', 'Model ' || a % 300)),
       timestamptz '2026-01-01' + a * interval '1 second', timestamptz '2026-05-01' + k * interval '1 hour'
     FROM generate_series(${first}::int, ${last}::int) a, generate_series(1, ${DETECTIONS_PER_HOST}) k`.execute(

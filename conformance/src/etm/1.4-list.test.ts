@@ -42,6 +42,8 @@ ownTest("etm 1.4 [O]: pageSize", async () => {
 
 ownTest("etm 1.4 [D]: all of it is optional, the body too", async () => {
   expect((await list()).reports).toHaveLength(50);
+  expect((await list({ headers: { "content-type": "application/json" } })).reports).toHaveLength(50);
+  expect((await list({ json: { offset: null, limit: null, pageSize: null } })).reports).toHaveLength(50);
   expect((await list({ json: { sort: "x", whatever: [] } })).reports).toHaveLength(50);
 });
 

@@ -40,7 +40,7 @@ ownTest(
     // 2 x (0.6 x 72 + 0.2 x 24), and without the first 2 x 0.2 x 24.
     expect(before).toMatchObject({ truRiskScore: 96, findingCount: 2 });
     const accepted = await bodyOf(
-      await act("accept", { reason: "behind a firewall", reasonType: "Compensating control" }),
+      await act("accept", { reason: "behind a firewall", reasonType: "Compensating control", endDate: null }),
     );
     expect(accepted).toMatchObject({
       findingId: high.id,

@@ -76,6 +76,8 @@ describe("on any target", () => {
     const headers = ["-H", `clientId: ${ours.clientId}`, "-H", `CLIENTSECRET: ${ours.clientSecret}`];
     expect(await curl("-X", "POST", `${target.url}/auth/oidc`, ...headers)).toMatch(COMPACT_JWT);
     expect(await curl("-X", "POST", `${target.url}/auth/oidc`, ...headers, "-d", "")).toMatch(COMPACT_JWT);
+    const json = ["-H", "Content-Type: application/json"];
+    expect(await curl("-X", "POST", `${target.url}/auth/oidc`, ...headers, ...json)).toMatch(COMPACT_JWT);
   });
 
   test("platform 2.2 [D]: the default is HS512, encrypted=RSA512 gives RS512", async () => {

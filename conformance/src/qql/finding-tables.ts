@@ -1,6 +1,8 @@
 import { query } from "../http.ts";
+import { factsOf } from "./token-facts.ts";
+import { KNOWN } from "./token-knowledge.ts";
+import { CLOUDS } from "./token-scans.ts";
 import { answered, because, expand, type Table } from "./token-table.ts";
-import { CLOUDS, factsOf, KNOWN } from "./token-world.ts";
 
 type Info = { basescore: number | null; vector: string | null };
 type Finding = {

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { defineOperation } from "../operation.ts";
+import { orNull } from "../schemas/nullable.ts";
 import { ACCEPTANCE_REASONS, RiskAcceptance } from "../schemas/risk-acceptance.ts";
 
 /** Accept the risk of a finding: etm.md 2 and 5. */
@@ -18,7 +19,13 @@ export const etmFindingAccept = defineOperation({
       reason: Type.String({ minLength: 1, maxLength: 2000 }),
       reasonType: Type.Optional(Type.Enum(ACCEPTANCE_REASONS, { description: "Default: Accepted risk" })),
       endDate: Type.Optional(
-        Type.Integer({ minimum: 0, maximum: 253_402_300_799_999, description: "Epoch milliseconds, in the future" }),
+        orNull(
+          Type.Integer({
+            minimum: 0,
+            maximum: 253_402_300_799_999,
+            description: "Epoch milliseconds, in the future; null or left out: until it is revoked",
+          }),
+        ),
       ),
     }),
   },

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { defineOperation } from "../operation.ts";
+import { orNull } from "../schemas/nullable.ts";
 import { Report } from "../schemas/report.ts";
 
 /** Reports whose creator's scope is not wider than the caller's, newest first: etm.md 1.4. */
@@ -13,9 +14,9 @@ export const etmReportList = defineOperation({
     kind: "json",
     isOptional: true,
     schema: Type.Object({
-      offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-      pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+      offset: Type.Optional(orNull(Type.Integer({ minimum: 0, maximum: 2_147_483_647 }))),
+      limit: Type.Optional(orNull(Type.Integer({ minimum: 1, maximum: 1000 }))),
+      pageSize: Type.Optional(orNull(Type.Integer({ minimum: 1, maximum: 1000 }))),
     }),
   },
   hasCountHeader: true,

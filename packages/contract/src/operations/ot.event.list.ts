@@ -10,11 +10,10 @@ export const otEventList = defineOperation({
   versions: { "1.0": "/ot/1.0/event/list" },
   summary: "List process-integrity events",
   description:
-    "Starts, stops, mode changes and transfers of programs and firmware that captures show, newest first. Those of which at least one end is a host of the caller's scope; with a scope over all assets all. Kept for 90 days after they were imported last.",
+    "Starts, stops, mode changes and transfers of programs and firmware that captures show: by `sort` and then by id, newest first without one. Those of which at least one end is a host of the caller's scope; with a scope over all assets all. Kept for 90 days after they were imported last.",
   access: { permission: "OT Network View Access" },
   query: Type.Object({
-    pageNumber: OtListQuery.properties.pageNumber,
-    pageSize: OtListQuery.properties.pageSize,
+    ...OtListQuery.properties,
     kind: Type.Optional(OtEventKind),
     protocol: Type.Optional(Type.String({ maxLength: 50, description: "As in the records, e.g. `s7comm`" })),
     address: Type.Optional(Type.String({ maxLength: 45, description: "Either end" })),

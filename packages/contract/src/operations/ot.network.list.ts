@@ -10,11 +10,10 @@ export const otNetworkList = defineOperation({
   versions: { "1.0": "/ot/1.0/network/list" },
   summary: "List conversations",
   description:
-    "Those of which at least one end is a host of the caller's scope; with a scope over all assets all. Total order: by network, client, server, transport and port.",
+    "Those of which at least one end is a host of the caller's scope; with a scope over all assets all. Total order: by `sort`, then by network, client, server, transport and port.",
   access: { permission: "OT Network View Access" },
   query: Type.Object({
-    pageNumber: OtListQuery.properties.pageNumber,
-    pageSize: OtListQuery.properties.pageSize,
+    ...OtListQuery.properties,
     address: Type.Optional(Type.String({ maxLength: 45, description: "Either end" })),
     protocol: Type.Optional(Type.String({ maxLength: 50, description: "As in the records, e.g. `enip`" })),
   }),

@@ -16,7 +16,10 @@ export { childNames, findGroup, findToken, isSortable, parentNames } from "./tok
 export { assetTable } from "./tokens/assets.ts";
 export { entityTable } from "./tokens/entities.ts";
 export { findingTable } from "./tokens/findings.ts";
+export { otAdvisoryTable } from "./tokens/ot-advisories.ts";
+export { otConversationTable } from "./tokens/ot-conversations.ts";
 export { otDetectionTable } from "./tokens/ot-detections.ts";
+export { otEventTable } from "./tokens/ot-events.ts";
 export { otHostTable } from "./tokens/ot-hosts.ts";
 export { projectFileTable } from "./tokens/project-files.ts";
 export {

@@ -3,7 +3,10 @@ import { isSortable } from "./token-table.ts";
 import { assetTable } from "./tokens/assets.ts";
 import { entityTable } from "./tokens/entities.ts";
 import { findingTable } from "./tokens/findings.ts";
+import { otAdvisoryTable } from "./tokens/ot-advisories.ts";
+import { otConversationTable } from "./tokens/ot-conversations.ts";
 import { otDetectionTable } from "./tokens/ot-detections.ts";
+import { otEventTable } from "./tokens/ot-events.ts";
 import { otHostTable, otHostTokens } from "./tokens/ot-hosts.ts";
 import { projectFileTable } from "./tokens/project-files.ts";
 
@@ -14,6 +17,9 @@ export const tokenTables: readonly TokenTable[] = [
   otHostTable,
   otDetectionTable,
   projectFileTable,
+  otConversationTable,
+  otEventTable,
+  otAdvisoryTable,
   entityTable,
 ];
 

@@ -6,7 +6,7 @@ export type IntakeLimits = {
   maxRatio: number;
   /** Containers within containers: 2 allows a gzip file in a zip archive, and no more. */
   maxNesting: number;
-  /** Entries of one archive. */
+  /** Entries of one archive. All CVE records, one file each, are some 350,000. */
   maxMembers: number;
 };
 
@@ -14,7 +14,7 @@ export const defaultIntakeLimits: IntakeLimits = {
   maxDecompressedBytes: 64 * 1024 ** 3,
   maxRatio: 200,
   maxNesting: 2,
-  maxMembers: 10_000,
+  maxMembers: 1_000_000,
 };
 
 export const RATIO_GRACE_BYTES = 1_048_576;

@@ -101,6 +101,17 @@ describe("openIntake", () => {
     expect(summarise(await open(await zip(files, { isStreamed: true })))).toEqual(expected);
   });
 
+  it("says of each file of an archive what it is, of a lone one what could be imported too", async () => {
+    const messages = async (bytes: Uint8Array) =>
+      (await open(bytes)).map((entry) => ("issue" in entry ? entry.issue.message : ""));
+    expect(await messages(Buffer.from("hello"))).toEqual([expect.stringMatching(/^the file is text.*supported are /)]);
+    // More than a project of parts that only its own tool reads has, and than a small limit would let pass.
+    const notes = Array.from({ length: 12_000 }, (_, index) => [`${index}.txt`, Buffer.from("hello")] as const);
+    const told = await messages(await zip(notes));
+    expect(told).toHaveLength(notes.length);
+    expect(told.at(-1)).toBe('11999.txt is text beginning with "hello", which cannot be imported');
+  });
+
   it("gives the same whatever the size of the chunks", async () => {
     const archive = await zip(
       [

@@ -109,7 +109,7 @@ async function* readArchive(
     hasFiles = true;
     const path = name === null ? entry.name : `${name}/${entry.name}`;
     for await (const event of readEntry(new ByteReader(entry.bytes), path, depth + 1, means)) {
-      if (event.type === "issue" && PASSED_IN_ZEF.has(event.issue.code)) {
+      if (event.type === "issue" && PASSED_IN_ZEF.has(event.issue.code) && unknown.length < MAX_ZEF_PARTS) {
         unknown.push(event);
         continue;
       }
@@ -123,6 +123,8 @@ async function* readArchive(
   if (!hasFiles) yield unreadable("archive-empty", name, `${name ?? "the archive"} holds no files`);
 }
 
+/** An archive with more of them is no project. */
+const MAX_ZEF_PARTS = 1_000;
 const PASSED_IN_ZEF: ReadonlySet<string> = new Set(["format-unknown", "file-empty", "archive-empty"]);
 
 /** Damage of the entry itself does not end the archive; damage of the archive, or a limit, does. */
@@ -146,8 +148,10 @@ async function* readContent(
   const format = known.find((candidate) => candidate.sniff(head));
   if (format === undefined) {
     reader.assertSound();
+    const what = `${name ?? "the file"} is ${describeHead(head)}, which cannot be imported`;
     const supported = known.map(({ title }) => title).join(", ");
-    const message = `${name ?? "the file"} is ${describeHead(head)}, which cannot be imported; supported are ${supported}, also in gzip or zip`;
+    // Of an archive there may be thousands.
+    const message = name === null ? `${what}; supported are ${supported}, also in gzip or zip` : what;
     yield unreadable("format-unknown", name, message);
     return;
   }

@@ -1,25 +1,16 @@
 import { JsonError } from "./json-error.ts";
-
-/** Any JSON value. */
-export type Json = null | boolean | number | string | Json[] | JsonObject;
-export type JsonObject = { [name: string]: Json };
+import { JsonLines } from "./json-lines.ts";
+import { MemberName } from "./member-name.ts";
+import { type PatternNode, toPatternTree } from "./pattern-tree.ts";
+import { defaultJsonLimits, type Json, type JsonLimits, RecordBytes, type RefusalCode } from "./record-bytes.ts";
 
 /** Receives the values that were asked for, in the order of the file. */
 export type JsonRecordHandler = {
   /** @param pattern the one that matched @param where path with indices, e.g. `runs[0].results[3]` */
   record(pattern: string, value: Json, where: string): void;
   /** A wanted value was left out: longer or nested deeper than the limit, or no JSON inside. */
-  refused(code: "json-record-too-large" | "json-too-deep" | "json-malformed", where: string, message: string): void;
+  refused(code: RefusalCode, where: string, message: string): void;
 };
-
-export type JsonLimits = {
-  /** Longest value that is parsed as one, in bytes. */
-  maxRecordBytes: number;
-  /** What is nested deeper is passed over, and with it the wanted value that it stands in. */
-  maxDepth: number;
-};
-
-export const defaultJsonLimits: JsonLimits = { maxRecordBytes: 8_388_608, maxDepth: 200 };
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -30,8 +21,6 @@ const ARRAY_CLOSE = 0x5d;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const NEWLINE = 0x0a;
-/** Keys longer than this match nothing and are shown cut. */
-const MAX_KEY_BYTES = 1_024;
 
 /** One open object or array. */
 type Level = {
@@ -41,8 +30,6 @@ type Level = {
   /** Pattern tree at this level's members; null when nothing below is wanted. */
   node: PatternNode | null;
 };
-
-type PatternNode = { pattern: string | null; children: Map<string, PatternNode> };
 
 /**
  * Reads JSON of any length and hands out the values at the wanted places, each parsed by the engine's own parser; what
@@ -68,49 +55,39 @@ export class JsonRecordReader {
   #isKey = false;
   /** In an object: a name comes next. */
   #wantsKey = false;
-  #key: Buffer[] = [];
-  #keyBytes = 0;
+  readonly #key = new MemberName();
   #isInScalar = false;
-  /** Depth and pattern of the value being kept; -1: none. */
+  /** Depth of the value being kept; -1: none. */
   #captureDepth = -1;
   #capturePattern = "";
-  #captured: Buffer[] = [];
-  #capturedBytes = 0;
-  #captureFrom = -1;
-  #isCaptureTooDeep = false;
+  readonly #captured: RecordBytes;
   /** Brackets open below the greatest depth. */
   #belowDepth = 0;
-  /** Number of the line, from 1. */
-  #line = 1;
-  /** Every value so far stood on a line of its own; undefined until one has ended. */
-  #isLines: boolean | undefined;
-  /** In lines: the newline before came within a value. */
-  #isMaybeCut = false;
-  /** In lines: the rest of the line is passed over. */
-  #isDamaged = false;
+  readonly #lines = new JsonLines();
 
   constructor(patterns: readonly string[], handler: JsonRecordHandler, limits: Partial<JsonLimits> = {}) {
     this.#handler = handler;
     this.#limits = { ...defaultJsonLimits, ...limits };
-    this.#root = toTree(patterns);
+    this.#root = toPatternTree(patterns);
+    this.#captured = new RecordBytes(this.#limits);
   }
 
   /** Reads on. @throws JsonError; nothing may be written after it */
   write(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    if (this.#captureDepth >= 0) this.#captureFrom = 0;
+    this.#captured.from = 0;
     for (let at = 0; at < bytes.length; ) {
-      if (this.#isMaybeCut) this.#beginLine(bytes[at] as number);
+      if (this.#lines.isMaybeCut) this.#beginLine(bytes[at] as number);
       try {
-        if (this.#isDamaged) at = this.#passLine(bytes, at);
+        if (this.#lines.isDamaged) at = this.#lines.passRest(bytes, at);
         else at = this.#isInString ? this.#passString(bytes, at) : this.#step(bytes, at);
       } catch (error) {
-        if (this.#isLines !== true || !(error instanceof JsonError)) throw error;
-        this.#refuseLine(this.#line, `${error.message}; the line was left out`);
-        this.#isDamaged = true;
+        if (!this.#lines.areLines || !(error instanceof JsonError)) throw error;
+        this.#refuseLine(this.#lines.number, `${error.message}; the line was left out`);
+        this.#lines.isDamaged = true;
       }
     }
-    if (this.#captureDepth >= 0) this.#keep(bytes, bytes.length);
+    if (this.#captureDepth >= 0) this.#captured.keep(bytes, bytes.length);
     this.#position += bytes.length;
   }
 
@@ -124,9 +101,9 @@ export class JsonRecordReader {
 
   /** An object begins a line of its own: then the line before, which has not ended its own, was cut. */
   #beginLine(byte: number): void {
-    this.#isMaybeCut = false;
-    if (byte !== OBJECT_OPEN || this.#levels[0]?.isArray) this.#isLines = false;
-    else this.#refuseLine(this.#line - 1, "the line ends in the middle of a value; it was left out");
+    const isCut = byte === OBJECT_OPEN && !this.#levels[0]?.isArray;
+    this.#lines.settle(isCut);
+    if (isCut) this.#refuseLine(this.#lines.number - 1, "the line ends in the middle of a value; it was left out");
   }
 
   /** What follows is a value of its own. */
@@ -135,24 +112,12 @@ export class JsonRecordReader {
     this.#levels.length = 0;
     this.#belowDepth = 0;
     this.#captureDepth = -1;
-    this.#captured = [];
     this.#isInString = this.#isEscaped = this.#isKey = this.#wantsKey = this.#isInScalar = false;
   }
 
-  #passLine(bytes: Buffer, from: number): number {
-    const end = bytes.indexOf(NEWLINE, from);
-    if (end < 0) return bytes.length;
-    this.#isDamaged = false;
-    this.#line++;
-    return end + 1;
-  }
-
   #passNewline(): void {
-    this.#line++;
     const isWithin = this.#levels.length > 0 || this.#isInString || this.#belowDepth > 0;
-    if (!isWithin) this.#isLines ??= this.#roots > 0 ? true : undefined;
-    else if (this.#isLines) this.#isMaybeCut = true;
-    else this.#isLines = false;
+    this.#lines.pass(isWithin, this.#roots > 0);
   }
 
   #step(bytes: Buffer, at: number): number {
@@ -165,11 +130,11 @@ export class JsonRecordReader {
     }
     switch (byte) {
       case QUOTE:
-        this.#openString(bytes, at);
+        this.#openString(at);
         return at + 1;
       case OBJECT_OPEN:
       case ARRAY_OPEN:
-        this.#open(bytes, at, byte === ARRAY_OPEN);
+        this.#open(at, byte === ARRAY_OPEN);
         return at + 1;
       case OBJECT_CLOSE:
       case ARRAY_CLOSE:
@@ -186,7 +151,7 @@ export class JsonRecordReader {
         if (!this.#isInScalar) {
           if (this.#wantsKey) throw this.#malformed("a member's name must be a string");
           this.#isInScalar = true;
-          this.#begin(bytes, at, false);
+          this.#begin(at, false);
         }
         return at + 1;
     }
@@ -217,7 +182,7 @@ export class JsonRecordReader {
         else this.#endValue(bytes, at + 1);
         return at + 1;
       }
-      if (byte === NEWLINE && this.#isLines) {
+      if (byte === NEWLINE && this.#lines.areLines) {
         this.#passNewline();
         return at + 1;
       }
@@ -227,45 +192,35 @@ export class JsonRecordReader {
         else if (bytes[at] !== NEWLINE) at++;
       }
     }
-    if (this.#isKey) this.#addKey(bytes.subarray(from, bytes.length));
+    if (this.#isKey && this.#captureDepth < 0) this.#key.add(bytes.subarray(from, bytes.length));
     return bytes.length;
   }
 
-  #openString(bytes: Buffer, at: number): void {
+  #openString(at: number): void {
     if (this.#isInScalar) throw this.#malformed("a string stands inside another value");
     this.#isInString = true;
     this.#isKey = this.#wantsKey;
     if (this.#isKey) {
       this.#wantsKey = false;
-      this.#key = [];
-      this.#keyBytes = 0;
-    } else this.#begin(bytes, at, false);
-  }
-
-  #addKey(piece: Buffer): void {
-    if (this.#captureDepth >= 0) return;
-    const kept = piece.subarray(0, Math.max(MAX_KEY_BYTES - this.#keyBytes, 0));
-    if (kept.length > 0) this.#key.push(Buffer.from(kept));
-    this.#keyBytes += kept.length;
+      this.#key.begin();
+    } else this.#begin(at, false);
   }
 
   #endKey(bytes: Buffer, from: number, at: number): void {
     if (this.#captureDepth >= 0) return;
-    this.#addKey(bytes.subarray(from, at));
-    const level = this.#levels.at(-1) as Level;
-    const raw = Buffer.concat(this.#key).toString("utf8");
-    level.at = raw.includes("\\") ? unescapeKey(raw) : raw;
+    this.#key.add(bytes.subarray(from, at));
+    (this.#levels.at(-1) as Level).at = this.#key.read();
   }
 
-  #open(bytes: Buffer, at: number, isArray: boolean): void {
+  #open(at: number, isArray: boolean): void {
     if (this.#wantsKey) throw this.#malformed("a member's name must be a string");
     if (this.#isInScalar) throw this.#malformed("a bracket stands inside another value");
     if (this.#levels.length >= this.#limits.maxDepth) {
-      this.#isCaptureTooDeep = true;
+      this.#captured.isTooDeep = true;
       this.#belowDepth = 1;
       return;
     }
-    const node = this.#begin(bytes, at, true, isArray);
+    const node = this.#begin(at, true, isArray);
     this.#levels.push({ isArray, at: isArray ? 0 : "", node });
     this.#wantsKey = !isArray;
   }
@@ -287,7 +242,7 @@ export class JsonRecordReader {
   }
 
   /** A value starts: whether it is wanted, and what is wanted below it. */
-  #begin(_bytes: Buffer, at: number, isContainer: boolean, isArray = false): PatternNode | null {
+  #begin(at: number, isContainer: boolean, isArray = false): PatternNode | null {
     const level = this.#levels.at(-1);
     if (!level) this.#roots++;
     if (this.#captureDepth >= 0) return null;
@@ -297,10 +252,7 @@ export class JsonRecordReader {
     if (node.pattern !== null && !isRootArray && (level || isContainer)) {
       this.#captureDepth = this.#levels.length;
       this.#capturePattern = node.pattern;
-      this.#captureFrom = at;
-      this.#captured = [];
-      this.#capturedBytes = 0;
-      this.#isCaptureTooDeep = false;
+      this.#captured.begin(at);
       return null;
     }
     return node;
@@ -315,38 +267,11 @@ export class JsonRecordReader {
   /** A value has ended before `end`. */
   #endValue(bytes: Buffer, end: number): void {
     if (this.#belowDepth > 0 || this.#captureDepth !== this.#levels.length) return;
-    this.#keep(bytes, end);
+    this.#captured.keep(bytes, end);
     this.#captureDepth = -1;
-    const pieces = this.#captured;
-    this.#captured = [];
-    if (this.#isCaptureTooDeep) {
-      const message = `the record nests values deeper than ${this.#limits.maxDepth}; it was left out`;
-      this.#handler.refused("json-too-deep", this.#where(), message);
-      return;
-    }
-    if (this.#capturedBytes > this.#limits.maxRecordBytes) {
-      const message = `the record has ${this.#capturedBytes} bytes, more than ${this.#limits.maxRecordBytes}; it was left out`;
-      this.#handler.refused("json-record-too-large", this.#where(), message);
-      return;
-    }
-    const text = (pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)).toString("utf8");
-    let value: Json;
-    try {
-      value = JSON.parse(text) as Json;
-    } catch {
-      this.#handler.refused("json-malformed", this.#where(), "the record is no JSON; it was left out");
-      return;
-    }
-    this.#handler.record(this.#capturePattern, value, this.#where());
-  }
-
-  #keep(bytes: Buffer, end: number): void {
-    const piece = bytes.subarray(this.#captureFrom, end);
-    this.#capturedBytes += piece.length;
-    this.#captureFrom = 0;
-    if (this.#capturedBytes > this.#limits.maxRecordBytes || this.#isCaptureTooDeep) this.#captured = [];
-    // The chunk may be reused by its owner.
-    else if (piece.length > 0) this.#captured.push(end === bytes.length ? Buffer.from(piece) : piece);
+    const taken = this.#captured.take();
+    if ("value" in taken) this.#handler.record(this.#capturePattern, taken.value, this.#where());
+    else this.#handler.refused(taken.code, this.#where(), `the record ${taken.reason}; it was left out`);
   }
 
   #malformed(message: string): JsonError {
@@ -364,27 +289,4 @@ export class JsonRecordReader {
 function childOf({ isArray, at, node }: Level): PatternNode | null {
   if (!node) return null;
   return node.children.get(isArray ? "*" : (at as string)) ?? null;
-}
-
-function unescapeKey(raw: string): string {
-  try {
-    return JSON.parse(`"${raw}"`) as string;
-  } catch {
-    return raw;
-  }
-}
-
-function toTree(patterns: readonly string[]): PatternNode {
-  const root: PatternNode = { pattern: null, children: new Map() };
-  for (const pattern of patterns) {
-    let node = root;
-    for (const part of pattern === "" ? [] : pattern.split(/(?<!\\)\./)) {
-      const name = part.replaceAll("\\.", ".");
-      const next = node.children.get(name) ?? { pattern: null, children: new Map() };
-      node.children.set(name, next);
-      node = next;
-    }
-    node.pattern = pattern;
-  }
-  return root;
 }

@@ -15,6 +15,7 @@ import {
   SPACE,
   TAB,
 } from "./bytes.ts";
+import { KnownTags, type TagParts } from "./known-tags.ts";
 import { decodeReferences, referenceEnd } from "./references.ts";
 import { XmlError } from "./xml-error.ts";
 
@@ -40,12 +41,19 @@ export class TagScanner implements XmlTag {
   newlines = 0;
   readonly #names: ByteStringCache;
   readonly #values = new ByteStringCache();
+  readonly #known = new KnownTags();
   #buffer: Buffer = Buffer.alloc(0);
-  #count = 0;
-  readonly #attributeNames: ByteString[] = [];
-  readonly #valueStarts: number[] = [];
-  readonly #valueEnds: number[] = [];
-  readonly #isPlain: boolean[] = [];
+  /** Of the tag that is read, used over and over. */
+  readonly #read: TagParts = {
+    bytes: this.#buffer,
+    count: 0,
+    names: [],
+    starts: [],
+    ends: [],
+    isPlain: [],
+    values: [],
+  };
+  #parts: TagParts = this.#read;
 
   constructor(names: ByteStringCache) {
     this.#names = names;
@@ -60,13 +68,45 @@ export class TagScanner implements XmlTag {
   scan(buffer: Buffer, from: number, line: number): number {
     this.line = line;
     this.#buffer = buffer;
-    this.#count = 0;
+    this.#read.bytes = buffer;
+    this.#read.count = 0;
+    this.#parts = this.#read;
     this.isEmptyElement = false;
     this.newlines = 0;
-    let at = nameEnd(buffer, from);
+    const at = nameEnd(buffer, from);
     if (at === buffer.length) return INCOMPLETE;
     if (at === from) throw new XmlError("xml-malformed", "a '<' starts no tag; write it as &lt;");
-    this.name = this.#names.get(buffer, from, at);
+    return buffer[at] === GREATER_THAN ? this.#endName(from, at) : this.#scanWithAttributes(from, at);
+  }
+
+  #endName(from: number, end: number): number {
+    this.name = this.#names.get(this.#buffer, from, end);
+    return end + 1;
+  }
+
+  #scanWithAttributes(from: number, nameStop: number): number {
+    // A value may hold a '>': then these bytes are no tag, and none that is known.
+    const close = this.#buffer.indexOf(GREATER_THAN, nameStop) + 1;
+    const known = this.#known.find(this.#buffer, from, close);
+    if (known) {
+      this.name = known.name;
+      this.newlines = known.newlines;
+      this.isEmptyElement = known.isEmptyElement;
+      this.#parts = known.parts;
+      return close;
+    }
+    this.name = this.#names.get(this.#buffer, from, nameStop);
+    const end = this.#scanAttributes(nameStop);
+    if (end === close) {
+      const { name, newlines, isEmptyElement } = this;
+      this.#known.remember(from, end, { name, newlines, isEmptyElement, parts: this.#read });
+    }
+    return end;
+  }
+
+  #scanAttributes(from: number): number {
+    const buffer = this.#buffer;
+    let at = from;
     while (buffer[at]! !== GREATER_THAN) {
       const next = this.#skipSpace(at);
       if (next === buffer.length) return INCOMPLETE;
@@ -81,12 +121,13 @@ export class TagScanner implements XmlTag {
   }
 
   attribute(name: string): string | null {
-    for (let i = 0; i < this.#count; i++) if (this.#attributeNames[i]!.text === name) return this.#value(i);
+    const { count, names } = this.#parts;
+    for (let i = 0; i < count; i++) if (names[i]!.text === name) return this.#value(i);
     return null;
   }
 
   attributes(): [name: string, value: string][] {
-    return Array.from({ length: this.#count }, (_, i) => [this.#attributeNames[i]!.text, this.#value(i)]);
+    return Array.from({ length: this.#parts.count }, (_, i) => [this.#parts.names[i]!.text, this.#value(i)]);
   }
 
   #endEmptyElement(slash: number): number {
@@ -117,15 +158,16 @@ export class TagScanner implements XmlTag {
   }
 
   #register(name: ByteString): void {
-    for (let i = 0; i < this.#count; i++) {
-      if (this.#attributeNames[i]!.text === name.text) {
+    const { count, names } = this.#read;
+    for (let i = 0; i < count; i++) {
+      if (names[i]!.text === name.text) {
         throw new XmlError("xml-malformed", `attribute ${name.text} is given twice`);
       }
     }
-    if (this.#count === MAX_ATTRIBUTES) {
+    if (count === MAX_ATTRIBUTES) {
       throw new XmlError("xml-token-too-long", `a tag has more than ${MAX_ATTRIBUTES} attributes`);
     }
-    this.#attributeNames[this.#count] = name;
+    names[count] = name;
   }
 
   #scanValue(start: number, quote: number): number {
@@ -135,10 +177,7 @@ export class TagScanner implements XmlTag {
     for (; at < buffer.length; at++) {
       const byte = buffer[at]!;
       if (byte === quote) {
-        this.#valueStarts[this.#count] = start;
-        this.#valueEnds[this.#count] = at;
-        this.#isPlain[this.#count] = isPlain;
-        this.#count++;
+        this.#endValue(start, at, isPlain);
         return at + 1;
       }
       if (byte === AMPERSAND) {
@@ -157,12 +196,31 @@ export class TagScanner implements XmlTag {
     return INCOMPLETE;
   }
 
+  #endValue(start: number, end: number, isPlain: boolean): void {
+    const parts = this.#read;
+    parts.starts[parts.count] = start;
+    parts.ends[parts.count] = end;
+    parts.isPlain[parts.count] = isPlain;
+    parts.values[parts.count] = undefined;
+    parts.count++;
+  }
+
   #value(index: number): string {
-    const start = this.#valueStarts[index]!;
-    const end = this.#valueEnds[index]!;
-    if (this.#isPlain[index]) return this.#values.get(this.#buffer, start, end).text;
+    const { values } = this.#parts;
+    const known = values[index];
+    if (known !== undefined) return known;
+    const value = this.#decode(index);
+    values[index] = value;
+    return value;
+  }
+
+  #decode(index: number): string {
+    const { bytes, starts, ends, isPlain } = this.#parts;
+    const start = starts[index]!;
+    const end = ends[index]!;
+    if (isPlain[index]) return this.#values.get(bytes, start, end).text;
     // XML 1.0, 3.3.3: white space in a value reads as spaces; references come after, so &#10; stays a line end.
-    return decodeReferences(this.#buffer.toString("utf8", start, end).replace(/\r\n|[\t\n\r]/g, " "));
+    return decodeReferences(bytes.toString("utf8", start, end).replace(/\r\n|[\t\n\r]/g, " "));
   }
 
   #skipSpace(from: number): number {

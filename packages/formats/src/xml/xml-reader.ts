@@ -16,6 +16,7 @@ import {
 } from "./bytes.ts";
 import { checkCharacters, countNewlines, isHeldInCdata, normaliseLineEnds, passTextByte } from "./character-data.ts";
 import { DoctypeScanner } from "./doctype-scanner.ts";
+import { PassageMemory } from "./passage-memory.ts";
 import { decodeReferences, referenceEnd } from "./references.ts";
 import { endTagEnd, TagScanner, type XmlTag } from "./tag-scanner.ts";
 import { XmlError } from "./xml-error.ts";
@@ -25,13 +26,29 @@ export type XmlHandler = {
   /**
    * An element starts. Read its attributes now: they are gone after the call.
    *
-   * @returns whether the character data directly inside is wanted; text that is not is checked and never decoded
+   * @returns what of its inside is wanted; the rest is checked and never decoded
    */
-  open(name: string, tag: XmlTag): boolean;
+  open(name: string, tag: XmlTag): XmlInterest;
   /** A piece of wanted character data, references replaced. One text may come in several pieces. */
   text(piece: string): void;
   close(name: string): void;
 };
+
+/** Of an element's inside: all elements, with the character data directly inside or without; or some elements only. */
+export type XmlInterest = boolean | XmlChoice;
+
+/** The children of an element that are wanted. Neither the others nor character data beside them are told. */
+export type XmlChoice = {
+  readonly children: ReadonlySet<string>;
+  /**
+   * Elements of one likeness tend to begin alike. What stands before the first child that is wanted is compared with that of
+   * the last such element, and read only if it is not the same.
+   */
+  readonly likeness?: string;
+};
+
+/** Of an element that does not matter: neither what stands in it is told, nor its end. */
+export const NOTHING: XmlChoice = { children: new Set() };
 
 export type XmlLimits = {
   maxDepth: number;
@@ -73,8 +90,10 @@ export class XmlReader {
   readonly #names = new ByteStringCache();
   readonly #tag = new TagScanner(this.#names);
   readonly #openNames: ByteString[] = [];
-  readonly #wantedStack: boolean[] = [];
-  #isTextWanted = false;
+  /** What is wanted of the elements around the innermost one, and of that. */
+  readonly #interests: XmlInterest[] = [];
+  #interest: XmlInterest = false;
+  readonly #passages = new PassageMemory();
   #hasRoot = false;
   #isAtStart = true;
   #mode: Mode = MODE.content;
@@ -107,6 +126,7 @@ export class XmlReader {
       this.#work.set(part, held);
       this.#buffer = this.#work.subarray(0, held + part.length);
       this.#position = 0;
+      this.#passages.forget();
       this.#locating(() => this.#run());
       from += part.length;
     }
@@ -178,17 +198,33 @@ export class XmlReader {
     }
     this.#isAtStart = false;
     const { name, newlines, isEmptyElement } = tag;
-    const isWanted = this.#handler.open(name.text, tag);
+    const isTold = isWanted(this.#interest, name.text);
+    if (isTold && this.#passages.depth !== -1) this.#endPassage();
+    const interest = isTold ? this.#handler.open(name.text, tag) : NOTHING;
     this.#position = end;
     this.#line += newlines;
     if (isEmptyElement) {
-      this.#handler.close(name.text);
+      if (interest !== NOTHING) this.#handler.close(name.text);
       return true;
     }
     this.#openNames.push(name);
-    this.#wantedStack.push(this.#isTextWanted);
-    this.#isTextWanted = isWanted;
+    this.#interests.push(this.#interest);
+    this.#interest = interest;
+    if (typeof interest === "object" && interest.likeness !== undefined)
+      this.#passOver(interest.children, interest.likeness);
     return true;
+  }
+
+  #passOver(wanted: ReadonlySet<string>, likeness: string): void {
+    const place = { likeness, wanted, depth: this.#openNames.length };
+    const known = this.#passages.find(this.#buffer, this.#position, place, this.#line);
+    if (known === undefined) return;
+    this.#position += known.bytes.length;
+    this.#line += known.newlines;
+  }
+
+  #endPassage(): void {
+    this.#passages.remember(this.#buffer, this.#position, this.#line);
   }
 
   #readEndTag(): boolean {
@@ -204,9 +240,10 @@ export class XmlReader {
     }
     const end = endTagEnd(buffer, nameStop);
     if (end === -1) return false;
+    if (this.#passages.depth === this.#openNames.length) this.#endPassage();
+    if (this.#interest !== NOTHING) this.#handler.close(open.text);
     this.#openNames.pop();
-    this.#isTextWanted = this.#wantedStack.pop()!;
-    this.#handler.close(open.text);
+    this.#interest = this.#interests.pop()!;
     if (end > nameStop + 1) this.#line += countNewlines(buffer, nameStop, end);
     this.#position = end;
     return true;
@@ -319,7 +356,7 @@ export class XmlReader {
   }
 
   #report(start: number, end: number, isPlain: boolean): void {
-    if (!this.#isTextWanted) return;
+    if (this.#interest !== true) return;
     const raw = this.#buffer.toString("utf8", start, end);
     this.#handler.text(isPlain ? raw : decodeReferences(normaliseLineEnds(raw)));
   }
@@ -347,7 +384,7 @@ export class XmlReader {
       for (let held = 0; held < 2 && end > start && isHeldInCdata(buffer[end - 1]!); held++) end--;
     }
     this.#line += checkCharacters(buffer, start, end);
-    if (end > start && this.#isTextWanted) {
+    if (end > start && this.#interest === true) {
       this.#handler.text(normaliseLineEnds(buffer.toString("utf8", start, end)));
     }
     this.#position = end;
@@ -371,4 +408,9 @@ export class XmlReader {
     if (buffer[mark + 2] !== GREATER_THAN) throw new XmlError("xml-malformed", "a comment holds '--'");
     return this.#enter(MODE.content, mark + 3);
   }
+}
+
+/** Whether an element is wanted of whose parent so much is. */
+function isWanted(interest: XmlInterest, name: string): boolean {
+  return typeof interest === "boolean" || interest.children.has(name);
 }

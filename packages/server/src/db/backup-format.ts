@@ -90,8 +90,8 @@ function takeFrame(bytes: Buffer): Frame | undefined {
   if (bytes.length < prefixBytes) return undefined;
   const type = bytes.toString("latin1", 0, 1);
   const length = bytes.readUInt32BE(1);
-  if (!isFrameType(type)) throw invalid(`it holds a frame of the unknown type ${JSON.stringify(type)}`);
-  if (length > (type === "H" ? maxHeaderBytes : maxFrameBytes)) throw invalid(`it holds a frame of ${length} bytes`);
+  if (!isFrameType(type)) throw damaged(`a frame of the unknown type ${JSON.stringify(type)}`);
+  if (length > (type === "H" ? maxHeaderBytes : maxFrameBytes)) throw damaged(`a frame of ${length} bytes`);
   if (bytes.length < prefixBytes + length) return undefined;
   return { type, payload: bytes.subarray(prefixBytes, prefixBytes + length) };
 }
@@ -102,6 +102,10 @@ function isFrameType(type: string): type is Frame["type"] {
 
 export function invalid(reason: string, cause?: unknown): DatabaseSetupError {
   return new DatabaseSetupError("backup_invalid", `The backup cannot be restored: ${reason}.`, { cause });
+}
+
+export function damaged(detail: string, cause?: unknown): DatabaseSetupError {
+  return invalid(`it is cut or damaged (${detail})`, cause);
 }
 
 /** Reads the header frame. */

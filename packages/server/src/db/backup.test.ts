@@ -197,10 +197,24 @@ describe("a restore is refused, and leaves nothing behind,", () => {
     await expectRefusal(changed, "backup_invalid", /cut or damaged|checksum/);
   });
 
-  test("when a row was changed and the file packed again", async () => {
+  test.each([
+    ["a row was changed", "hello", "H"],
+    ["a row was changed into one that PostgreSQL refuses", "hello\t", "hello "],
+    ["a row was changed into one that ends the table", "hello\t", "\n\\.\n"],
+    ["what opens a table was changed", '{"index":1}', '{"index":2}'],
+  ])("when %s and the file packed again", async (_what, before, after) => {
     const plain = zstdDecompressSync(file);
-    plain.write("H", plain.lastIndexOf("hello"), "latin1");
+    plain.write(after, plain.lastIndexOf(before), "latin1");
     await expectRefusal(zstdCompressSync(plain), "backup_invalid", /its checksum does not fit/);
+  });
+
+  test.each([
+    ["type", 0, "unknown type"],
+    ["length", 1, "of 2130706443 bytes"],
+  ])("when a frame's %s was changed and the file packed again", async (_what, at, reason) => {
+    const plain = zstdDecompressSync(file);
+    plain[plain.lastIndexOf('{"index":1}') - 5 + at] = 0x7f;
+    await expectRefusal(zstdCompressSync(plain), "backup_invalid", new RegExp(`cut or damaged .*${reason}`));
   });
 
   test("when the file is something else", async () => {

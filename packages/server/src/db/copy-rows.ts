@@ -4,6 +4,9 @@ const FIRST_BYTES = 65_536;
 /** Longer texts are written by the engine, of whose calls each costs as much as a loop over so many characters. */
 const MAX_LOOPED_CHARS = 64;
 const TWO_32 = 2 ** 32;
+/** Object ids of types. */
+const TEXT = 25;
+const UUID = 2950;
 /** Where the two digits of each byte stand in the text of a UUID, and what a digit is worth. */
 const UUID_DIGITS = Uint8Array.of(0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34);
 const HEX = Uint8Array.from({ length: 128 }, (_, code) => Number.parseInt(String.fromCharCode(code), 16) || 0);
@@ -69,6 +72,12 @@ export class CopyRows {
     this.#view.setUint32(at + 4, low);
   }
 
+  /** A real. */
+  float4(value: number | null): void {
+    const at = value === null ? this.#begin(-1, 0) : this.#begin(4, 4);
+    if (value !== null) this.#view.setFloat32(at, value);
+  }
+
   /** A timestamptz. @param ms epoch ms */
   time(ms: number | null): void {
     if (ms === null) {
@@ -125,6 +134,25 @@ export class CopyRows {
   jsonb(value: object | null): void {
     // Version 1 of its binary format, and text behind it.
     this.text(value === null ? null : `\u0001${JSON.stringify(value)}`);
+  }
+
+  /** A `text[]`. @param texts as {@link text} takes them */
+  texts(texts: readonly string[]): void {
+    this.#array(TEXT, texts, (one) => this.text(one));
+  }
+
+  /** A `uuid[]`. @param uuids as {@link uuid} takes them */
+  uuids(uuids: readonly string[]): void {
+    this.#array(UUID, uuids, (one) => this.uuid(one));
+  }
+
+  /** Dimensions, whether there are nulls, the type, and of the one dimension its length and first index. */
+  #array(type: number, values: readonly string[], write: (value: string) => void): void {
+    const head = values.length === 0 ? [0, 0, type] : [1, 0, type, values.length, 1];
+    const start = this.#begin(0, 4 * head.length);
+    for (const [index, word] of head.entries()) this.#view.setInt32(start + 4 * index, word);
+    for (const value of values) write(value);
+    this.#view.setInt32(start - 4, this.#length - start);
   }
 
   /** @param told the value's length; -1 for null. @returns where the value goes */

@@ -6,6 +6,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { identity, importCapture } from "../modules/ot/capture-run.fixture.ts";
 import type { Database } from "./index.ts";
+import { findWrongTotals } from "./kept-total.fixture.ts";
 import { migrate, migrationsDir } from "./migrate.ts";
 
 let database: TestDatabase;
@@ -118,6 +119,14 @@ test("a filled database gets best versions, identifiers, plain names, and a walk
     { kind: "source-name", network: "1", value: "2001:db8::7", id: 2 },
     { kind: "source-name", network: "1", value: "panel", id: 3 },
     { kind: "source-name", network: "2", value: "192.0.2.10", id: 4 },
+  ]);
+});
+
+test("totals are those of what is there", async () => {
+  expect(await findWrongTotals(db.read)).toEqual([]);
+  expect(await rowsOf(sql`SELECT counted FROM row_total WHERE subscription_id = 1 ORDER BY 1`)).toEqual([
+    { counted: "asset" },
+    { counted: "finding" },
   ]);
 });
 

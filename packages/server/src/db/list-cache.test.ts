@@ -85,8 +85,9 @@ test("every table that a list reads tells of its changes", async () => {
     "finding",
     "finding_source",
   ];
-  const shownByOt = ["ot_advisory", "ot_detection", "ot_host", "ot_project_file", "ot_project_file_asset"];
-  for (const name of [...shown, ...shownByOt, "knowledge_feed", "risk_acceptance", "tag"])
+  const shownByOt = ["ot_advisory", "ot_detection", "ot_detection_text", "ot_host"];
+  const shownByFiles = ["ot_project_file", "ot_project_file_asset"];
+  for (const name of [...shown, ...shownByOt, ...shownByFiles, "knowledge_feed", "risk_acceptance", "tag"])
     expect(silent).not.toContain(name);
 });
 

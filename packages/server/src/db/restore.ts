@@ -7,6 +7,7 @@ import { type BackupSummary, listTables } from "./backup.ts";
 import {
   type BackupHeader,
   type BackupTable,
+  damaged,
   decodeFrames,
   type Frame,
   invalid,
@@ -42,10 +43,7 @@ export async function restoreDatabase(
     await client.query("SET statement_timeout = 0");
     await client.query("BEGIN");
     await client.query("SELECT pg_advisory_xact_lock($1)", [migrationLockKey]);
-    const frames = openFrames(input);
-    const header = parseHeader((await frames.next()).value);
-    await prepareTarget(client, header, migrations);
-    const summary = await loadAll(client, header, frames);
+    const summary = await loadBackup(client, input, migrations);
     await client.query("COMMIT");
     await client.query("ANALYZE");
     await migrate(db, options);
@@ -57,6 +55,23 @@ export async function restoreDatabase(
   }
 }
 
+async function loadBackup(client: pg.Client, input: Readable, migrations: Migration[]): Promise<BackupSummary> {
+  const frames = openFrames(input);
+  try {
+    const header = parseHeader((await frames.next()).value);
+    await prepareTarget(client, header, migrations);
+    return await loadAll(client, header, frames);
+  } catch (error) {
+    // A changed byte may show first as rows that PostgreSQL refuses: only the checksum, at the end, tells why.
+    if (error instanceof DatabaseSetupError && error.code === "backup_invalid") await readToEnd(frames);
+    throw error;
+  }
+}
+
+async function readToEnd(frames: AsyncGenerator<Frame>): Promise<void> {
+  while (!(await frames.next()).done);
+}
+
 async function* openFrames(input: Readable): AsyncGenerator<Frame> {
   const zstd = createZstdDecompress();
   const pumping = pipeline(input, zstd).catch(() => undefined);
@@ -64,7 +79,7 @@ async function* openFrames(input: Readable): AsyncGenerator<Frame> {
     yield* decodeFrames(zstd);
   } catch (error) {
     if (error instanceof DatabaseSetupError) throw error;
-    throw invalid(`it is cut or damaged (${(error as Error).message})`, error);
+    throw damaged((error as Error).message, error);
   } finally {
     zstd.destroy();
     await pumping;

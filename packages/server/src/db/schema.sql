@@ -156,6 +156,8 @@ CREATE TABLE asset_source (
   identifiers jsonb NOT NULL DEFAULT '[]'::jsonb,
   product text,
   complete_by jsonb,
+  runs bigint[] NOT NULL DEFAULT '{}'::bigint[],
+  runs_by jsonb,
   CONSTRAINT asset_source_pkey PRIMARY KEY (subscription_id, asset_id, connection_id),
   CONSTRAINT asset_source_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES asset(subscription_id, id) ON DELETE CASCADE,
   CONSTRAINT asset_source_subscription_id_connection_id_fkey FOREIGN KEY (subscription_id, connection_id) REFERENCES connection(subscription_id, id) ON DELETE CASCADE
@@ -372,6 +374,7 @@ CREATE TABLE finding_source (
   told_first timestamp with time zone,
   told_last timestamp with time zone,
   told jsonb,
+  marks jsonb,
   CONSTRAINT finding_source_pkey PRIMARY KEY (subscription_id, asset_id, fingerprint, connection_id, check_id)
 ) WITH (fillfactor=90);
 CREATE INDEX finding_source_aliased ON public.finding_source USING btree (subscription_id, check_id) WHERE is_aliased;
@@ -507,6 +510,7 @@ CREATE TABLE ot_advisory (
   cve_ids text[] NOT NULL,
   imported_at timestamp with time zone NOT NULL,
   withdrawal text,
+  meaning uuid,
   CONSTRAINT ot_advisory_pkey PRIMARY KEY (subscription_id, id),
   CONSTRAINT ot_advisory_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 );
@@ -557,18 +561,15 @@ CREATE TABLE ot_detection (
   cvss_base real,
   cvss3_base real,
   cvss4_base real,
-  threat text NOT NULL,
-  solution text NOT NULL,
   evidence jsonb NOT NULL,
   first_detected timestamp with time zone NOT NULL,
   last_detected timestamp with time zone NOT NULL,
   last_fixed timestamp with time zone,
   reopened_at timestamp with time zone,
-  digest uuid,
+  digest uuid NOT NULL,
   CONSTRAINT ot_detection_pkey PRIMARY KEY (subscription_id, uuid),
-  CONSTRAINT ot_detection_status_check CHECK (status = ANY (ARRAY['NEW'::text, 'ACTIVE'::text, 'FIXED'::text, 'REOPENED'::text])),
-  CONSTRAINT ot_detection_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES ot_host(subscription_id, asset_id) ON DELETE CASCADE
-);
+  CONSTRAINT ot_detection_status_check CHECK (status = ANY (ARRAY['NEW'::text, 'ACTIVE'::text, 'FIXED'::text, 'REOPENED'::text]))
+) WITH (fillfactor=50);
 CREATE INDEX ot_detection_by_advisory ON public.ot_detection USING btree (subscription_id, advisory_id);
 CREATE UNIQUE INDEX ot_detection_identity ON public.ot_detection USING btree (subscription_id, asset_id, advisory_id, is_confirmed);
 
@@ -581,8 +582,16 @@ CREATE TABLE ot_detection_event (
   type_detected text NOT NULL,
   cve_ids text[] NOT NULL,
   reason text,
-  CONSTRAINT ot_detection_event_pkey PRIMARY KEY (subscription_id, detection_uuid, id),
-  CONSTRAINT ot_detection_event_subscription_id_detection_uuid_fkey FOREIGN KEY (subscription_id, detection_uuid) REFERENCES ot_detection(subscription_id, uuid) ON DELETE CASCADE
+  CONSTRAINT ot_detection_event_pkey PRIMARY KEY (subscription_id, detection_uuid, id)
+);
+
+CREATE TABLE ot_detection_text (
+  subscription_id integer NOT NULL,
+  digest uuid NOT NULL,
+  threat text NOT NULL,
+  solution text NOT NULL,
+  CONSTRAINT ot_detection_text_pkey PRIMARY KEY (subscription_id, digest),
+  CONSTRAINT ot_detection_text_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 );
 
 CREATE TABLE ot_due_host (
@@ -657,6 +666,13 @@ CREATE TABLE ot_host (
   CONSTRAINT ot_host_pkey PRIMARY KEY (subscription_id, asset_id),
   CONSTRAINT ot_host_subscription_id_asset_id_fkey FOREIGN KEY (subscription_id, asset_id) REFERENCES asset(subscription_id, id) ON DELETE CASCADE
 );
+CREATE INDEX ot_host_by_catalog_number ON public.ot_host USING btree (subscription_id, catalog_number);
+CREATE INDEX ot_host_by_family ON public.ot_host USING btree (subscription_id, family);
+CREATE INDEX ot_host_by_firmware_version ON public.ot_host USING btree (subscription_id, firmware_version);
+CREATE INDEX ot_host_by_manufacturer ON public.ot_host USING btree (subscription_id, manufacturer);
+CREATE INDEX ot_host_by_model ON public.ot_host USING btree (subscription_id, model);
+CREATE INDEX ot_host_by_order_number ON public.ot_host USING btree (subscription_id, order_number);
+CREATE INDEX ot_host_by_type ON public.ot_host USING btree (subscription_id, type);
 
 CREATE TABLE ot_match (
   subscription_id integer NOT NULL,
@@ -839,6 +855,13 @@ CREATE TABLE role (
 );
 CREATE UNIQUE INDEX role_name ON public.role USING btree (subscription_id, lower(name));
 
+CREATE TABLE row_total (
+  counted text NOT NULL,
+  subscription_id integer NOT NULL,
+  rows bigint NOT NULL
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=50, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX row_total_of ON public.row_total USING btree (subscription_id, counted);
+
 CREATE TABLE schema_migration (
   number integer NOT NULL,
   name text NOT NULL,
@@ -869,8 +892,12 @@ CREATE TABLE score_setting (
 
 CREATE TABLE score_walk (
   subscription_id integer NOT NULL,
-  done_up_to bigint NOT NULL DEFAULT 0,
+  done_up_to bigint DEFAULT 0,
   is_of_weights boolean NOT NULL,
+  cve_ids text[] NOT NULL DEFAULT '{}'::text[],
+  finding_ids bigint[] NOT NULL DEFAULT '{}'::bigint[],
+  findings_listed integer NOT NULL DEFAULT 0,
+  findings_done integer NOT NULL DEFAULT 0,
   CONSTRAINT score_walk_pkey PRIMARY KEY (subscription_id),
   CONSTRAINT score_walk_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE
 );
@@ -1054,6 +1081,26 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.forget_detection_events()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  DELETE FROM ot_detection_event e USING gone g WHERE e.subscription_id = g.subscription_id AND e.detection_uuid = g.uuid;
+  RETURN NULL;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.forget_detections()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  DELETE FROM ot_detection d USING gone g WHERE d.subscription_id = g.subscription_id AND d.asset_id = g.asset_id;
+  RETURN NULL;
+END $function$
+;
+
 CREATE OR REPLACE FUNCTION public.note_feed_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1081,9 +1128,37 @@ BEGIN
 END $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.note_row_total()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'TRUNCATE' THEN
+    DELETE FROM row_total WHERE counted = TG_TABLE_NAME;
+    RETURN NULL;
+  END IF;
+  WITH more AS (
+    SELECT subscription_id, count(*) * TG_ARGV[0]::integer AS rows FROM changed_rows GROUP BY subscription_id
+  ), former AS (
+    DELETE FROM row_total WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM row_total t
+      WHERE t.counted = TG_TABLE_NAME AND t.subscription_id IN (SELECT subscription_id FROM more) FOR UPDATE SKIP LOCKED))
+    RETURNING subscription_id, rows
+  )
+  INSERT INTO row_total SELECT TG_TABLE_NAME, subscription_id, sum(rows)
+  FROM (SELECT * FROM more UNION ALL SELECT * FROM former) x GROUP BY subscription_id HAVING sum(rows) <> 0;
+  RETURN NULL;
+END $function$
+;
+
 CREATE TRIGGER api_lifecycle_change AFTER INSERT OR DELETE OR UPDATE ON api_lifecycle FOR EACH ROW EXECUTE FUNCTION note_feed_change();
 
 CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON asset FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER row_total_less AFTER DELETE ON asset REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION note_row_total('-1');
+
+CREATE TRIGGER row_total_more AFTER INSERT ON asset REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION note_row_total('1');
+
+CREATE TRIGGER row_total_none AFTER TRUNCATE ON asset FOR EACH STATEMENT EXECUTE FUNCTION note_row_total();
 
 CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON asset_source FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
 
@@ -1103,15 +1178,39 @@ CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON cve_k
 
 CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON finding FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
 
+CREATE TRIGGER row_total_less AFTER DELETE ON finding REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION note_row_total('-1');
+
+CREATE TRIGGER row_total_more AFTER INSERT ON finding REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION note_row_total('1');
+
+CREATE TRIGGER row_total_none AFTER TRUNCATE ON finding FOR EACH STATEMENT EXECUTE FUNCTION note_row_total();
+
 CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON finding_source FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
 
 CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON knowledge_feed FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
 
 CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON ot_advisory FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
 
+CREATE TRIGGER forget_detection_events AFTER DELETE ON ot_detection REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION forget_detection_events();
+
 CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON ot_detection FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
 
+CREATE TRIGGER row_total_less AFTER DELETE ON ot_detection REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION note_row_total('-1');
+
+CREATE TRIGGER row_total_more AFTER INSERT ON ot_detection REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION note_row_total('1');
+
+CREATE TRIGGER row_total_none AFTER TRUNCATE ON ot_detection FOR EACH STATEMENT EXECUTE FUNCTION note_row_total();
+
+CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON ot_detection_text FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER forget_detections AFTER DELETE ON ot_host REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION forget_detections();
+
 CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON ot_host FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
+
+CREATE TRIGGER row_total_less AFTER DELETE ON ot_host REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION note_row_total('-1');
+
+CREATE TRIGGER row_total_more AFTER INSERT ON ot_host REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION note_row_total('1');
+
+CREATE TRIGGER row_total_none AFTER TRUNCATE ON ot_host FOR EACH STATEMENT EXECUTE FUNCTION note_row_total();
 
 CREATE TRIGGER list_change AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON ot_project_file FOR EACH STATEMENT EXECUTE FUNCTION note_list_change();
 

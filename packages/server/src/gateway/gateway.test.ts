@@ -52,6 +52,24 @@ const fail = defineOperation({
   responses: { 200: { description: "Never" } },
 });
 
+const act = defineOperation({
+  id: "test.thing.act",
+  method: "POST",
+  versions: { "1.0": "/test/1.0/thing/act" },
+  summary: "Has no body",
+  access: { permission: "ETM API Access" },
+  responses: { 200: { description: "Done" } },
+});
+const ask = defineOperation({
+  id: "test.thing.ask",
+  method: "POST",
+  versions: { "1.0": "/test/1.0/thing/ask" },
+  summary: "May have a body",
+  access: { permission: "ETM API Access" },
+  body: { kind: "form", isOptional: true, schema: Type.Object({}) },
+  responses: { 200: { description: "Done" } },
+});
+
 const retired: LifecycleEntry = {
   api: "GET /test/v1/thing/list",
   deprecatedAt: null,
@@ -92,6 +110,8 @@ beforeAll(async () => {
         });
       }),
       bind(admin, async () => ({ value: 1 })),
+      bind(act, async () => ({ value: 1 })),
+      bind(ask, async () => ({ value: 1 })),
       bind(fail, async () => {
         throw new Error("the secret inside");
       }),
@@ -215,6 +235,22 @@ test("a body of another type is 415, a broken one 400, one over the limit 413", 
   expect((await post("{", "application/json")).status).toBe(400);
   expect((await post("{}", "application/json")).status).toBe(400);
   expect((await post(JSON.stringify({ name: "x".repeat(70_000) }), "application/json")).status).toBe(413);
+});
+
+test("the type of a body that is not there, where none need be, is not looked at", async () => {
+  const post = (path: string, type: string, body = "") =>
+    fetch(`${url}/test/1.0/thing/${path}`, {
+      method: "POST",
+      body,
+      headers: { authorization: "Bearer a.b.c", "content-type": type },
+    });
+  for (const type of ["application/json", "application/x-www-form-urlencoded", "text/plain"]) {
+    expect((await post("act", type)).status).toBe(200);
+    expect((await post("ask", type)).status).toBe(200);
+  }
+  expect((await post("ask", "application/json", "{}")).status).toBe(415);
+  expect((await post("wait", "application/json")).status).toBe(400);
+  expect((await post("wait", "text/plain")).status).toBe(415);
 });
 
 test("a defect shows its request id and nothing else", async () => {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { AppError, type Operation } from "@breakwater/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Binding } from "../binding.ts";
@@ -30,11 +31,21 @@ export function addOperation(app: FastifyInstance, binding: Binding, parts: Gate
       ...(isStream ? { bodyLimit: Number.MAX_SAFE_INTEGER } : {}),
       ...(operation.maxBodyBytes ? { bodyLimit: operation.maxBodyBytes } : {}),
       // Before the body is read: who is not let in does not get to send one.
-      onRequest: (request, reply, done) =>
-        openGate({ exchange: begin(request, reply, route) as Routed, reply, parts, done }),
+      onRequest: (request, reply, done) => {
+        forgetTypeOfNothing(request.raw.headers, operation);
+        openGate({ exchange: begin(request, reply, route) as Routed, reply, parts, done });
+      },
       handler: (request, reply) => answer(request, reply, binding, parts, status),
     });
   }
+}
+
+/** Many clients name a type with every call: of a body that is not there, where none need be, it says nothing. */
+function forgetTypeOfNothing(headers: IncomingHttpHeaders, { body }: Operation): void {
+  const isNeeded = body?.kind === "stream" || (body !== undefined && !body.isOptional);
+  if (isNeeded) return;
+  if (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0) return;
+  delete headers["content-type"];
 }
 
 type Gate = { exchange: Routed; reply: FastifyReply; parts: GatewayParts; done: (error?: Error) => void };

@@ -2,7 +2,9 @@ import { OPERATIONS, type Operation } from "@breakwater/contract";
 import type { Tenant } from "@breakwater/testkit/tenant";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Attempt, CASES, type OperationId, OUTCOMES } from "./isolation-cases.fixture.ts";
+import { findWrongTotals } from "../db/kept-total.fixture.ts";
+import { type Attempt, type OperationId, OUTCOMES } from "./isolation-case.fixture.ts";
+import { CASES } from "./isolation-cases.fixture.ts";
 import {
   type Dump,
   dumpSubscription,
@@ -20,7 +22,10 @@ beforeAll(async () => {
   const note = await send(operator.tokens.manager, operationOf("admin.release-note.create"), { json });
   expect(note.status).toBe(201);
 });
-afterAll(() => world.installation.close());
+afterAll(async () => {
+  expect(await findWrongTotals(world.installation.db.read)).toEqual([]);
+  await world.installation.close();
+});
 
 const operationOf = (id: OperationId) => OPERATIONS.find((operation) => operation.id === id) as Operation;
 

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { OperationId } from "./isolation-cases.fixture.ts";
+import type { OperationId } from "./isolation-case.fixture.ts";
 import {
   assetCount,
   assetIds,

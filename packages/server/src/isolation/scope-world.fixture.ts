@@ -265,10 +265,13 @@ async function seedDetections(db: Database, subscriptionId: number, assetIds: re
     VALUES (${subscriptionId}, 'EX-1', 9000000, 'Example', 'Example CERT', '1', true, now(), now(), '', '', '[]', '{}', now())`.execute(
     db.write,
   );
+  const { rows: texts } = await sql<{ digest: string }>`
+    INSERT INTO ot_detection_text (subscription_id, digest, threat, solution)
+    VALUES (${subscriptionId}, gen_random_uuid(), '', '') RETURNING digest`.execute(db.write);
   const { rows } = await sql<{ uuid: string }>`
     INSERT INTO ot_detection (subscription_id, asset_id, advisory_id, is_confirmed, status, severity, cve_ids,
-      fingerprints, threat, solution, evidence, first_detected, last_detected)
-    SELECT ${subscriptionId}, id, 'EX-1', true, 'NEW', 4, '{}', '{}', '', '', '[]', now(), now()
+      fingerprints, digest, evidence, first_detected, last_detected)
+    SELECT ${subscriptionId}, id, 'EX-1', true, 'NEW', 4, '{}', '{}', ${texts[0]!.digest}::uuid, '[]', now(), now()
     FROM unnest(${[...assetIds]}::bigint[]) WITH ORDINALITY AS x(id, n) ORDER BY n RETURNING uuid`.execute(db.write);
   return rows.map(({ uuid }) => uuid);
 }

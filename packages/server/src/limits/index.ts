@@ -3,5 +3,6 @@ export type { Limiter, LimiterMeasures } from "./limiter.ts";
 export { registerLimiterMetrics } from "./limiter-metrics.ts";
 export type { MemoryLimiter, MemoryLimiterOptions } from "./memory-limiter.ts";
 export { createMemoryLimiter } from "./memory-limiter.ts";
-export { SharedLimiter, type SharedLimiterOptions } from "./shared-limiter.ts";
+export { SharedLimiter } from "./shared-limiter.ts";
+export type { SharedLimiterOptions } from "./shared-limiter-options.ts";
 export { createSteadyClock } from "./steady-clock.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import type { Hardware } from "../fields.ts";
+import { BARE_ADVISORY, UNKNOWN_HARDWARE } from "./advisory.fixture.ts";
 import {
   type Advisory,
   type AdvisoryProduct,
@@ -14,33 +15,11 @@ import { keysOfProduct, seriesOfProduct } from "./product-keys.ts";
 import { findProductLines } from "./product-lines.ts";
 import { vendorKeysOf } from "./vendor-aliases.ts";
 
-const unknown: Hardware = {
-  manufacturer: null,
-  type: null,
-  category: null,
-  family: null,
-  model: null,
-  orderNumber: null,
-  catalogNumber: null,
-  serialNumber: null,
-  firmwareVersion: null,
-  hardwareRevision: null,
-};
-
 type Plan = Partial<AdvisoryProduct> & { name: string; standing?: ProductStanding; fix?: string };
 
 function advisory(...plans: readonly Plan[]): Advisory {
   return {
-    id: "EX-1",
-    title: "",
-    url: null,
-    publisher: "",
-    version: "1",
-    isFinal: true,
-    withdrawal: null,
-    releasedAt: 0,
-    updatedAt: 0,
-    impact: "",
+    ...BARE_ADVISORY,
     products: plans.map(({ standing: _standing, fix: _fix, ...plan }, index) => ({
       id: `P${index}`,
       vendor: "Siemens",
@@ -68,7 +47,7 @@ function advisory(...plans: readonly Plan[]): Advisory {
 
 /** The verdict on the only vulnerability; `none`: the advisory does not name the device. */
 function verdictOn(hardware: Partial<Hardware>, about: Advisory, isFirmwareProven = true): string {
-  const devices = [{ place: null, hardware: { ...unknown, ...hardware }, isFirmwareProven }];
+  const devices = [{ place: null, hardware: { ...UNKNOWN_HARDWARE, ...hardware }, isFirmwareProven }];
   return matchHost(devices, indexProducts(compileAdvisory(about)))[0]?.verdicts[0]?.verdict ?? "none";
 }
 
@@ -140,7 +119,7 @@ describe("who is meant", () => {
     const controller = { ...module, catalogNumber: "1763-L16BWA", firmwareVersion: "14.0" };
     const about = advisory(line("1763-L16DWD"), line("1763-L16BWA"));
     const [found] = matchHost(
-      [{ place: null, hardware: { ...unknown, ...controller }, isFirmwareProven: true }],
+      [{ place: null, hardware: { ...UNKNOWN_HARDWARE, ...controller }, isFirmwareProven: true }],
       indexProducts(compileAdvisory(about)),
     );
     expect(found!.verdicts).toMatchObject([
@@ -289,7 +268,12 @@ describe("what is said", () => {
     );
     const [first] = about.vulnerabilities;
     about.vulnerabilities.push({ ...first!, cveId: "CVE-2025-0002" });
-    const cpu = { ...unknown, manufacturer: "Siemens", orderNumber: "6ES7 214-1AG40-0XB0", firmwareVersion: "V4.6" };
+    const cpu = {
+      ...UNKNOWN_HARDWARE,
+      manufacturer: "Siemens",
+      orderNumber: "6ES7 214-1AG40-0XB0",
+      firmwareVersion: "V4.6",
+    };
     const [found] = matchHost(
       [{ place: null, hardware: cpu, isFirmwareProven: true }],
       indexProducts(compileAdvisory(about)),
@@ -318,8 +302,8 @@ describe("what is said", () => {
   });
   it("a module counts for its host, and is named", () => {
     const devices = [
-      { place: null, hardware: unknown, isFirmwareProven: true },
-      { place: "slot 3", hardware: { ...unknown, ...module }, isFirmwareProven: true },
+      { place: null, hardware: UNKNOWN_HARDWARE, isFirmwareProven: true },
+      { place: "slot 3", hardware: { ...UNKNOWN_HARDWARE, ...module }, isFirmwareProven: true },
     ];
     const [found] = matchHost(devices, indexProducts(compileAdvisory(advisory(rockwell("1756-EN2T/D")))));
     expect(found!.verdicts).toMatchObject([{ verdict: "affected", evidence: { place: "slot 3", key: "1756EN2T" } }]);
@@ -395,7 +379,7 @@ test("the index finds what looking at every product finds; names of any kind are
       ),
       (plans, hardware) => {
         const products = compileAdvisory(advisory(...plans));
-        const devices = [{ place: null, hardware: { ...unknown, ...hardware }, isFirmwareProven: true }];
+        const devices = [{ place: null, hardware: { ...UNKNOWN_HARDWARE, ...hardware }, isFirmwareProven: true }];
         const keys = keysOfHost(devices);
         const byHand = {
           get: (key: string) =>

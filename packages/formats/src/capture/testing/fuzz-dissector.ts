@@ -84,8 +84,23 @@ function feedStream(
   session.close();
 }
 
+/** Feeds so many dialogues; answers how much was told in all, and the most that one of them told, said in a text and held. */
+export function feedMany(target: FuzzTarget, rounds: number, random: Random, next: () => readonly Seed[]) {
+  const sum = { statements: 0, events: 0 };
+  const worst = { told: 0, text: 0, held: 0 };
+  for (let round = 0; round < rounds; round++) {
+    const { statements, events, held } = feed(target, next(), random);
+    sum.statements += statements.length;
+    sum.events += events;
+    worst.told = Math.max(worst.told, statements.length + events);
+    worst.held = Math.max(worst.held, Math.abs(held));
+    if (statements.length > 0) worst.text = Math.max(worst.text, longestText(statements));
+  }
+  return { ...sum, worst };
+}
+
 /** Of all that was told. */
-export function longestText(statements: readonly Statement[]): number {
+function longestText(statements: readonly Statement[]): number {
   const texts = statements.flatMap(({ hardware, modules }) =>
     [hardware, ...(modules ?? []).map((module) => module.hardware)].flatMap((one) => Object.values(one)),
   );

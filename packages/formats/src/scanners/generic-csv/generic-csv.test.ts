@@ -67,7 +67,10 @@ describe("genericCsv", () => {
       ["pumpe2", undefined, undefined],
     ]);
     const issues = events.flatMap((event) => (event.type === "issue" ? [[event.issue.code, event.issue.where]] : []));
-    expect(issues).toEqual([["severity-unknown", "line 5"]]);
+    expect(issues).toEqual([
+      ["date-unknown", "line 3"],
+      ["severity-unknown", "line 5"],
+    ]);
   });
 
   it("is a mapping of plain data, which can be stored and read back", async () => {
@@ -113,6 +116,36 @@ describe("genericCsv", () => {
     expect(findings(events).map(({ customNumbers }) => customNumbers)).toEqual([
       [1200.5, null, null, null, null],
       undefined,
+    ]);
+  });
+
+  it.each([
+    ["443", "", 443, null],
+    ["443", "TCP", 443, "tcp"],
+    ["443/tcp", "", 443, "tcp"],
+    ["udp/53", "", 53, "udp"],
+    ["53 / udp", "tcp", 53, "tcp"],
+    ["443.0", "tcp", 443, "tcp"],
+    ["0", "tcp", null, null],
+    ["general/tcp", "", null, null],
+    ["N/A", "tcp", null, null],
+  ])("reads the port %s with protocol %s", async (told, column, port, protocol) => {
+    const events = await read(defaultCsvMapping, `host,title,cve,port,protocol\na,b,CVE-2099-1,${told},${column}\n`);
+    expect(findings(events)[0]).toMatchObject({ port, protocol });
+    expect(events.some(({ type }) => type === "issue")).toBe(false);
+  });
+
+  it("says which ports and dates it could not read, and keeps the findings", async () => {
+    const rows = ["80-90,2026-01-31", "70000,05/06/2026", "443/tcp,2026-02-30", ",", "x,-"];
+    const text = `host,title,cve,port,first seen\n${rows.map((row, index) => `a,t${index},,${row}\n`).join("")}`;
+    const events = await read(defaultCsvMapping, text);
+    expect(findings(events)).toHaveLength(rows.length);
+    const issues = events.flatMap((event) => (event.type === "issue" ? [[event.issue.code, event.issue.where]] : []));
+    expect(issues).toEqual([
+      ["port-unknown", "line 2"],
+      ["date-unknown", "line 3"],
+      ["port-unknown", "line 3"],
+      ["date-unknown", "line 4"],
     ]);
   });
 

@@ -45,7 +45,8 @@ export function genericCsv(mapping: CsvMapping): ScanParser {
       } else {
         if (check.severity === null) warnOfSeverity(mapped, out, where);
         const severity = check.severity ?? 1;
-        state.add(asset, { ...check, severity }, toPlace(mapped, severity, mapping), out, where);
+        const place = toPlace(mapped, severity, mapping, (code, message) => out.warn(code, where, message));
+        state.add(asset, { ...check, severity }, place, out, where);
       }
     },
     rest: ({ out, state }) => state.tell(out),
@@ -148,14 +149,14 @@ function toDecimal(text: string): number | null {
   return toNumber(/^\d{1,6},\d{1,3}$/.test(text) ? text.replace(",", ".") : text);
 }
 
-function toPlace(row: MappedRow, severity: Severity, { dateOrder }: CsvMapping): PlaceInput {
-  const port = toPort(row.get("port"));
-  const firstSeenAt = toWrittenTime(row.get("firstSeen"), dateOrder);
-  const lastSeenAt = toWrittenTime(row.get("lastSeen"), dateOrder);
+type Warn = (code: string, message: string) => void;
+
+function toPlace(row: MappedRow, severity: Severity, { dateOrder }: CsvMapping, warn: Warn): PlaceInput {
+  const firstSeenAt = toDate(row.get("firstSeen"), dateOrder, warn);
+  const lastSeenAt = toDate(row.get("lastSeen"), dateOrder, warn);
   const { state } = row;
   return {
-    port,
-    protocol: port === null ? null : row.get("protocol"),
+    ...toPlacePort(row, warn),
     instance: row.get("instance") || null,
     severity,
     evidence: row.get("evidence"),
@@ -164,6 +165,27 @@ function toPlace(row: MappedRow, severity: Severity, { dateOrder }: CsvMapping):
     ...(firstSeenAt === null ? {} : { firstSeenAt }),
     ...(lastSeenAt === null ? {} : { lastSeenAt }),
   };
+}
+
+/** `443`, `443/tcp`, `tcp/443`; a column of protocols goes before the cell's own. `N/A`, `any` and 0 are the host itself. */
+function toPlacePort(row: MappedRow, warn: Warn): Pick<PlaceInput, "port" | "protocol"> {
+  const told = row.get("port");
+  const [, before, number, after] = PORT.exec(told) ?? [];
+  const port = toPort(number ?? told);
+  if (port !== null) return { port, protocol: row.get("protocol") || before || after || null };
+  if (/[1-9]/.test(told)) warn("port-unknown", `"${told.slice(0, 100)}" is no port: the finding is kept without one`);
+  return { port, protocol: null };
+}
+
+const PORT = /^(?:([a-z]{2,8})\s?\/\s?)?(\d{1,5})(?:\s?\/\s?([a-z]{2,8}))?$/i;
+
+function toDate(told: string, order: CsvMapping["dateOrder"], warn: Warn): number | null {
+  const at = toWrittenTime(told, order);
+  if (at === null && /[1-9]/.test(told)) {
+    const advice = "write it as 2026-01-31, or let the connection's mapping say dateOrder";
+    warn("date-unknown", `"${told.slice(0, 100)}" is no date that can be told for sure: ${advice}`);
+  }
+  return at;
 }
 
 const CUSTOM_NUMBERS = ["customNumber1", "customNumber2", "customNumber3", "customNumber4", "customNumber5"] as const;

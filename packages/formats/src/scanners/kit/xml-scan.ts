@@ -3,8 +3,10 @@ import { Utf8Check } from "../../utf8-check.ts";
 import {
   decodeXml,
   defaultXmlLimits,
+  NOTHING,
   XmlError,
   type XmlHandler,
+  type XmlInterest,
   type XmlLimits,
   XmlReader,
   type XmlTag,
@@ -91,8 +93,6 @@ class RecordHandler<State> implements XmlHandler {
   #count = 0;
   #isCut = false;
   #line = 1;
-  /** Depth within an element that is left out. */
-  #leftOut = 0;
 
   constructor(mapping: XmlScanMapping<State>, out: ScanWriter, state: State) {
     this.#mapping = mapping;
@@ -102,12 +102,9 @@ class RecordHandler<State> implements XmlHandler {
     this.#limits = { ...DEFAULT_RECORD_LIMITS, ...mapping.limits };
   }
 
-  open(name: string, tag: XmlTag): boolean {
+  open(name: string, tag: XmlTag): XmlInterest {
     this.#line = tag.line;
-    if (this.#leftOut > 0 || (this.#elements.length > 0 && this.#leaveOut.has(name))) {
-      this.#leftOut++;
-      return false;
-    }
+    if (this.#elements.length > 0 && this.#leaveOut.has(name)) return NOTHING;
     if (this.#elements.length > 0) return this.#push(name, tag);
     const parent = this.#paths.at(-1);
     const path = parent === undefined ? name : `${parent}/${name}`;
@@ -132,10 +129,6 @@ class RecordHandler<State> implements XmlHandler {
   }
 
   close(): void {
-    if (this.#leftOut > 0) {
-      this.#leftOut--;
-      return;
-    }
     const element = this.#elements.pop();
     if (this.#elements.length > 0) {
       if (element) this.#closeInside(element);

@@ -1,5 +1,5 @@
 import type { CheckRecord, Issue, ScanEvent, Severity } from "../../records.ts";
-import type { XmlHandler, XmlTag } from "../../xml/index.ts";
+import { NOTHING, type XmlHandler, type XmlInterest, type XmlTag } from "../../xml/index.ts";
 import { toCompliance } from "./compliance.ts";
 import { isUnfinished, isWantedTag, toAsset } from "./host-properties.ts";
 import { readItemHead } from "./item-head.ts";
@@ -51,8 +51,6 @@ export class NessusHandler implements XmlHandler {
   #batch: ScanEvent[] = [];
   #batchChars = 0;
   #place: Place = PLACE.start;
-  /** Depth of elements inside one that is of no interest. */
-  #ignored = 0;
   readonly #field: TextField;
   #hosts = 0;
   #hostRef = "";
@@ -63,7 +61,6 @@ export class NessusHandler implements XmlHandler {
   #isHostRefused = false;
   readonly #tags = new Map<string, string>();
   #head: ItemHead | null = null;
-  #wanted: ReadonlySet<string> = knownCheckFields;
   readonly #fields = new Map<string, string[]>();
 
   constructor(limits: NessusLimits) {
@@ -87,8 +84,7 @@ export class NessusHandler implements XmlHandler {
     this.#emit({ type: "issue", issue }, issue.message.length);
   }
 
-  open(name: string, tag: XmlTag): boolean {
-    if (this.#ignored > 0) return this.#ignore();
+  open(name: string, tag: XmlTag): XmlInterest {
     switch (this.#place) {
       case PLACE.item:
         return this.#openField(name);
@@ -97,13 +93,13 @@ export class NessusHandler implements XmlHandler {
       case PLACE.properties:
         return this.#openProperty(name, tag);
       case PLACE.report:
-        return name === "ReportHost" ? this.#openHost(tag) : this.#ignore();
+        return name === "ReportHost" ? this.#openHost(tag) : NOTHING;
       case PLACE.root:
-        return name === "Report" ? this.#openReport(tag) : this.#ignore();
+        return name === "Report" ? this.#openReport(tag) : NOTHING;
       case PLACE.start:
         return this.#openRoot(name);
       default:
-        return this.#ignore();
+        return NOTHING;
     }
   }
 
@@ -112,10 +108,6 @@ export class NessusHandler implements XmlHandler {
   }
 
   close(_name: string): void {
-    if (this.#ignored > 0) {
-      this.#ignored--;
-      return;
-    }
     switch (this.#place) {
       case PLACE.field:
         this.#closeField();
@@ -138,11 +130,6 @@ export class NessusHandler implements XmlHandler {
         this.#place = PLACE.root;
         break;
     }
-  }
-
-  #ignore(): false {
-    this.#ignored++;
-    return false;
   }
 
   #openRoot(name: string): false {
@@ -176,33 +163,35 @@ export class NessusHandler implements XmlHandler {
     return false;
   }
 
-  #openInHost(name: string, tag: XmlTag): false {
+  #openInHost(name: string, tag: XmlTag): XmlInterest {
     if (name === "HostProperties" && !this.#isHostTold) {
       this.#field.startGroup();
       this.#place = PLACE.properties;
       return false;
     }
-    if (name !== "ReportItem") return this.#ignore();
+    if (name !== "ReportItem") return NOTHING;
     this.#tellHost();
     if (this.#isHostRefused) {
       this.report(refusal("asset-missing", tag.line, "nothing names the item's host; it was left out"));
-      return this.#ignore();
+      return NOTHING;
     }
     const head = readItemHead(tag);
     if ("issue" in head) {
       if (head.issue !== null) this.report(head.issue);
-      return this.#ignore();
+      return NOTHING;
     }
     if (head.severity === null)
       this.#warn("severity-unknown", head.line, "severity is not 0 to 4; its risk factor is used");
     this.#head = head;
     this.#fields.clear();
     this.#field.startGroup();
-    this.#wanted = isCompliance(head) ? complianceFields : this.#isToTell(head) ? newCheckFields : knownCheckFields;
-    // Long, and told with the check only.
-    if (this.#wanted !== knownCheckFields) head.title = tag.attribute("pluginName")?.trim() ?? "";
     this.#place = PLACE.item;
-    return false;
+    const isAudit = isCompliance(head);
+    // Items of one plugin are most often the same to the byte before their output.
+    if (!isAudit && !this.#isToTell(head)) return { children: knownCheckFields, likeness: head.pluginId };
+    // Long, and told with the check only.
+    head.title = tag.attribute("pluginName")?.trim() ?? "";
+    return { children: isAudit ? complianceFields : newCheckFields };
   }
 
   /**
@@ -214,10 +203,10 @@ export class NessusHandler implements XmlHandler {
     return told === undefined || severity === null || severityOf(severity) > told;
   }
 
-  #openProperty(name: string, tag: XmlTag): boolean {
-    if (name !== "tag") return this.#ignore();
+  #openProperty(name: string, tag: XmlTag): XmlInterest {
+    if (name !== "tag") return NOTHING;
     const key = tag.attribute("name");
-    if (key === null || !isWantedTag(key)) return this.#ignore();
+    if (key === null || !isWantedTag(key)) return NOTHING;
     this.#field.start(key, tag.line);
     this.#place = PLACE.property;
     return true;
@@ -228,8 +217,7 @@ export class NessusHandler implements XmlHandler {
     if (!this.#tags.has(this.#field.name)) this.#tags.set(this.#field.name, this.#takeField());
   }
 
-  #openField(name: string): boolean {
-    if (!this.#wanted.has(name)) return this.#ignore();
+  #openField(name: string): true {
     this.#field.start(name, this.#head?.line ?? 0);
     this.#place = PLACE.field;
     return true;

@@ -31,7 +31,7 @@ export const parseTrivy = jsonScan<State>({
     scannedAt: null,
     operatingSystem: null,
     cluster: "",
-    result: { key: "", target: "" },
+    result: null,
   }),
   records: {
     ArtifactName: (value, { state }) => {
@@ -56,6 +56,9 @@ export const parseTrivy = jsonScan<State>({
     ),
   },
   end: ({ out, state }) => {
+    // A clean folder has no results at all, and was looked at all the same.
+    const artifact = toArtifact(state, "");
+    if (state.result === null && artifact.name !== "" && state.cluster === "") out.asset(artifact);
     if (state.artifact !== "." || state.repository !== null) return;
     const message = "the report calls its folder `.`: scan by path, or give each folder a connection of its own";
     out.warn("trivy-artifact-unnamed", "ArtifactName", message);
@@ -71,8 +74,8 @@ type State = {
   scannedAt: number | null;
   operatingSystem: string | null;
   cluster: string;
-  /** The result being read, which names its target first. */
-  result: { key: string; target: string };
+  /** The result being read, which names its target first; null: none so far. */
+  result: { key: string; target: string } | null;
 };
 
 /** A result may hold thousands of records: each is read by itself. */
@@ -80,7 +83,7 @@ function toResultRecords(prefix: string): [string, JsonRecordMapping<State>][] {
   const parts = Object.entries(PARTS).map(([part, toDetail]): [string, JsonRecordMapping<State>] => [
     `${prefix}.${part}.*`,
     (value, { out, where, state }) => {
-      const target = state.result.key === toResultKey(where) ? state.result.target : "";
+      const target = state.result?.key === toResultKey(where) ? state.result.target : "";
       tellDetail(toDetail(value, target), toArtifact(state, target), out, where);
     },
   ]);
@@ -115,6 +118,7 @@ function tellWorkload(value: Json, { out, where, state }: { out: ScanWriter; whe
   if (toText(fault) !== "")
     out.refuse("trivy-workload-not-scanned", where, `the scanner failed here: ${toText(fault)}`);
   const asset: AssetInput = { name: name.join("/"), isHost: false };
+  if (toText(fault) === "") out.asset(asset);
   for (const [index, result] of asArray(Results).entries())
     tellResult(result, asset, out, `${where}.Results[${index}]`);
 }

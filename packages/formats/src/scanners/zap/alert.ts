@@ -29,12 +29,33 @@ export type Alert = {
 
 export type ZapState = {
   scannedAt: number | null;
-  site: { name: string; host: string; port: string };
+  site: Site;
+  /** Those so far: one without alerts was looked at too. */
+  sites: Site[];
   findings: RowFindings;
 };
 
+type Site = { name: string; host: string; port: string };
+
 export function startZap(): ZapState {
-  return { scannedAt: null, site: { name: "", host: "", port: "" }, findings: new RowFindings() };
+  return { scannedAt: null, site: { name: "", host: "", port: "" }, sites: [], findings: new RowFindings() };
+}
+
+const MAX_SITES = 10_000;
+
+export function openSite(state: ZapState, site: Site): void {
+  state.site = site;
+  if (state.sites.length < MAX_SITES) state.sites.push(site);
+}
+
+function toHost({ host, name }: Site): string {
+  return host || (toSite(name)?.host ?? "");
+}
+
+/** At the end of the file, when the time of the scan is known. */
+export function* tellSites({ scannedAt, sites, findings }: ZapState, out: ScanWriter): Generator<undefined> {
+  for (const name of new Set(sites.map(toHost))) if (name !== "") out.asset({ name, scannedAt });
+  yield* findings.tell(out);
 }
 
 /** Addresses listed of one finding; there may be thousands. */
@@ -49,7 +70,7 @@ const SEVERITIES: ReadonlyMap<string, Severity> = new Map([
 /** One finding for each path and parameter: values of a query change from run to run. */
 export function holdAlert(alert: Alert, { site, scannedAt, findings }: ZapState, out: ScanWriter, where: string): void {
   const url = toSite(site.name);
-  const host = site.host || url?.host || "";
+  const host = toHost(site);
   if (host === "") {
     out.refuse("asset-missing", where, "the alert's site has neither host nor name; it was left out");
     return;

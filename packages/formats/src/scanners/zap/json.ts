@@ -1,6 +1,6 @@
 import type { Json } from "../../json/index.ts";
 import { asArray, asObject, jsonScan, toText, toWrittenTime } from "../kit/index.ts";
-import { type Alert, holdAlert, PRODUCT, startZap, type ZapState } from "./alert.ts";
+import { type Alert, holdAlert, openSite, PRODUCT, startZap, tellSites, type ZapState } from "./alert.ts";
 
 /** The JSON report, which holds what the XML one does. The site's own members stand before its alerts. */
 export const parseZapJson = jsonScan<ZapState>({
@@ -15,7 +15,7 @@ export const parseZapJson = jsonScan<ZapState>({
       state.scannedAt = toWrittenTime(value) ?? state.scannedAt;
     },
     "site.*.@name": (value, { state }) => {
-      state.site = { name: toText(value), host: "", port: "" };
+      openSite(state, { name: toText(value), host: "", port: "" });
     },
     "site.*.@host": (value, { state }) => {
       state.site.host = toText(value);
@@ -30,7 +30,7 @@ export const parseZapJson = jsonScan<ZapState>({
       else holdAlert(alert, state, out, where);
     },
   },
-  rest: ({ out, state }) => state.findings.tell(out),
+  rest: ({ out, state }) => tellSites(state, out),
 });
 
 function toAlert(value: Json): Alert {

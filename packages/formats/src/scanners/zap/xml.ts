@@ -1,5 +1,5 @@
 import { childrenOf, textOf, toWrittenTime, type XmlElement, xmlScan } from "../kit/index.ts";
-import { type Alert, holdAlert, PRODUCT, startZap, type ZapState } from "./alert.ts";
+import { type Alert, holdAlert, openSite, PRODUCT, startZap, tellSites, type ZapState } from "./alert.ts";
 
 /** The XML report: sites with their alerts, each with all its instances. */
 export const parseZapXml = xmlScan<ZapState>({
@@ -11,14 +11,14 @@ export const parseZapXml = xmlScan<ZapState>({
       state.scannedAt = toWrittenTime(created) ?? toWrittenTime(generated);
     },
     "OWASPZAPReport/site": ({ name = "", host = "", port = "" }, { state }) => {
-      state.site = { name, host, port };
+      openSite(state, { name, host, port });
     },
   },
   records: {
     "OWASPZAPReport/site/alerts/alertitem": (element, { out, where, state }) =>
       holdAlert(toAlert(element), state, out, where),
   },
-  rest: ({ out, state }) => state.findings.tell(out),
+  rest: ({ out, state }) => tellSites(state, out),
 });
 
 function toAlert(element: XmlElement): Alert {

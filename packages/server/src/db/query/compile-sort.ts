@@ -10,6 +10,8 @@ export type SortTerm = {
   kind: ColumnKind;
   /** The column is never missing. */
   isRequired: boolean;
+  /** See {@link FieldColumn.atMost}. Only of an order from the greatest by this column alone. */
+  atMost?: RawBuilder<unknown> | undefined;
 };
 
 /** An order as terms and as what follows ORDER BY. */
@@ -35,7 +37,8 @@ export function compileSort(
   const terms = known.map(({ field, direction }, index): SortTerm => {
     const from = index === known.length - 1 ? field.countsFrom : undefined;
     const { column, kind, isRequired = false } = from ?? field.rank ?? field;
-    return { column, direction: from ? OPPOSITE[direction] : direction, kind, isRequired };
+    const atMost = known.length === 1 && direction === "desc" ? field.atMost : undefined;
+    return { column, direction: from ? OPPOSITE[direction] : direction, kind, isRequired, atMost };
   });
   const direction = terms.at(-1)?.direction ?? "asc";
   terms.push({ column: idTiebreaker, direction, kind: idKind, isRequired: true });

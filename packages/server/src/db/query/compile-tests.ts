@@ -26,8 +26,11 @@ function compileTest(field: FieldColumn, test: Test): Sql {
     }
     case "number-range":
       return onValues(column, isArray, (value) => inNumberRange(value, test.range, field.kind));
-    case "booleans":
+    case "booleans": {
+      const { holds } = field;
+      if (holds) return anyOf([...new Set(test.values)].map((value) => (value ? holds.true : holds.false)));
       return onValues(column, isArray, (value) => equalsAny(value, test.values, sql`boolean`));
+    }
     case "times":
       return onValues(column, isArray, (value) =>
         anyOf(test.ranges.map((range) => inTimeRange(value, range, field.kind))),

@@ -15,6 +15,11 @@ const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
 
 /** A test on text for a column of text. */
 export function compileText(field: FieldColumn, test: TextTest): Sql {
+  const { distinct, ...each } = field;
+  if (distinct !== undefined && !(test.kind === "equals" && !test.isFolded)) {
+    const isFound = compileText({ ...each, column: sql`few.value` }, test);
+    return sql`${field.column} = any(array(select few.value from ${distinct} where ${isFound}))`;
+  }
   switch (test.kind) {
     case "equals":
       return test.isFolded ? equalsFolded(field, test.values) : equalsExactly(field, test.values);

@@ -32,12 +32,24 @@ export type FieldColumn = {
   /** The text by `joinWords` of the domain, stored and indexed by trigrams. Default: computed from `column`. */
   words?: RawBuilder<unknown>;
   /**
+   * All values that the column has, as `few.value`: what follows FROM. Where thousands of rows share a value, it is looked at
+   * as text once, and the rows are found by the values that pass.
+   */
+  distinct?: RawBuilder<unknown>;
+  /**
    * What the column was reckoned from, and grows as it shrinks: as the last key of an order that is taken instead. An age
    * is another one at each moment; the time it counts from stays, and has an index.
    */
   countsFrom?: Pick<FieldColumn, "kind" | "column" | "isRequired">;
   /** What puts the values in the order of their meaning, where that is not the order of their letters; of several values the one that counts. */
   rank?: Pick<FieldColumn, "kind" | "column" | "isRequired">;
+  /**
+   * A value that is never less than the column, where the column takes long to reckon. Neither is ever missing. What it
+   * asks of tables that the query's row does not have is told by the source of pages.
+   */
+  atMost?: RawBuilder<unknown>;
+  /** Of a boolean, the same as comparing the column with either, written with EXISTS, so that it can become a join. */
+  holds?: { true: RawBuilder<unknown>; false: RawBuilder<unknown> };
   /** The column stands in rows of another table instead: the field has the values of all of them. */
   related?: RelatedRows;
 };

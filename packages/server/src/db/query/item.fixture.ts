@@ -85,16 +85,17 @@ export const plainFields: FieldMap = {
   groups: { parts: { from: sql`part as p`, where: sql`p.item_id = i.id`, columns: partColumns } },
 };
 
-function withStored(field: string, stored: Pick<FieldColumn, "folded" | "words">): [string, FieldColumn] {
+function withStored(field: string, stored: Pick<FieldColumn, "folded" | "words" | "distinct">): [string, FieldColumn] {
   return [field, { ...plainFields.columns[field]!, ...stored }];
 }
 
-/** The same data by stored words and folded values, parts from JSON in the row. */
+/** The same data by stored words, folded values and values that rows share, parts from JSON in the row. */
 export const storedFields: FieldMap = {
   columns: {
     ...plainFields.columns,
     ...Object.fromEntries([
       withStored("title", { folded: ref("i.title_folded"), words: ref("i.title_words") }),
+      withStored("status", { distinct: sql`(select distinct status as value from item) few` }),
       withStored("notes", { words: ref("i.notes_words") }),
       withStored("code", { folded: ref("i.code_folded") }),
       withStored("labels", { folded: ref("i.labels_folded") }),

@@ -4,7 +4,8 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Database } from "../pool.ts";
 import type { SortTerm } from "./compile-sort.ts";
-import { countRows, type PageSource, readPage } from "./read-page.ts";
+import { countRows, readPage } from "./read-page.ts";
+import type { PageSource } from "./select-pages.ts";
 
 let database: TestDatabase;
 let db: Database;

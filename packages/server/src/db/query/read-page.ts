@@ -1,4 +1,4 @@
-import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { sql } from "kysely";
 import {
   type Answered,
   bytesOf,
@@ -10,19 +10,18 @@ import {
   readThrough,
 } from "../list-cache.ts";
 import type { SqlHandle } from "../pool.ts";
-import type { SortTerm } from "./compile-sort.ts";
-import { rowsAfter, type SortKeyValues, sortValues } from "./keyset.ts";
-
-/** Rows to page through. */
-export type PageSource = {
-  from: RawBuilder<unknown>;
-  /** With scope and filter in it. */
-  where: RawBuilder<SqlBool>;
-  terms: readonly SortTerm[];
-  id: RawBuilder<unknown>;
-  /** Tables and condition of the one row whose {@link id} is `page_key.id`, for the values that it is ordered by. */
-  one: { from: RawBuilder<unknown>; where: RawBuilder<SqlBool> };
-};
+import type { SortKeyValues } from "./keyset.ts";
+import {
+  type Countable,
+  type Counted,
+  type Cut,
+  type KeyRow,
+  MAX_FEW_ROWS,
+  type PageSource,
+  selectKeys,
+  selectPages,
+  totalOf,
+} from "./select-pages.ts";
 
 /** Which page: by number, or behind a row. */
 export type PageChoice = { pageSize: number } & ({ pageNumber: number } | { after: SortKeyValues });
@@ -34,36 +33,31 @@ export type PageChoice = { pageSize: number } & ({ pageNumber: number } | { afte
 export type PageOfIds<Id> = { ids: Id[]; count: number; last: SortKeyValues | null; version: string };
 
 type Page<Id> = PageOfIds<Id> & { readAhead: number };
-type Row<Id> = { ids: Id[]; ends: (string | null)[][]; count: number; version: string };
-type Cut = { pageSize: number; pages: number; after: SortKeyValues | undefined; offset: number };
-type Counted = { count: number; version: string };
 /** Where a page ends that was read by its number; of each list in the order of their numbers. */
 type End = { pageNumber: number; last: SortKeyValues };
 
 /** Rows that are put in order at once for pages to come, at most. */
 const MAX_READ_AHEAD_ROWS = 10_000;
-/** Up to so many rows are found first and then put in order, whatever index gives the order. */
-const MAX_FEW_ROWS = 10_000;
+/** Beside twice the rows that are asked for, so many have their place reckoned first; then as many times as many. */
+const MIN_REACH_ROWS = 1_000;
+const WIDER_REACH = 30;
 
 /** How many rows the source has. */
-export async function countRows(db: SqlHandle, source: Pick<PageSource, "from" | "where">): Promise<number> {
+export async function countRows(db: SqlHandle, source: Countable): Promise<number> {
   return (await readCount(db, source)).count;
 }
 
-function readCount(db: SqlHandle, source: Pick<PageSource, "from" | "where">): Promise<Counted> {
+function readCount(db: SqlHandle, source: Countable): Promise<Counted> {
   return readThrough(db, countKey(db, source), async () => {
-    const select = sql<Counted>`SELECT (${selectCount(source)}) AS count, ${listVersion} AS version`;
+    const select = sql<Counted>`SELECT ${totalOf(source)} AS count, ${listVersion} AS version`;
     const counted = (await select.execute(db)).rows[0]!;
     return { value: counted, version: counted.version };
   });
 }
 
-function selectCount({ from, where }: Pick<PageSource, "from" | "where">) {
-  return sql<{ count: number }>`SELECT count(*) AS count FROM ${from} WHERE ${where}`;
-}
-
-function countKey(db: SqlHandle, source: Pick<PageSource, "from" | "where">): string | null {
-  return listKey(db, selectCount(source));
+/** Null also where nothing is counted: looking at what is remembered takes as long. */
+function countKey(db: SqlHandle, source: Countable): string | null {
+  return source.total ? null : listKey(db, totalOf(source));
 }
 
 /**
@@ -142,7 +136,7 @@ async function readPages<Id extends number | string>(
   const total = countKey(db, source);
   const former = total === null ? undefined : known?.cache.find<Counted>(total, known.version);
   const counted = former ?? (await readCount(db, source));
-  const row = (await selectPages<Id>(source, { pageSize, pages, after, offset }, counted).execute(db)).rows[0]!;
+  const row = await readKeys<Id>(db, source, { pageSize, pages, after, offset }, counted);
   // The page before was one of another version: its last row may be at another place by now.
   if ((before || near) && row.version !== known?.version) return readPages(db, source, choice, list);
   if (total !== null) known?.cache.put(total, row.version, { count: row.count, version: row.version });
@@ -163,6 +157,21 @@ async function readPages<Id extends number | string>(
   return { value: first, version: row.version };
 }
 
+/** Tries with few rows first, where that may do. */
+async function readKeys<Id>(db: SqlHandle, source: PageSource, cut: Cut, counted: Counted): Promise<KeyRow<Id>> {
+  const { pageSize, pages, after, offset } = cut;
+  const isBounded = source.bounded !== undefined && source.terms[0]?.atMost !== undefined;
+  const reach = MIN_REACH_ROWS + 2 * (offset + pageSize * pages);
+  // Of more than a quarter all may as well be reckoned.
+  const reaches = isBounded ? [reach, reach * WIDER_REACH].filter((rows) => 4 * rows < counted.count) : [];
+  for (const reach of counted.count > MAX_FEW_ROWS ? reaches : []) {
+    const row = (await selectPages<Id>(source, { ...cut, reach }, counted).execute(db)).rows[0]!;
+    const isEnd = after === undefined && offset + row.ids.length >= row.count;
+    if (isEnd || row.ids.length === pageSize * pages) return row;
+  }
+  return (await selectPages<Id>(source, cut, counted).execute(db)).rows[0]!;
+}
+
 /** The end of the last known page before the page. */
 function findEnd(known: Known | undefined, list: string, pageNumber: number): End | undefined {
   const ends = known?.cache.find<End[]>(placeKey(list, "ends"), known.version);
@@ -180,7 +189,7 @@ function noteEnd(known: Known | undefined, list: string, version: string, end: E
 }
 
 function toPages<Id>(
-  { ids, ends, count, version }: Row<Id>,
+  { ids, ends, count, version }: KeyRow<Id>,
   { pageSize, pages }: { pageSize: number; pages: number },
 ): Page<Id>[] {
   const cuts = Array.from({ length: pages }, (_, index) => index);
@@ -191,50 +200,4 @@ function toPages<Id>(
       ? []
       : [{ ids: own, count, last: isFull ? ends[index]! : null, version, readAhead: pages }];
   });
-}
-
-/** The keys in order, cut to the pages. */
-function selectKeys(
-  { from, where, terms, id }: PageSource,
-  { pageSize, pages, after, offset }: Cut,
-  areFew: boolean,
-): RawBuilder<unknown> {
-  const isBehind = after ? sql`AND ${rowsAfter(terms, after)}` : sql``;
-  const cut = sql`LIMIT ${pageSize * pages}::bigint OFFSET ${offset}::bigint`;
-  const toOrder = (columns: readonly RawBuilder<unknown>[]) =>
-    sql.join(
-      terms.map(({ direction }, index) => sql`${columns[index]!} ${direction === "asc" ? sql`asc` : sql`desc`}`),
-    );
-  const columns = terms.map(({ column }) => column);
-  if (!areFew)
-    return sql`SELECT ${id} AS id FROM ${from} WHERE ${where} ${isBehind} ORDER BY ${toOrder(columns)} ${cut}`;
-  const names = terms.map((_, index) => sql.ref(`sort_${index}`));
-  const named = columns.map((column, index) => sql`${column} AS ${names[index]!}`);
-  return sql`SELECT few.id FROM (SELECT ${id} AS id, ${sql.join(named)} FROM ${from} WHERE ${where} ${isBehind} OFFSET 0) few
-    ORDER BY ${toOrder(names)} ${cut}`;
-}
-
-/**
- * The statement behind {@link readPage}. Of few rows the planner is kept (by OFFSET 0) from walking the index of the order
- * until it has met enough of them: it would meet all of two million, each at a place of its own. The values of the last
- * rows are read after the cut, not of each row that is put in order: as texts they took half of the time.
- *
- * @param counted the total at a version; counted again when it is another by now
- */
-export function selectPages<Id>(source: PageSource, cut: Cut, counted: Counted) {
-  const { id, one, terms } = source;
-  return sql<Row<Id>>`
-    WITH page AS MATERIALIZED (
-      SELECT cut.id, row_number() OVER () AS ordinal
-      FROM (${selectKeys(source, cut, counted.count <= MAX_FEW_ROWS)}) cut
-    ),
-    ends AS (
-      SELECT page_key.ordinal, row.values FROM page page_key
-      JOIN LATERAL (SELECT ${sortValues(terms)} AS values FROM ${one.from} WHERE ${one.where} AND ${id} = page_key.id) row ON true
-      WHERE page_key.ordinal % ${cut.pageSize} = 0
-    )
-    SELECT coalesce((SELECT json_agg(id ORDER BY ordinal) FROM page), '[]') AS ids,
-           coalesce((SELECT json_agg(values ORDER BY ordinal) FROM ends), '[]') AS ends,
-           CASE WHEN ${listVersion} = ${counted.version} THEN ${counted.count}::bigint ELSE (${selectCount(source)}) END AS count,
-           ${listVersion} AS version`;
 }

@@ -18,24 +18,24 @@ export async function acceptRisk(
   { clock }: AcceptanceParts,
   actor: Actor,
   findingId: string,
-  { reason, reasonType = "Accepted risk", endDate }: BodyOf<typeof etmFindingAccept>,
+  { reason, reasonType = "Accepted risk", endDate = null }: BodyOf<typeof etmFindingAccept>,
 ): Promise<AcceptanceRow> {
   const now = new Date(clock());
   if (reason.trim() === "" || reason.includes("\0")) {
     throw new AppError("invalid-parameter", "reason must say something, and hold no NUL");
   }
-  if (endDate !== undefined && endDate <= now.getTime()) {
+  if (endDate !== null && endDate <= now.getTime()) {
     throw new AppError("invalid-parameter", "endDate must be in the future");
   }
   const event = {
     action: "etm.finding.accept",
     target: findingId,
-    detail: { reasonType, endDate: endDate ?? null },
+    detail: { reasonType, endDate },
   };
   return changeAcceptance(db, actor, event, async (tx, id) => {
     const { username } = actor.caller;
     await closeAcceptance(tx, id, { now, closedBy: username });
-    const endAt = endDate === undefined ? null : new Date(endDate);
+    const endAt = endDate === null ? null : new Date(endDate);
     const own = { findingId: id, reason: reason.trim().toWellFormed(), reasonType, endAt };
     const made = await insertAcceptance(tx, { ...own, createdBy: username, createdAt: now });
     await markAccepted(tx, id, true);

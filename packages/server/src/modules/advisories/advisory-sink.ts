@@ -1,11 +1,12 @@
 import type { Advisory } from "@breakwater/domain/ot/advisories/index";
 import type { AdvisoryEvent } from "@breakwater/formats/records";
 import type { Transaction } from "kysely";
-import { CheckDictionary, lockScores } from "../findings/index.ts";
+import { CheckDictionary, lockScores, toStorable } from "../findings/index.ts";
 import type { ImportRun, ImportSink } from "../ingest/sink.ts";
 import { toChecks } from "./advisory-checks.ts";
 import { writeAdvisories } from "./advisory-store.ts";
 import { ADVISORY_MATCHING, lockMatching } from "./matching-lock.ts";
+import { rewordDetections } from "./reword-detections.ts";
 
 const BATCH_ADVISORIES = 50;
 
@@ -51,12 +52,14 @@ async function writeBatch(
 ): Promise<void> {
   await lockMatching(tx, run.subscriptionId);
   const outcomes = await writeAdvisories(tx, run.subscriptionId, batch, run.importedAt);
-  const written = batch.filter((advisory) => ["new", "changed"].includes(outcomes.get(advisory)!));
+  const written = batch.filter((advisory) => ["new", "changed", "reworded"].includes(outcomes.get(advisory)!));
   const checks = new Map(written.flatMap(toChecks).map((check) => [check.id, check]));
   for (const check of checks.values()) dictionary.learn(check);
   dictionary.takeUntold();
   // What scores otherwise now is scored again when its hosts, which are due, are matched.
   if (checks.size > 0) await dictionary.settle(tx, run.subscriptionId, [...checks.values()], run.importedAt);
   else await lockScores(tx, "shared");
+  const reworded = batch.filter((advisory) => outcomes.get(advisory) === "reworded").map(({ id }) => toStorable(id));
+  await rewordDetections(tx, run.subscriptionId, reworded);
   run.counts.recordsRead += batch.length;
 }

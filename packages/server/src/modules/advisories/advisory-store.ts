@@ -11,11 +11,11 @@ const FIRST_QID = 9_000_000;
 /** A vulnerability as it is stored with its advisory: without standings, which are with the products. */
 export type StoredVulnerability = Omit<Advisory["vulnerabilities"][number], "standings">;
 
-/** What has become of an advisory: `older` and `same` change nothing. */
-export type AdvisoryOutcome = "new" | "changed" | "same" | "older";
+/** What has become of an advisory: `reworded` means the same of each device; `older` and `same` change nothing. */
+export type AdvisoryOutcome = "new" | "changed" | "reworded" | "same" | "older";
 
 /**
- * Writes advisories and marks the hosts that the former or the new wording may mean. The matching is locked.
+ * Writes advisories and marks the hosts that what changed may mean. The matching is locked.
  *
  * @param advisories without two of one id
  */
@@ -25,42 +25,47 @@ export async function writeAdvisories(
   advisories: readonly Advisory[],
   importedAt: number,
 ): Promise<Map<Advisory, AdvisoryOutcome>> {
-  const rows = advisories.map((advisory) => ({ advisory, row: toRow(advisory) }));
   const stored = await readStored(
     tx,
     subscriptionId,
     advisories.map(({ id }) => id),
   );
-  const outcomes = new Map(rows.map(({ advisory, row }) => [advisory, toOutcome(stored.get(advisory.id), row)]));
-  const written = rows.filter(({ advisory }) => ["new", "changed"].includes(outcomes.get(advisory)!));
+  const outcomes = new Map<Advisory, AdvisoryOutcome>();
+  const written: WrittenRow[] = [];
+  for (const advisory of advisories) {
+    const row = toRow(advisory);
+    const former = stored.get(advisory.id);
+    const known = former && findKnown(former, row);
+    if (known) {
+      outcomes.set(advisory, known);
+      continue;
+    }
+    const meaning = toMeaning(advisory, row.vulnerabilities);
+    const isReworded = meaning.meaning !== null && former?.meaning === meaning.meaning;
+    const outcome = former === undefined ? "new" : isReworded ? "reworded" : "changed";
+    outcomes.set(advisory, outcome);
+    written.push({ ...row, ...meaning, outcome });
+  }
   if (written.length === 0) return outcomes;
   await changeVersion(tx, subscriptionId);
-  await upsertRows(
-    tx,
-    subscriptionId,
-    written.map(({ row }) => row),
-    importedAt,
-  );
-  const changed = written.flatMap(({ advisory }) => (outcomes.get(advisory) === "changed" ? [advisory.id] : []));
+  await upsertRows(tx, subscriptionId, written, importedAt);
+  const changed = written.flatMap(({ id, outcome }) => (outcome === "changed" ? [id] : []));
   await markMeant(tx, subscriptionId, changed);
   await sql`DELETE FROM ot_advisory_product WHERE subscription_id = ${subscriptionId} AND advisory_id = ANY (${changed})`.execute(
     tx,
   );
-  // A draft may still say anything, and what was withdrawn says nothing: both are listed and not matched.
-  await insertProducts(
-    tx,
-    subscriptionId,
-    written.flatMap(({ advisory }) => (advisory.isFinal && advisory.withdrawal === null ? [advisory] : [])),
-  );
+  const other = written.filter(({ outcome }) => outcome !== "reworded");
+  await insertProducts(tx, subscriptionId, other);
   await markMeant(
     tx,
     subscriptionId,
-    written.map(({ advisory }) => advisory.id),
+    other.map(({ id }) => id),
   );
   return outcomes;
 }
 
 type AdvisoryRow = ReturnType<typeof toRow>;
+type WrittenRow = AdvisoryRow & ReturnType<typeof toMeaning> & { outcome: AdvisoryOutcome };
 
 function toRow(advisory: Advisory) {
   const vulnerabilities = advisory.vulnerabilities.map(
@@ -87,62 +92,76 @@ function toRow(advisory: Advisory) {
   };
 }
 
+/** What verdicts and findings follow from: a digest, null where rewording has to match anew, and the products to be matched. */
+function toMeaning(advisory: Advisory, vulnerabilities: readonly StoredVulnerability[]) {
+  // A draft may still say anything, and what was withdrawn says nothing: both are listed and not matched.
+  const compiled = advisory.isFinal && advisory.withdrawal === null ? compileAdvisory(advisory) : [];
+  const scores = vulnerabilities.map((one) => [one.cveId, one.scores]);
+  const products = compiled.map((content, ordinal) => ({
+    ordinal,
+    keys: content.keys.map(({ key }) => key),
+    content: toStorableJson(content),
+  }));
+  const digest = () => hash("md5", JSON.stringify([COMPILE_RULES, compiled, scores]), "hex");
+  return { meaning: isRewordable(vulnerabilities) ? digest() : null, products };
+}
+
+/** Whether the evidence of a detection tells which of them it is about. */
+function isRewordable(vulnerabilities: readonly StoredVulnerability[]): boolean {
+  const cveIds = new Set(vulnerabilities.map(({ cveId }) => cveId));
+  return cveIds.size === vulnerabilities.length && !cveIds.has(null);
+}
+
 /** PostgreSQL's JSON has no NUL. */
 function toStorableJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (_, member) => (typeof member === "string" ? toStorable(member) : member));
 }
 
-type StoredRow = { id: string; digest: string; updatedAt: Date };
+type StoredRow = { id: string; digest: string; meaning: string | null; updatedAt: Date };
 
 async function readStored(tx: Tx, subscriptionId: number, ids: readonly string[]): Promise<Map<string, StoredRow>> {
   const { rows } = await sql<StoredRow>`
-    SELECT id, encode(digest, 'hex') AS digest, updated_at AS "updatedAt" FROM ot_advisory
+    SELECT id, encode(digest, 'hex') AS digest, replace(meaning::text, '-', '') AS meaning, updated_at AS "updatedAt" FROM ot_advisory
     WHERE subscription_id = ${subscriptionId} AND id = ANY (${[...ids]})`.execute(tx);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-function toOutcome(stored: StoredRow | undefined, row: AdvisoryRow): AdvisoryOutcome {
-  if (stored === undefined) return "new";
+function findKnown(stored: StoredRow, row: AdvisoryRow): "same" | "older" | undefined {
   if (stored.digest === row.digest) return "same";
-  return stored.updatedAt.getTime() > Date.parse(row.updatedAt) ? "older" : "changed";
+  return stored.updatedAt.getTime() > Date.parse(row.updatedAt) ? "older" : undefined;
 }
 
 /** The numbers go on from the highest ever given: no advisory is ever deleted. */
 async function upsertRows(
   tx: Tx,
   subscriptionId: number,
-  rows: readonly AdvisoryRow[],
+  rows: readonly WrittenRow[],
   importedAt: number,
 ): Promise<void> {
-  const ordered = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const ordered = rows
+    .map(({ products: _products, outcome: _outcome, ...row }) => row)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   await sql`
     INSERT INTO ot_advisory (subscription_id, id, qid, title, url, publisher, version, is_final, withdrawal, released_at, updated_at,
-      impact, digest, vulnerabilities, cve_ids, imported_at)
+      impact, digest, meaning, vulnerabilities, cve_ids, imported_at)
     SELECT ${subscriptionId}, x.id, coalesce(a.qid, b.qid + row_number() OVER (PARTITION BY a.qid IS NULL ORDER BY x.id)),
       x.title, x.url, x.publisher, x.version, x."isFinal", x.withdrawal, x."releasedAt", x."updatedAt", x.impact,
-      decode(x.digest, 'hex'), x.vulnerabilities, x."cveIds", to_timestamp(${importedAt}::float8 / 1000)
+      decode(x.digest, 'hex'), x.meaning, x.vulnerabilities, x."cveIds", to_timestamp(${importedAt}::float8 / 1000)
     FROM json_to_recordset(${JSON.stringify(ordered)}::json) AS x(id text, title text, url text, publisher text,
       version text, "isFinal" boolean, withdrawal text, "releasedAt" timestamptz, "updatedAt" timestamptz, impact text, digest text,
-      vulnerabilities jsonb, "cveIds" text[])
+      meaning uuid, vulnerabilities jsonb, "cveIds" text[])
     LEFT JOIN ot_advisory a ON a.subscription_id = ${subscriptionId} AND a.id = x.id
     CROSS JOIN (SELECT coalesce(max(qid), ${FIRST_QID - 1}::integer) AS qid FROM ot_advisory
                 WHERE subscription_id = ${subscriptionId}) b
     ON CONFLICT (subscription_id, id) DO UPDATE SET title = excluded.title, url = excluded.url,
       publisher = excluded.publisher, version = excluded.version, is_final = excluded.is_final, withdrawal = excluded.withdrawal,
       released_at = excluded.released_at, updated_at = excluded.updated_at, impact = excluded.impact,
-      digest = excluded.digest, vulnerabilities = excluded.vulnerabilities, cve_ids = excluded.cve_ids,
+      digest = excluded.digest, meaning = excluded.meaning, vulnerabilities = excluded.vulnerabilities, cve_ids = excluded.cve_ids,
       imported_at = excluded.imported_at`.execute(tx);
 }
 
-async function insertProducts(tx: Tx, subscriptionId: number, advisories: readonly Advisory[]): Promise<void> {
-  const products = advisories.flatMap((advisory) =>
-    compileAdvisory(advisory).map((content, ordinal) => ({
-      advisoryId: toStorable(advisory.id),
-      ordinal,
-      keys: content.keys.map(({ key }) => key),
-      content: toStorableJson(content),
-    })),
-  );
+async function insertProducts(tx: Tx, subscriptionId: number, advisories: readonly WrittenRow[]): Promise<void> {
+  const products = advisories.flatMap(({ id, products: own }) => own.map((one) => ({ advisoryId: id, ...one })));
   if (products.length === 0) return;
   await sql`
     INSERT INTO ot_advisory_product (subscription_id, advisory_id, ordinal, keys, content)

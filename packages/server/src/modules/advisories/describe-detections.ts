@@ -14,7 +14,7 @@ export type HostVerdicts = { assetId: number; advisories: readonly AdvisoryVerdi
 
 /** What a detection says whichever host it is about. */
 export type DetectionWords = {
-  /** Of all the others: a detection that is stored with it needs none of them written. */
+  /** Of all the others, as a UUID: a detection that is stored with it needs none of them written. */
   digest: string;
   severity: number;
   cveIds: string[];
@@ -43,32 +43,42 @@ const MAX_TEXT_CHARS = 20_000;
 export function describeDetections(hosts: readonly HostVerdicts[], known: KnownAdvisories): Described {
   const described: Described = { detections: [], findings: new Map() };
   for (const { assetId, advisories } of hosts) {
-    for (const { advisoryId, verdicts } of advisories) {
-      const vulnerabilities = known.vulnerabilitiesOf(advisoryId);
-      for (const isConfirmed of [true, false]) {
-        const meant = verdicts.filter(({ verdict }) => verdict === (isConfirmed ? "affected" : "undecidable"));
-        if (meant.length === 0) continue;
-        const about = meant.map(({ vulnerability, evidence }) => ({ ...vulnerabilities[vulnerability]!, evidence }));
-        const key = [advisoryId, ...meant.flatMap((one) => [one.vulnerability, one.evidence.productId])].join("\n");
-        const words = known.wordsOf(key, () => toWords(about));
-        const evidence = about.map(({ cveId, evidence: one }) => ({
-          cveId,
-          verdict: isConfirmed ? "affected" : "undecidable",
-          ...one,
-        }));
-        described.detections.push({ assetId, advisoryId, isConfirmed, words, evidence });
-        const findings = described.findings.get(assetId) ?? [];
-        described.findings.set(assetId, findings);
-        findings.push(...about.flatMap((one) => toFindings(isConfirmed, one)));
-      }
-    }
+    const told = known.toldOf(advisories, () => tell(advisories, known));
+    for (const detection of told.detections) described.detections.push({ assetId, ...detection });
+    described.findings.set(assetId, told.findings);
   }
   return described;
 }
 
-type Meant = KnownVulnerability & { evidence: MatchEvidence };
+/** What is told of any host of which the advisories say this. */
+export type Told = { detections: Omit<DescribedDetection, "assetId">[]; findings: SourceFinding[] };
 
-function toWords(about: readonly Meant[]): DetectionWords {
+function tell(advisories: readonly AdvisoryVerdict[], known: KnownAdvisories): Told {
+  const told: Told = { detections: [], findings: [] };
+  for (const { advisoryId, verdicts } of advisories) {
+    const vulnerabilities = known.vulnerabilitiesOf(advisoryId);
+    for (const isConfirmed of [true, false]) {
+      const meant = verdicts.filter(({ verdict }) => verdict === (isConfirmed ? "affected" : "undecidable"));
+      if (meant.length === 0) continue;
+      const about = meant.map(({ vulnerability, evidence }) => ({ ...vulnerabilities[vulnerability]!, evidence }));
+      const key = [advisoryId, ...meant.flatMap((one) => [one.vulnerability, one.evidence.productId])].join("\n");
+      const words = known.wordsOf(key, () => toWords(about));
+      const evidence = about.map(({ cveId, evidence: one }) => ({
+        cveId,
+        verdict: isConfirmed ? "affected" : "undecidable",
+        ...one,
+      }));
+      told.detections.push({ advisoryId, isConfirmed, words, evidence });
+      told.findings.push(...about.flatMap((one) => toFindings(isConfirmed, one)));
+    }
+  }
+  return told;
+}
+
+type Meant = KnownVulnerability & { evidence: Pick<MatchEvidence, "productId"> };
+
+/** @param about of one advisory, in the order of its vulnerabilities, with the product that each was found by */
+export function toWords(about: readonly Meant[]): DetectionWords {
   const scores = about.flatMap((vulnerability) => vulnerability.scores);
   const highest = (version: number) => {
     const own = scores.filter((score) => score.version === version && score.score > 0).map(({ score }) => score);
@@ -88,10 +98,14 @@ function toWords(about: readonly Meant[]): DetectionWords {
       about.map((vulnerability) => solutionOf(vulnerability, new Set([vulnerability.evidence.productId]))),
     ),
   };
-  return { digest: hash("md5", JSON.stringify(words), "hex"), ...words };
+  return { digest: toUuid(hash("md5", JSON.stringify(words), "hex")), ...words };
 }
 
-function toFindings(isConfirmed: boolean, about: Meant): SourceFinding[] {
+function toUuid(hex: string): string {
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+function toFindings(isConfirmed: boolean, about: KnownVulnerability & { evidence: MatchEvidence }): SourceFinding[] {
   const { fingerprint, cveId, checkId, vendorId, scores, evidence } = about;
   if (checkId === undefined) return [];
   const severity = severityOfScores(scores);

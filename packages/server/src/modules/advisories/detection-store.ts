@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { type DetectionState, type DetectionStatus, nextDetectionState } from "@breakwater/domain/ot/advisories/index";
 import { sql, type Transaction } from "kysely";
 import { prepared } from "../../db/prepared.ts";
-import { toStorable } from "../findings/index.ts";
-import { compareInWords, type DescribedDetection } from "./describe-detections.ts";
+import { copyDetections, copyEvents } from "./copy-detections.ts";
+import type { DescribedDetection, DetectionWords } from "./describe-detections.ts";
 
 type Tx = Transaction<unknown>;
 
@@ -13,10 +13,13 @@ export type StoredRow = DetectionState & {
   advisoryId: string;
   isConfirmed: boolean;
   cveIds: string[];
-  digest: string | null;
+  digest: string;
 };
 
-type ChangedDetection = DescribedDetection & {
+/** A stored detection with the words that it is to have. */
+export type Worded = { uuid: string; words: DetectionWords };
+
+export type ChangedDetection = DescribedDetection & {
   uuid: string;
   former: StoredRow | undefined;
   state: DetectionState;
@@ -60,18 +63,23 @@ export async function reconcileDetections(
   if (gone.length > 0) await closeDetections(tx, subscriptionId, await explainEnds(gone), at);
   const changed = written.filter(({ former }) => former !== undefined);
   const isSame = ({ former, words }: ChangedDetection) => former?.digest === words.digest;
+  await writeTexts(
+    tx,
+    subscriptionId,
+    written.filter((one) => !isSame(one)),
+  );
   await updateDetections(tx, subscriptionId, changed);
-  await rewordDetections(
+  await writeWords(
     tx,
     subscriptionId,
     changed.filter((one) => !isSame(one)),
   );
-  await insertDetections(
+  await copyDetections(
     tx,
     subscriptionId,
     written.filter(({ former }) => former === undefined),
   );
-  await tell(
+  await copyEvents(
     tx,
     subscriptionId,
     written.filter(({ isTold }) => isTold),
@@ -90,7 +98,7 @@ export function keyOf({
 export async function readStored(tx: Tx, subscriptionId: number, assetIds: readonly number[]): Promise<StoredRow[]> {
   const { rows } = await sql<StoredRow>`${prepared}
     SELECT uuid, asset_id AS "assetId", advisory_id AS "advisoryId", is_confirmed AS "isConfirmed", cve_ids AS "cveIds",
-      replace(digest::text, '-', '') AS digest, status, ${ms("first_detected")} AS "firstDetected", ${ms("last_detected")} AS "lastDetected",
+      digest, status, ${ms("first_detected")} AS "firstDetected", ${ms("last_detected")} AS "lastDetected",
       ${ms("last_fixed")} AS "lastFixed", ${ms("reopened_at")} AS "reopenedAt"
     FROM ot_detection WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${assetIds}::bigint[])`.execute(tx);
   return rows;
@@ -133,72 +141,45 @@ async function updateDetections(
     WHERE d.subscription_id = ${subscriptionId} AND d.uuid = x.uuid`.execute(tx);
 }
 
-const wordColumns = [
-  ...["severity", "cve_ids", "fingerprints", "cvss_base", "cvss3_base", "cvss4_base", "threat", "solution", "digest"],
-].map((column) => sql.ref(column));
+const wordColumns = [...["severity", "cve_ids", "fingerprints", "cvss_base", "cvss3_base", "cvss4_base", "digest"]].map(
+  (column) => sql.ref(column),
+);
 
-async function rewordDetections(
-  tx: Tx,
-  subscriptionId: number,
-  detections: readonly ChangedDetection[],
-): Promise<void> {
+/** Under their digests. */
+export async function writeWords(tx: Tx, subscriptionId: number, detections: readonly Worded[]): Promise<void> {
   if (detections.length === 0) return;
+  const rows = detections.map(({ uuid, words }) => ({ uuid, digest: words.digest }));
   await sql`
     UPDATE ot_detection d SET (${sql.join(wordColumns)}) = (SELECT ${sql.join(wordColumns)} FROM ${wordsOf(detections)}
       WHERE w.digest = x.digest)
-    FROM json_to_recordset(${JSON.stringify(detections.map(toRow))}::json) AS x(uuid uuid, digest uuid)
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x(uuid uuid, digest uuid)
     WHERE d.subscription_id = ${subscriptionId} AND d.uuid = x.uuid`.execute(tx);
-}
-
-async function insertDetections(
-  tx: Tx,
-  subscriptionId: number,
-  detections: readonly ChangedDetection[],
-): Promise<void> {
-  if (detections.length === 0) return;
-  await sql`
-    INSERT INTO ot_detection (subscription_id, uuid, asset_id, advisory_id, is_confirmed, status, evidence, first_detected,
-      last_detected, last_fixed, reopened_at, ${sql.join(wordColumns)})
-    SELECT ${subscriptionId}, x.uuid, x."assetId", x."advisoryId", x."isConfirmed", x.status, x.evidence,
-      ${time("x.firstDetected")}, ${time("x.lastDetected")}, ${time("x.lastFixed")}, ${time("x.reopenedAt")},
-      w.severity, w.cve_ids, w.fingerprints, w.cvss_base, w.cvss3_base, w.cvss4_base, w.threat, w.solution, w.digest
-    FROM json_to_recordset(${JSON.stringify(detections.map(toRow))}::json) AS x(uuid uuid, "assetId" bigint, "advisoryId" text,
-      "isConfirmed" boolean, digest uuid, status text, evidence jsonb, "firstDetected" bigint, "lastDetected" bigint,
-      "lastFixed" bigint, "reopenedAt" bigint)
-    JOIN ${wordsOf(detections)} ON w.digest = x.digest`.execute(tx);
 }
 
 function toRow({ words, state, former: _former, ...detection }: ChangedDetection) {
   return { ...state, ...detection, digest: words.digest };
 }
 
-/** The words `w` of detections, each once: thousands of hosts share them, and they are long. */
-function wordsOf(detections: readonly ChangedDetection[]) {
-  const words = [...new Map(detections.map(({ words: one }) => [one.digest, one])).values()];
+/** The words `w` of detections, each once: thousands of hosts share them. */
+function wordsOf(detections: readonly Worded[]) {
+  const words = distinctWords(detections).map(({ threat: _threat, solution: _solution, ...rest }) => rest);
   return sql`(SELECT digest, severity, "cveIds" AS cve_ids, fingerprints, "cvssBase" AS cvss_base, "cvss3Base" AS cvss3_base,
-      "cvss4Base" AS cvss4_base, threat, solution
+      "cvss4Base" AS cvss4_base
     FROM json_to_recordset(${JSON.stringify(words)}::json) AS y(digest uuid, severity smallint, "cveIds" text[],
-      fingerprints uuid[], "cvssBase" real, "cvss3Base" real, "cvss4Base" real, threat text, solution text)) AS w`;
+      fingerprints uuid[], "cvssBase" real, "cvss3Base" real, "cvss4Base" real)) AS w`;
 }
 
-/** In the history. */
-async function tell(
-  tx: Tx,
-  subscriptionId: number,
-  detections: readonly ChangedDetection[],
-  at: number,
-): Promise<void> {
+function distinctWords(detections: readonly Worded[]) {
+  return [...new Map(detections.map(({ words }) => [words.digest, words])).values()];
+}
+
+/** What is long of their words, where it is not stored. */
+export async function writeTexts(tx: Tx, subscriptionId: number, detections: readonly Worded[]): Promise<void> {
   if (detections.length === 0) return;
-  const rows = detections.map(({ uuid, state, isConfirmed, words, former, evidence }) => ({
-    uuid,
-    status: state.status,
-    typeDetected: isConfirmed ? "Confirmed" : "Potential",
-    cveIds: words.cveIds,
-    reason: former === undefined ? null : toStorable(compareInWords(evidence[0]!)),
-  }));
+  const texts = distinctWords(detections).map(({ digest, threat, solution }) => ({ digest, threat, solution }));
   await sql`
-    INSERT INTO ot_detection_event (subscription_id, detection_uuid, at, status, type_detected, cve_ids, reason)
-    SELECT ${subscriptionId}, x.uuid, to_timestamp(${at}::float8 / 1000), x.status, x."typeDetected", x."cveIds", x.reason
-    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x(uuid uuid, status text, "typeDetected" text, "cveIds" text[],
-      reason text)`.execute(tx);
+    INSERT INTO ot_detection_text (subscription_id, digest, threat, solution)
+    SELECT ${subscriptionId}, x.digest, x.threat, x.solution
+    FROM json_to_recordset(${JSON.stringify(texts)}::json) AS x(digest uuid, threat text, solution text)
+    ON CONFLICT DO NOTHING`.execute(tx);
 }

@@ -1,9 +1,16 @@
 import { findingFingerprint } from "@breakwater/domain/identity/index";
-import type { CompiledProduct } from "@breakwater/domain/ot/advisories/index";
+import {
+  type AdvisoryVerdict,
+  type CompiledProduct,
+  keysOfHost,
+  type MatchedDevice,
+  matchHost,
+} from "@breakwater/domain/ot/advisories/index";
+import type { Hardware } from "@breakwater/domain/ot/index";
 import { sql, type Transaction } from "kysely";
 import { checkIdOf } from "./advisory-checks.ts";
 import type { StoredVulnerability } from "./advisory-store.ts";
-import type { DetectionWords } from "./describe-detections.ts";
+import type { DetectionWords, Told } from "./describe-detections.ts";
 import { ADVISORY_MATCHING } from "./matching-lock.ts";
 
 type Tx = Transaction<unknown>;
@@ -16,6 +23,18 @@ export type KnownVulnerability = StoredVulnerability & {
   /** Undefined: it has none, and makes no finding. */
   checkId: number | undefined;
 };
+
+/** Hosts of which matching sees the same. */
+type KnownKind = { keys: readonly string[]; verdicts: readonly AdvisoryVerdict[] | undefined };
+
+/** What matching looks at: of the hardware all but the serial number. */
+const KIND_MEMBERS: (keyof MatchedDevice | keyof Hardware)[] = [
+  ...(["place", "isFirmwareProven", "hardware"] as const),
+  ...(["manufacturer", "type", "category", "family", "model", "orderNumber", "catalogNumber"] as const),
+  ...(["firmwareVersion", "hardwareRevision"] as const),
+];
+/** A verdict with its evidence, as a detection and as a finding. */
+const EVIDENCE_CHARS = 1_500;
 
 /** Of all subscriptions, as JSON: a mirror of the public advisories has 12 MB. */
 const MAX_CHARS = 48 * 2 ** 20;
@@ -31,6 +50,8 @@ export class KnownAdvisories {
   readonly #products = new Map<string, CompiledProduct>();
   readonly #vulnerabilities = new Map<string, readonly KnownVulnerability[]>();
   readonly #words = new Map<string, DetectionWords>();
+  readonly #kinds = new Map<string, KnownKind>();
+  readonly #told = new WeakMap<readonly AdvisoryVerdict[], Told>();
   chars = 0;
 
   constructor(subscriptionId: number) {
@@ -96,6 +117,36 @@ export class KnownAdvisories {
     this.#words.set(key, words);
     this.chars += key.length + words.threat.length + words.solution.length;
     return words;
+  }
+
+  /** What is known of hosts that have these devices: a plant has thousands of hosts and some hundred kinds of them. */
+  kindOf(devices: readonly MatchedDevice[]): KnownKind {
+    const name = JSON.stringify(devices, KIND_MEMBERS);
+    const known = this.#kinds.get(name);
+    if (known) return known;
+    const kind = { keys: keysOfHost(devices), verdicts: undefined };
+    this.#kinds.set(name, kind);
+    this.chars += name.length + kind.keys.join().length;
+    return kind;
+  }
+
+  /** @param devices of which the products are known, by {@link productsOf} */
+  verdictsOf(devices: readonly MatchedDevice[]): readonly AdvisoryVerdict[] {
+    const kind = this.kindOf(devices);
+    if (kind.verdicts === undefined) {
+      kind.verdicts = matchHost(devices, this.#byKey);
+      for (const { verdicts } of kind.verdicts) this.chars += EVIDENCE_CHARS * verdicts.length;
+    }
+    return kind.verdicts;
+  }
+
+  /** What is told of hosts with these verdicts: once for all of one kind. */
+  toldOf(verdicts: readonly AdvisoryVerdict[], make: () => Told): Told {
+    const known = this.#told.get(verdicts);
+    if (known) return known;
+    const told = make();
+    this.#told.set(verdicts, told);
+    return told;
   }
 
   async #readCheckIds(tx: Tx, vulnerabilities: readonly { vendorId: string }[]): Promise<Map<string, number>> {

@@ -1,19 +1,20 @@
-import { keysOfHost, type MatchedDevice, matchHost } from "@breakwater/domain/ot/advisories/index";
+import type { MatchedDevice } from "@breakwater/domain/ot/advisories/index";
 import type { Hardware, HostModule } from "@breakwater/domain/ot/index";
-import { sql, type Transaction } from "kysely";
+import { type RawBuilder, type SqlBool, sql, type Transaction } from "kysely";
 import { prepared } from "../../db/prepared.ts";
-import { lockScores, rescoreAssets, writeWholeSource } from "../findings/index.ts";
+import { followRules, rescoreAssets, scoresLock, writeWholeSource } from "../findings/index.ts";
 import { describeDetections, type HostVerdicts } from "./describe-detections.ts";
 import { reconcileDetections } from "./detection-store.ts";
 import { explainEnds } from "./explain-ends.ts";
 import { tellFirstStatistics } from "./first-statistics.ts";
 import { type KnownAdvisories, knownAdvisories } from "./known-advisories.ts";
-import { ADVISORY_MATCHING, lockMatching } from "./matching-lock.ts";
+import { ADVISORY_MATCHING, matchingLock } from "./matching-lock.ts";
 
 type Tx = Transaction<unknown>;
 
 /** Hosts that are matched in one transaction. */
-const CHUNK_HOSTS = 200;
+const CHUNK_HOSTS = 500;
+const IN_FAILED_TRANSACTION = "25P02";
 /** So few are matched as fast as their statements are planned. */
 const FEW_HOSTS = 10;
 
@@ -33,12 +34,10 @@ export async function matchDueHosts(
   among: readonly number[] | null = null,
 ): Promise<MatchResult> {
   const result = { isDone: true, added: 0, reopened: 0, fixed: 0 };
-  if ((await listDue(tx, subscriptionId, among, 1)).length === 0) return result;
-  await lockMatching(tx, subscriptionId);
-  await lockScores(tx, "shared");
-  const due = await listDue(tx, subscriptionId, among, CHUNK_HOSTS);
-  if (due.length <= FEW_HOSTS) await planOnce(tx);
-  await holdAssets(tx, subscriptionId, due);
+  const isDue = sql<SqlBool>`subscription_id = ${subscriptionId}
+    AND ${among === null ? sql`TRUE` : sql`asset_id = ANY (${[...among]}::bigint[])`}`;
+  if (!(await begin(tx, subscriptionId, isDue))) return result;
+  const due = await holdDue(tx, subscriptionId, isDue);
   const hosts = await readHosts(tx, subscriptionId, due);
   const written = hosts.length > 0 ? await matchHosts(tx, { subscriptionId, at }, hosts) : result;
   await settle(tx, subscriptionId, due, hosts);
@@ -52,46 +51,67 @@ async function matchHosts(
   hosts: readonly DueHost[],
 ): Promise<Omit<MatchResult, "isDone">> {
   const assetIds = hosts.map(({ assetId }) => assetId);
-  const known = knownAdvisories(subscriptionId, hosts[0]!.version);
+  const { known } = hosts[0]!;
   const connectionId = hosts[0]!.connectionId ?? (await createConnection(tx, subscriptionId));
   const verdicts = await matchAll(tx, known, hosts);
   const named = verdicts.flatMap(({ advisories }) => advisories.map(({ advisoryId }) => advisoryId));
   await known.learn(tx, named);
   const described = describeDetections(verdicts, known);
-  await reconcileDetections(tx, { subscriptionId, at }, assetIds, described.detections, (ended) =>
+  const reconciled = reconcileDetections(tx, { subscriptionId, at }, assetIds, described.detections, (ended) =>
     explainEnds(tx, subscriptionId, hosts, verdicts, ended),
   );
-  const findings = new Map(assetIds.map((assetId) => [assetId, described.findings.get(assetId) ?? []]));
-  const written = await writeWholeSource(tx, { subscriptionId, connectionId, at }, findings);
-  await rescoreAssets(tx, subscriptionId, assetIds, { isLocked: true });
+  const { knownAssets, ...written } = await alongside(
+    reconciled,
+    writeWholeSource(tx, { subscriptionId, connectionId, at }, described.findings),
+  );
+  const fresh = assetIds.filter((id) => !knownAssets.has(id));
+  await rescoreAssets(tx, subscriptionId, [...knownAssets], { isLocked: true });
+  // All that is theirs is new, written with its score, and told by this source alone.
+  if (fresh.length > 0) await followRules(tx, subscriptionId, { written: fresh });
   return written;
 }
 
-async function listDue(
-  tx: Tx,
-  subscriptionId: number,
-  among: readonly number[] | null,
-  limit: number,
-): Promise<number[]> {
-  const isMeant = among === null ? sql`TRUE` : sql`asset_id = ANY (${[...among]}::bigint[])`;
-  const { rows } = await sql<{ id: number }>`${prepared}
-    SELECT asset_id AS id FROM ot_due_host WHERE subscription_id = ${subscriptionId} AND ${isMeant}
-    ORDER BY asset_id LIMIT ${limit}`.execute(tx);
-  return rows.map(({ id }) => id);
+/**
+ * Two that write in one transaction: while PostgreSQL is at the statement of one, the other is reckoned. Waits for both
+ * also where one fails, since the transaction is theirs till then.
+ */
+async function alongside<Result>(one: Promise<void>, other: Promise<Result>): Promise<Result> {
+  const [first, second] = await Promise.allSettled([one, other]);
+  const failures = [first, second].flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+  // The statements of the other fail because the transaction has: that is not the cause.
+  if (failures.length > 0) throw failures.find((failure) => failure?.code !== IN_FAILED_TRANSACTION) ?? failures[0];
+  return (second as PromiseFulfilledResult<Result>).value;
 }
 
 /**
- * To the end of the transaction statements that are {@link prepared} keep the plan of the session. Left to itself PostgreSQL
- * plans those anew that look cheaper for one asset than for the ten that it takes a list to have: half of their time.
+ * Takes the locks, in their order, unless nobody waits. For few hosts statements that are {@link prepared} keep the plan of
+ * the session to the end of the transaction: left to itself PostgreSQL plans those anew that look cheaper for one asset than
+ * for the ten that it takes a list to have, which is half of their time.
+ *
+ * @returns whether somebody waits
  */
-async function planOnce(tx: Tx): Promise<void> {
-  await sql`SET LOCAL plan_cache_mode = force_generic_plan`.execute(tx);
+async function begin(tx: Tx, subscriptionId: number, isDue: RawBuilder<SqlBool>): Promise<boolean> {
+  const { rows } = await sql`${prepared}
+    SELECT ${matchingLock(subscriptionId)}, ${scoresLock},
+      CASE WHEN (SELECT count(*) FROM (SELECT FROM ot_due_host WHERE ${isDue} LIMIT ${FEW_HOSTS + 1}) few) <= ${FEW_HOSTS}
+        THEN set_config('plan_cache_mode', 'force_generic_plan', true) END
+    WHERE EXISTS (SELECT FROM ot_due_host WHERE ${isDue})`.execute(tx);
+  return rows.length > 0;
 }
 
-/** In the order of captures: assets first. What they write of a host is read in a statement after this one. */
-async function holdAssets(tx: Tx, subscriptionId: number, assetIds: readonly number[]): Promise<void> {
-  await sql`${prepared} SELECT FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (${assetIds}::bigint[])
-    ORDER BY id FOR NO KEY UPDATE`.execute(tx);
+/**
+ * The next that wait, with their assets locked; in the order of captures: assets first. What they write of a host is read in
+ * a statement after this one.
+ */
+async function holdDue(tx: Tx, subscriptionId: number, isDue: RawBuilder<SqlBool>): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`${prepared}
+    WITH due AS MATERIALIZED (
+      SELECT asset_id FROM ot_due_host WHERE ${isDue} ORDER BY asset_id LIMIT ${CHUNK_HOSTS}
+    ), held AS MATERIALIZED (
+      SELECT id FROM asset WHERE subscription_id = ${subscriptionId} AND id = ANY (ARRAY(SELECT asset_id FROM due))
+      ORDER BY id FOR NO KEY UPDATE
+    ) SELECT asset_id AS id FROM due WHERE (SELECT count(*) FROM held) >= 0 ORDER BY asset_id`.execute(tx);
+  return rows.map(({ id }) => id);
 }
 
 /** At which version the advisories are, and by which connection their findings come. */
@@ -104,7 +124,15 @@ type HostRow = Hardware &
     isProven: boolean;
     formerKeys: string[] | null;
   };
-type DueHost = Standing & { assetId: number; devices: MatchedDevice[]; keys: string[]; areKeysNew: boolean };
+type DueHost = {
+  assetId: number;
+  devices: MatchedDevice[];
+  keys: readonly string[];
+  areKeysNew: boolean;
+  connectionId: number | null;
+  /** The same for all. */
+  known: KnownAdvisories;
+};
 
 /** What was deleted meanwhile is left out. */
 async function readHosts(tx: Tx, subscriptionId: number, assetIds: readonly number[]): Promise<DueHost[]> {
@@ -119,7 +147,8 @@ async function readHosts(tx: Tx, subscriptionId: number, assetIds: readonly numb
     WHERE h.subscription_id = ${subscriptionId} AND h.asset_id = ANY (${assetIds}::bigint[]) ORDER BY h.asset_id`.execute(
     tx,
   );
-  return rows.map(({ assetId, modules, isProven, formerKeys, version, connectionId, ...hardware }) => {
+  const known = knownAdvisories(subscriptionId, rows[0]?.version ?? null);
+  return rows.map(({ assetId, modules, isProven, formerKeys, version: _version, connectionId, ...hardware }) => {
     const devices = [
       { place: null, hardware, isFirmwareProven: isProven },
       // One with an address is a host, and matched as that.
@@ -131,18 +160,18 @@ async function readHosts(tx: Tx, subscriptionId: number, assetIds: readonly numb
           isFirmwareProven: firmwareIsProven,
         })),
     ];
-    const keys = keysOfHost(devices);
+    const { keys } = known.kindOf(devices);
     const areKeysNew = keys.join("\n") !== formerKeys?.join("\n");
-    return { assetId, devices, keys, areKeysNew, version, connectionId };
+    return { assetId, devices, keys, areKeysNew, connectionId, known };
   });
 }
 
 async function matchAll(tx: Tx, known: KnownAdvisories, hosts: readonly DueHost[]): Promise<HostVerdicts[]> {
-  const products = await known.productsOf(
+  await known.productsOf(
     tx,
     hosts.flatMap((host) => host.keys),
   );
-  return hosts.map(({ assetId, devices }) => ({ assetId, advisories: matchHost(devices, products) }));
+  return hosts.map(({ assetId, devices }) => ({ assetId, advisories: known.verdictsOf(devices) }));
 }
 
 async function settle(

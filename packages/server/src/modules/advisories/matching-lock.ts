@@ -1,4 +1,4 @@
-import { sql, type Transaction } from "kysely";
+import { type RawBuilder, sql, type Transaction } from "kysely";
 
 /** Product under which the findings of matched advisories stand, and the connection they come by. */
 export const ADVISORY_MATCHING = "Breakwater Advisory Matching";
@@ -8,9 +8,12 @@ export const ADVISORY_MATCHING = "Breakwater Advisory Matching";
  * of the other. After the tags and before the scores in the order of locks.
  */
 export async function lockMatching(tx: Transaction<unknown>, subscriptionId: number): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended('advisory-matching/' || ${String(subscriptionId)}, 0))`.execute(
-    tx,
-  );
+  await sql`SELECT ${matchingLock(subscriptionId)}`.execute(tx);
+}
+
+/** What {@link lockMatching} selects, for who takes several locks at once. */
+export function matchingLock(subscriptionId: number): RawBuilder<unknown> {
+  return sql`pg_advisory_xact_lock(hashtextextended('advisory-matching/' || ${String(subscriptionId)}, 0))`;
 }
 
 /** Marks hosts whose description may have changed. Their assets are locked. */

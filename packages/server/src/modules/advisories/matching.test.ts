@@ -157,6 +157,43 @@ describe("the life of a detection", () => {
     expect(await historyOf(plant, potential!.uuid)).toEqual(["NEW Potential", "ACTIVE Confirmed", "FIXED Confirmed"]);
   });
 
+  it("takes the new words of an advisory that says the same of each device, and matches nothing for it", async () => {
+    const plant = await createSubscription(db);
+    await seeController(plant, "V3.2.7", START);
+    const issue = async (day: number, description: string, fix: string, score = 7.5) => {
+      const first = advisory("ADV-30", "CVE-2025-0030", [{ name: cpu, versions: "< V3.2.16" }]);
+      const [vulnerability] = first.vulnerabilities;
+      const scores = vulnerability!.scores.map((one) => ({ ...one, score }));
+      const remediations = vulnerability!.remediations.map((one) => ({ ...one, details: fix }));
+      const vulnerabilities = [{ ...vulnerability!, description, scores, remediations }];
+      const title = `Edition ${day}`;
+      await importAdvisories(db, plant, told({ ...first, title, updatedAt: START + day * DAY, vulnerabilities }));
+    };
+    const dueHosts = async () => {
+      const { rows } = await sql`SELECT FROM ot_due_host WHERE subscription_id = ${plant}`.execute(db.read);
+      return rows.length;
+    };
+    await issue(1, "It stops.", "Wait.");
+    expect(await dueHosts()).toBe(1);
+    await matchAll(db, plant, START + DAY);
+    const [before] = await detectionsOf(plant);
+    expect(before).toMatchObject({ status: "NEW", title: "Edition 1", threat: "It stops.", solution: "Wait." });
+    await issue(2, "It stops at once.", "Update.");
+    expect(await dueHosts()).toBe(0);
+    const words = { title: "Edition 2", threat: "It stops at once.", solution: "Update." };
+    expect(await detectionsOf(plant)).toEqual([
+      { ...before, ...words, advisory: { ...(before!.advisory as object), title: "Edition 2" } },
+    ]);
+    // What it says by now is known to be said: nothing is worded again.
+    await seeController(plant, "V3.2.7", START + 3 * DAY);
+    await matchAll(db, plant, START + 3 * DAY);
+    expect(await detectionsOf(plant)).toMatchObject([{ ...words, uuid: before!.uuid, status: "ACTIVE" }]);
+    await issue(4, "It stops at once.", "Update.", 9.8);
+    expect(await dueHosts()).toBe(1);
+    await matchAll(db, plant, START + 4 * DAY);
+    expect(await detectionsOf(plant)).toMatchObject([{ uuid: before!.uuid, severity: 5, cvss3Base: 9.8 }]);
+  });
+
   it("ends with a reason: what is installed, what the advisory says now, or that it was withdrawn", async () => {
     const plant = await createSubscription(db);
     const about = (over: Partial<Advisory>, versions = "< V3.2.17") =>
@@ -193,7 +230,7 @@ describe("the life of a detection", () => {
     expect(await ended()).toEqual(["FIXED", "the advisory was withdrawn: It was published by mistake."]);
     expect(await findingsOf(plant)).toMatchObject([{ status: "FIXED", presentSources: 0 }]);
     const scoped = scopeTo(db, { subscriptionId: plant, scope: { kind: "all" } });
-    const { advisories } = await listAdvisories(scoped, "ADV-9", { pageNumber: 0, pageSize: 10 });
+    const { advisories } = await listAdvisories(scoped, { search: "ADV-9" }, { pageNumber: 0, pageSize: 10 }, 0);
     expect(advisories).toMatchObject([{ withdrawal: "It was published by mistake.", detectionCount: 0 }]);
   });
 
@@ -244,7 +281,12 @@ describe("the life of a detection", () => {
     await matchAll(db, plant);
     expect(await detectionsOf(plant)).toEqual([]);
     const scoped = scopeTo(db, { subscriptionId: plant, scope: { kind: "all" } });
-    const { advisories, count } = await listAdvisories(scoped, "cve-2025-0003", { pageNumber: 0, pageSize: 10 });
+    const { advisories, count } = await listAdvisories(
+      scoped,
+      { search: "cve-2025-0003" },
+      { pageNumber: 0, pageSize: 10 },
+      0,
+    );
     expect({ count, advisories }).toMatchObject({
       count: 1,
       advisories: [{ id: "ADV-3", isFinal: false, detectionCount: 0 }],
@@ -261,7 +303,7 @@ test("an advisory tells how many products it is about, and how many of them can 
   ];
   await importAdvisories(db, plant, told(advisory("ADV-13", "CVE-2025-0013", products)));
   const scoped = scopeTo(db, { subscriptionId: plant, scope: { kind: "all" } });
-  const { advisories } = await listAdvisories(scoped, "ADV-13", { pageNumber: 0, pageSize: 10 });
+  const { advisories } = await listAdvisories(scoped, { search: "ADV-13" }, { pageNumber: 0, pageSize: 10 }, 0);
   expect(advisories).toMatchObject([{ productCount: 3, recognizableProductCount: 2 }]);
 });
 

@@ -2,7 +2,7 @@ import { AppError } from "@breakwater/contract";
 import { sql, type Transaction } from "kysely";
 import type { ScopedDb } from "../../db/scoped.ts";
 import type { Actor } from "../audit/index.ts";
-import { moveAttributions, movesTo, shareSources, spellOutLastSeen } from "../findings/index.ts";
+import { forgottenLooks, moveAttributions, movesTo, shareSources, spellOutLastSeen } from "../findings/index.ts";
 import { uniteHosts } from "../ot/index.ts";
 import { listSources } from "./asset-sources.ts";
 import { changeAssets, type HeldAsset, type Parts } from "./hold-assets.ts";
@@ -52,9 +52,11 @@ async function levelCommonSources(tx: Tx, subscriptionId: number, { from, to }: 
     await level(tx, { subscriptionId, connectionId }, [from, to]);
     await sql`
       UPDATE asset_source s SET complete_at = least(s.complete_at, o.complete_at),
-        complete_by = CASE WHEN s.complete_by IS NOT NULL THEN (SELECT jsonb_object_agg(y.key, y.at) FROM (
+        runs = CASE WHEN s.complete_by IS NULL THEN ${forgottenLooks(sql`least(s.complete_at, o.complete_at)`)} ELSE '{}' END,
+        (complete_by, runs_by) = (SELECT jsonb_object_agg(y.key, y.at), jsonb_object_agg(y.key,
+            to_jsonb(${forgottenLooks(sql`to_timestamp(y.at::float8 / 1000)`)})) FROM (
           SELECT x.key, min(x.value::bigint) AS at FROM (SELECT * FROM jsonb_each_text(s.complete_by)
-            UNION ALL SELECT * FROM jsonb_each_text(o.complete_by)) x GROUP BY x.key) y) END,
+            UNION ALL SELECT * FROM jsonb_each_text(o.complete_by)) x GROUP BY x.key) y WHERE s.complete_by IS NOT NULL),
         first_seen_at = least(s.first_seen_at, o.first_seen_at), has_fresh = true, identifiers = s.identifiers || o.identifiers
       FROM asset_source o
       WHERE s.subscription_id = ${subscriptionId} AND s.asset_id = ${to} AND s.connection_id = ${connectionId}

@@ -1,31 +1,19 @@
 import { assetRisk, qdsBand } from "@breakwater/domain/risk/index";
 import fc from "fast-check";
 import { sql } from "kysely";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Caller } from "../../caller.ts";
 import { scopeTo } from "../../db/scoped.ts";
 import { acceptRisk } from "../acceptances/service.ts";
 import { moveAttributions, movesTo, rescoreAssets } from "../findings/index.ts";
-import {
-  addSubscription,
-  inSubscription,
-  openScanWorld,
-  type ScanWorld,
-  type TestScan,
-} from "../findings/scan-world.fixture.ts";
+import type { ScanWorld, TestScan } from "../findings/scan-world.fixture.ts";
+import { DAY, T, useScanWorld } from "../findings/use-scan-world.fixture.ts";
 import { mergeAssets } from "./merge-assets.ts";
 import { retestFinding } from "./retest-finding.ts";
 import { splitAsset } from "./split-asset.ts";
 
-let world: ScanWorld;
-beforeAll(async () => {
-  world = await openScanWorld();
-});
-afterAll(() => world.close());
+const fresh = useScanWorld();
 
-const fresh = async () => inSubscription(world, await addSubscription(world.db));
-const T = Date.UTC(2025, 0, 1);
-const DAY = 86_400_000;
 const MAC = "00:1b:1b:00:00:01";
 
 type Told = { macs?: readonly string[]; ips?: string[]; names?: string[] };

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
-import type { FieldMap } from "../../db/query/index.ts";
+import type { FieldColumns, FieldMap } from "../../db/query/index.ts";
 import { hostFields } from "../ot/index.ts";
 
 /** The tables beside a detection's own, by alias. */
@@ -9,8 +9,9 @@ export const detectionJoins: Readonly<Record<"v" | "h" | "a", RawBuilder<unknown
   a: sql`JOIN asset a ON a.subscription_id = d.subscription_id AND a.id = d.asset_id`,
 };
 
-/** A detection `d` with its advisory `v`, host `h` and asset `a`. Each detection has one of each. */
-export const detectionTables: RawBuilder<unknown> = sql`ot_detection d ${sql.join(Object.values(detectionJoins), sql` `)}`;
+/** A detection `d` with its advisory `v`, host `h`, asset `a` and what it says at length, `w`. Each detection has one of each. */
+export const detectionTables: RawBuilder<unknown> = sql`ot_detection d ${sql.join(Object.values(detectionJoins), sql` `)}
+  JOIN ot_detection_text w ON w.subscription_id = d.subscription_id AND w.digest = d.digest`;
 
 /** The detections of assets `a`. */
 export const theirDetections: RawBuilder<unknown> = sql`JOIN LATERAL (SELECT * FROM ot_detection d
@@ -34,26 +35,30 @@ export const threatIntel: RawBuilder<unknown> = sql`(SELECT array_remove(ARRAY[
   FROM cve_knowledge k WHERE k.cve_id = ANY (d.cve_ids))`;
 
 /** Where the tokens of OT detection queries have their data: exactly what the list shows. */
-export const detectionFields: FieldMap = {
-  columns: {
-    ...hostFields.columns,
-    "vulnerabilities.qid": { kind: "integer", column: sql`v.qid` },
-    "vulnerabilities.title": { kind: "text", column: sql`v.title` },
-    "vulnerabilities.severity": { kind: "integer", column: sql`d.severity` },
-    "vulnerabilities.criticality": {
-      kind: "keyword",
-      column: criticality,
-      rank: { kind: "integer", column: sql`least(greatest(d.severity, 2), 5)`, isRequired: true },
-    },
-    "vulnerabilities.typeDetected": { kind: "keyword", column: typeDetected },
-    "vulnerabilities.status": { kind: "keyword", column: sql`d.status` },
-    "vulnerabilities.vulnCategory": { kind: "text", column: vulnCategory },
-    "vulnerabilities.firstDetected": { kind: "timestamp", column: sql`d.first_detected` },
-    "vulnerabilities.lastDetected": { kind: "timestamp", column: sql`d.last_detected` },
-    "vulnerabilities.cveId": { kind: "keyword", column: sql`d.cve_ids`, isArray: true },
-    "vulnerabilities.qds": { kind: "integer", column: detectionScore },
-    "vulnerabilities.hardware.vendor": { kind: "text", column: sql`h.manufacturer` },
-    "vulnerabilities.vulnerability.threatIntel": { kind: "keyword", column: threatIntel, isArray: true },
+export function detectionFields(subscriptionId: number): FieldMap {
+  const ofHosts = hostFields(subscriptionId);
+  return { groups: ofHosts.groups ?? {}, columns: { ...ofHosts.columns, ...ownColumns, ...vendorOf(ofHosts) } };
+}
+
+function vendorOf({ columns }: FieldMap): FieldColumns {
+  return { "vulnerabilities.hardware.vendor": columns["hardware.manufacturer"]! };
+}
+
+const ownColumns: FieldColumns = {
+  "vulnerabilities.qid": { kind: "integer", column: sql`v.qid` },
+  "vulnerabilities.title": { kind: "text", column: sql`v.title` },
+  "vulnerabilities.severity": { kind: "integer", column: sql`d.severity` },
+  "vulnerabilities.criticality": {
+    kind: "keyword",
+    column: criticality,
+    rank: { kind: "integer", column: sql`least(greatest(d.severity, 2), 5)`, isRequired: true },
   },
-  groups: hostFields.groups ?? {},
+  "vulnerabilities.typeDetected": { kind: "keyword", column: typeDetected },
+  "vulnerabilities.status": { kind: "keyword", column: sql`d.status` },
+  "vulnerabilities.vulnCategory": { kind: "text", column: vulnCategory },
+  "vulnerabilities.firstDetected": { kind: "timestamp", column: sql`d.first_detected` },
+  "vulnerabilities.lastDetected": { kind: "timestamp", column: sql`d.last_detected` },
+  "vulnerabilities.cveId": { kind: "keyword", column: sql`d.cve_ids`, isArray: true },
+  "vulnerabilities.qds": { kind: "integer", column: detectionScore },
+  "vulnerabilities.vulnerability.threatIntel": { kind: "keyword", column: threatIntel, isArray: true },
 };

@@ -12,7 +12,7 @@ export const detectionMembers: RawBuilder<unknown> = sql`
   ${isoTime("d.first_detected")} AS "firstDetected", ${isoTime("d.last_detected")} AS "lastDetected",
   ${isoTime("d.last_fixed")} AS "lastFixed", d.cvss_base AS "cvssBase", d.cvss3_base AS "cvss3Base",
   d.cvss4_base AS "cvss4Base", ${detectionScore} AS qds,
-  (SELECT x FROM (SELECT v.id, v.title, v.url) AS x) AS advisory, d.solution, d.threat, v.impact,
+  (SELECT x FROM (SELECT v.id, v.title, v.url) AS x) AS advisory, w.solution, w.threat, v.impact,
   ARRAY(SELECT e FROM jsonb_to_recordset(d.evidence) AS e("cveId" text, verdict text, "productId" text, product text,
     "matchedBy" text, key text, place text, "installedVersion" text, "statedVersions" text, comparison text)) AS evidence,
   (SELECT x FROM (SELECT d.asset_id AS "assetId", a.name,

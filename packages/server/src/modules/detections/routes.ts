@@ -14,7 +14,7 @@ export function detectionRoutes(clock: Clock): readonly Binding[] {
     }),
     bind(otDetectionGet, async ({ db, params }) => ({ json: await getDetection(db, params.detectionId) })),
     bind(otAdvisoryList, async ({ db, query }) => {
-      const { advisories, count } = await listAdvisories(db, query.search ?? "", toOtPage(query));
+      const { advisories, count } = await listAdvisories(db, query, toOtPage(query), clock());
       return { value: advisories, count };
     }),
   ];

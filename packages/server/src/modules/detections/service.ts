@@ -1,7 +1,8 @@
-import { AppError, type Page } from "@breakwater/contract";
-import { otDetectionTable } from "@breakwater/domain/query/index";
+import { AppError, type otAdvisoryList, type Page, type QueryOf } from "@breakwater/contract";
+import { otAdvisoryTable, otDetectionTable } from "@breakwater/domain/query/index";
 import type { ScopedDb } from "../../db/scoped.ts";
 import { readFilter, readSort } from "../../filter.ts";
+import * as advisories from "./advisory-list-store.ts";
 import * as store from "./store.ts";
 
 export type DetectionQuery = { filter?: string; sort?: string };
@@ -30,8 +31,18 @@ export async function getDetection(db: ScopedDb, uuid: string): Promise<string> 
   return json;
 }
 
-/** @throws AppError `invalid-parameter` */
-export async function listAdvisories(db: ScopedDb, search: string, page: Page) {
+/**
+ * A page of advisories, the last updated first unless asked otherwise, and the total.
+ *
+ * @throws AppError `invalid-query`, `invalid-sort`, `invalid-parameter`
+ */
+export async function listAdvisories(
+  db: ScopedDb,
+  { search = "", filter, sort }: QueryOf<typeof otAdvisoryList>,
+  page: Page,
+  nowMs: number,
+) {
   if (search.includes("\0")) throw new AppError("invalid-parameter", "search: NUL is not text");
-  return await store.listAdvisories(db, search.trim(), page);
+  const asked = { search: search.trim(), query: readFilter(filter, otAdvisoryTable, nowMs, "filter") };
+  return await advisories.listAdvisories(db, asked, readSort(sort, otAdvisoryTable), page);
 }

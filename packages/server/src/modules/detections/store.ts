@@ -1,7 +1,7 @@
 import type { Page } from "@breakwater/contract";
-import type { KeyKind } from "@breakwater/domain/ot/advisories/index";
 import type { Query, SortKey } from "@breakwater/domain/query/index";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { keptTotal } from "../../db/kept-total.ts";
 import { type Answered, listVersion } from "../../db/list-cache.ts";
 import { prepared } from "../../db/prepared.ts";
 import {
@@ -27,13 +27,17 @@ export async function detectionSource(
   nowMs: number,
 ): Promise<PageSource> {
   const isOfTenant = sql<SqlBool>`d.subscription_id = ${db.subscriptionId}`;
-  const isFound = sql<SqlBool>`${isOfTenant} AND ${compileQuery(filter, detectionFields)}`;
+  const fields = detectionFields(db.subscriptionId);
+  const isFound = sql<SqlBool>`${isOfTenant} AND ${compileQuery(filter, fields)}`;
   const id = sql`d.uuid`;
-  const { terms } = compileSort(sort, detectionFields, id, "uuid");
+  const { terms } = compileSort(sort, fields, id, "uuid");
   const used = [isFound, ...terms.map(({ column }) => column)];
   const { a, ...others } = detectionJoins;
   const one = { from: sql`ot_detection d ${joinsOf(db.read, detectionJoins, used)}`, where: isOfTenant };
-  if (db.scope.kind === "all") return { from: one.from, where: isFound, terms, id, one };
+  if (db.scope.kind === "all") {
+    const total = filter.kind === "all" ? keptTotal("ot_detection", db.subscriptionId) : undefined;
+    return { from: one.from, where: isFound, total, terms, id, one };
+  }
   const isOfAssets = sql<SqlBool>`a.subscription_id = ${db.subscriptionId} AND ${isInScope(db)}`;
   const joins = joinsOf(db.read, others, used);
   return (await areFewAssets(db.read, isOfAssets, nowMs))
@@ -88,56 +92,4 @@ export async function findDetection(db: ScopedDb, uuid: string): Promise<string 
     WHERE d.subscription_id = ${db.subscriptionId} AND d.uuid = ${uuid}::uuid
       AND ${isInScope(db)}`.execute(db.read);
   return rows[0]?.json;
-}
-
-/** An advisory as the API shows it. */
-export type AdvisoryView = {
-  qid: number;
-  id: string;
-  title: string;
-  url: string | null;
-  publisher: string;
-  version: string;
-  isFinal: boolean;
-  withdrawal: string | null;
-  releasedDate: string;
-  updatedDate: string;
-  importedDate: string;
-  cveIds: string[];
-  productCount: number;
-  recognizableProductCount: number;
-  detectionCount: number;
-};
-
-const nameKeys: KeyKind = "product-name";
-
-/** @param search part of the id or title, or a CVE; empty: all */
-export async function listAdvisories(
-  db: ScopedDb,
-  search: string,
-  { pageNumber, pageSize }: Page,
-): Promise<{ advisories: AdvisoryView[]; count: number }> {
-  const isFound = sql<SqlBool>`v.subscription_id = ${db.subscriptionId} AND (${search} = ''
-    OR strpos(lower(v.id), lower(${search})) > 0 OR strpos(lower(v.title), lower(${search})) > 0
-    OR upper(${search}) = ANY (v.cve_ids))`;
-  const { rows } = await sql<AdvisoryView>`
-    SELECT v.qid, v.id, v.title, v.url, v.publisher, v.version, v.is_final AS "isFinal", v.withdrawal,
-      ${isoTime("v.released_at")} AS "releasedDate", ${isoTime("v.updated_at")} AS "updatedDate",
-      ${isoTime("v.imported_at")} AS "importedDate", v.cve_ids AS "cveIds",
-      (SELECT count(*) FROM ot_advisory_product p
-       WHERE p.subscription_id = v.subscription_id AND p.advisory_id = v.id) AS "productCount",
-      (SELECT count(*) FROM ot_advisory_product p WHERE p.subscription_id = v.subscription_id AND p.advisory_id = v.id
-         AND EXISTS (SELECT FROM unnest(p.keys) AS k WHERE NOT starts_with(k, ${`${nameKeys}:`}))) AS "recognizableProductCount",
-      (SELECT count(*) FROM ot_detection d
-       JOIN asset a ON a.subscription_id = d.subscription_id AND a.id = d.asset_id
-       WHERE d.subscription_id = v.subscription_id AND d.advisory_id = v.id AND d.status <> 'FIXED'
-         AND ${assetInScope(db, sql.ref("a.tag_ids"))}) AS "detectionCount"
-    FROM ot_advisory v WHERE ${isFound}
-    ORDER BY v.updated_at DESC, v.id LIMIT ${pageSize} OFFSET ${pageNumber}::bigint * ${pageSize}::bigint`.execute(
-    db.read,
-  );
-  const { rows: total } = await sql<{
-    count: number;
-  }>`SELECT count(*) AS count FROM ot_advisory v WHERE ${isFound}`.execute(db.read);
-  return { advisories: rows, count: total[0]!.count };
 }

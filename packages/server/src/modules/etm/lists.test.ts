@@ -38,6 +38,9 @@ const SORTS: Readonly<Record<string, (finding: Expected) => number | null>> = {
   "finding.port": ({ port }) => port,
   "finding.lastFixedDate": ({ lastFixed }) => lastFixed,
   "finding.lastFoundDate": ({ lastFound }) => lastFound,
+  "finding.cvss2BaseScore": ({ cve }) => cve.cvss2Info.basescore,
+  "finding.cvss3BaseScore": ({ cve }) => cve.cvss3Info.basescore,
+  "finding.cvss4BaseScore": ({ cve }) => cve.cvss4Info.basescore,
 };
 
 const someKeys = fc.uniqueArray(fc.tuple(fc.constantFrom(...Object.keys(SORTS)), fc.constantFrom("asc", "desc")), {

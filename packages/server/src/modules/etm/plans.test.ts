@@ -124,6 +124,25 @@ test.each([
   }
 });
 
+test("by a CVSS score, it is reckoned once for each check and each CVE", async () => {
+  for (const generation of [2, 3, 4]) {
+    const plan = await explainPage(await find({ sort: `[{"finding.cvss${generation}BaseScore":"desc"}]` }));
+    expect(plan).toMatch(/Cache Key: f.subscription_id, f.check_id/);
+    expect(plan).toMatch(/Cache Key: f.cve_id/);
+    expect(plan).not.toMatch(/SubPlan/);
+  }
+});
+
+test("newest first, no source is looked at but those of rows that can be the first", async () => {
+  const source = await find({ sort: '[{"finding.lastFoundDate":"desc"}]' });
+  const cut = { pageSize: 100, pages: 1, after: undefined, offset: 0, reach: 1_200 };
+  const plan = await explain(selectPages(source, cut, { count: MANY, version: "" }));
+  const [, reached, sure] = /CTE reached([\s\S]*?)GREATEST\(f_1([\s\S]*)/.exec(plan) ?? [];
+  expect(reached).toMatch(/Seq Scan on finding f/);
+  expect(reached).not.toMatch(/SubPlan|finding_source/);
+  expect(sure).toMatch(/CTE Scan on reached page_key\s+-> +Index Scan using finding_pkey/);
+});
+
 test.each([
   ['[{"asset.name":"asc"}]', "asset_by_name"],
   ['[{"asset.riskScore":"desc"}]', "asset_by_risk"],
@@ -187,3 +206,35 @@ test.each([
     expect(plan).not.toMatch(/Seq Scan on finding|finding_by_qds|finding_pkey/);
   }
 });
+
+test("nothing is counted where nothing narrows, and all that narrows is", async () => {
+  const hosts = readFilter("", otHostTable, NOW_MS, "filter");
+  const detections = readFilter("", otDetectionTable, NOW_MS, "filter");
+  const sourcesOf = async (tag?: string) => [
+    await find({ ...(tag && { tag }) }),
+    assetSource(scoped(tag), undefined, undefined, NOW_MS),
+    await hostSource(scoped(tag), hosts, [], NOW_MS),
+    await detectionSource(scoped(tag), detections, [], NOW_MS),
+  ];
+  for (const { total } of await sourcesOf()) {
+    expect(await explain(sql`SELECT ${total}`)).toMatch(/on row_total t/);
+  }
+  const narrowed = [
+    ...(await sourcesOf("Common")),
+    await find({ filter: "finding.severity:3" }),
+    await find({ assetFilter: "asset.name:host" }),
+    assetSource(scoped(), "asset.name:host", undefined, NOW_MS),
+    await hostSource(scoped(), readFilter("asset.name:host", otHostTable, NOW_MS, "filter"), [], NOW_MS),
+  ];
+  for (const { total } of narrowed) expect(total).toBeUndefined();
+});
+
+test.each(["finding.isDisabled:true", "finding.isDisabled:false", "finding.isIgnored:false"])(
+  "%s is a join with what sources tell",
+  async (filter) => {
+    const { from, where } = await find({ filter });
+    const plan = await explain(sql`SELECT count(*) FROM ${from} WHERE ${where}`);
+    expect(plan).toMatch(/(Semi|Anti|Loop|Join)[\s\S]*(using|on) finding_source_told/);
+    expect(plan.replace(/.*is_accepted.*/, "")).not.toMatch(/Filter:.*SubPlan/);
+  },
+);

@@ -1,7 +1,7 @@
 import { SCORE_POINTS } from "@breakwater/domain/risk/index";
 import { type RawBuilder, sql } from "kysely";
 import type { FieldColumn } from "../../db/query/index.ts";
-import { isToldIgnored } from "./told-fields.ts";
+import { isIgnoredOr } from "./told-fields.ts";
 
 /** Null where the catalogue was never loaded, or the finding has no CVE: that differs from "not listed". */
 const isInKev: RawBuilder<unknown> = sql`(CASE WHEN f.cve_id IS NOT NULL
@@ -54,7 +54,7 @@ export function acceptanceFields(now: Date): Readonly<Record<string, FieldColumn
   };
   const isAccepted = sql`(f.is_accepted AND EXISTS (SELECT FROM ${related.from} WHERE ${related.where}))`;
   return {
-    "finding.isIgnored": boolean(sql`(${isAccepted} OR ${isToldIgnored})`),
+    "finding.isIgnored": isIgnoredOr(isAccepted),
     "finding.riskAcceptance.createdDate": { kind: "timestamp", column: sql`r.created_at`, related },
     "finding.riskAcceptance.startDate": { kind: "timestamp", column: sql`r.created_at`, related },
     "finding.riskAcceptance.endDate": { kind: "timestamp", column: sql`r.end_at`, related },

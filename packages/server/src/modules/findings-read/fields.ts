@@ -48,7 +48,7 @@ export function findingFields(now: Date): FieldMap {
       "finding.threatIntel.hasNoPatch": { kind: "boolean", column: sql`(NOT c.is_patch_available)` },
       "finding.ingestedDate": { kind: "timestamp", column: sql`f.ingested_at` },
       "finding.firstFoundDate": { kind: "timestamp", column: sql`f.first_found`, isRequired: true },
-      "finding.lastFoundDate": { kind: "timestamp", column: lastFoundAt },
+      "finding.lastFoundDate": { kind: "timestamp", column: lastFoundAt, isRequired: true, atMost: lastLookAt },
       "finding.lastFixedDate": { kind: "timestamp", column: sql`f.last_fixed` },
       "finding.reopenedDate": { kind: "timestamp", column: sql`f.reopened_at` },
       "finding.patchReleasedDate": { kind: "timestamp", column: sql`c.patch_published_at` },
@@ -100,9 +100,9 @@ const ratings: Readonly<Record<string, FieldColumn>> = {
     ),
     rank: { kind: "integer", column: sql`width_bucket(f.qds, ARRAY[40, 70, 90])`, isRequired: true },
   },
-  "finding.cvss2BaseScore": { kind: "float", column: cvssScore("2%") },
-  "finding.cvss3BaseScore": { kind: "float", column: cvssScore("3%") },
-  "finding.cvss4BaseScore": { kind: "float", column: cvssScore("4%") },
+  "finding.cvss2BaseScore": { kind: "float", column: cvssScore("2%"), rank: cvssRank(2) },
+  "finding.cvss3BaseScore": { kind: "float", column: cvssScore("3%"), rank: cvssRank(3) },
+  "finding.cvss4BaseScore": { kind: "float", column: cvssScore("4%"), rank: cvssRank(4) },
   // Of the vector that the finding shows: the one beside the best score.
   "finding.accessVector":
     keyword(sql`(SELECT CASE substring(x.vector FROM '(?:^|/)AV:([NALP])') WHEN 'N' THEN 'Network' WHEN 'A' THEN 'Adjacent'
@@ -120,6 +120,36 @@ function cvssScore(version: string): RawBuilder<unknown> {
   return sql`(SELECT x.score FROM ${cvssScores} WHERE x.version LIKE ${sql.lit(version)} ORDER BY ${bestFirst} LIMIT 1)`;
 }
 
+/** The same of {@link orderTables}. */
+function cvssRank(generation: 2 | 3 | 4): Pick<FieldColumn, "kind" | "column"> {
+  const [own, record] = [`own_cvss${generation}`, `record_cvss${generation}`];
+  const isOfRecord = sql`${sql.ref(`${own}.score`)} IS NULL
+    OR ${sql.ref(`${record}.version`)} COLLATE "C" > ${sql.ref(`${own}.version`)} COLLATE "C"`;
+  const column = sql`(CASE WHEN ${isOfRecord} THEN ${sql.ref(`${record}.score`)} ELSE ${sql.ref(`${own}.score`)} END)`;
+  return { kind: "float", column };
+}
+
+/** The best CVSS of a generation that one row `d` has. */
+function bestCvssOf(rows: RawBuilder<unknown>, generation: number): RawBuilder<unknown> {
+  return sql`SELECT x.version, x.score FROM ${rows},
+      jsonb_to_recordset(d.cvss) AS x(version text, score double precision)
+    WHERE x.version LIKE ${sql.lit(`${generation}%`)} AND x.score IS NOT NULL ORDER BY x.version DESC, x.score DESC LIMIT 1`;
+}
+
+/**
+ * Tables that only orders of findings ask for, by alias. CVSS scores are those of a few thousand checks and CVEs: joined by
+ * their keys they are reckoned once for each (Memoize), within an expression for each of millions of findings.
+ */
+export const orderTables: Readonly<Record<string, RawBuilder<unknown>>> = Object.fromEntries(
+  [2, 3, 4].flatMap((generation) => {
+    const check = sql`(SELECT * FROM check_definition d WHERE d.subscription_id = f.subscription_id AND d.id = f.check_id) d`;
+    const record = sql`(SELECT * FROM cve_knowledge d WHERE d.cve_id = f.cve_id) d`;
+    const toJoin = (alias: string, rows: RawBuilder<unknown>) =>
+      [alias, sql`LEFT JOIN LATERAL (${bestCvssOf(rows, generation)}) ${sql.ref(alias)} ON true`] as const;
+    return [toJoin(`own_cvss${generation}`, check), toJoin(`record_cvss${generation}`, record)];
+  }),
+);
+
 function ageDays(now: Date): RawBuilder<unknown> {
   return sql`floor(date_part('epoch', ${now}::timestamptz - f.first_found) / ${sql.lit(DAY_SEC)})::bigint`;
 }
@@ -136,3 +166,13 @@ const lastFoundAt: RawBuilder<unknown> = sql`greatest(f.last_found, (
   SELECT max(v.seen_at) FROM finding_source s
   JOIN asset_source v ON v.subscription_id = s.subscription_id AND v.asset_id = s.asset_id AND v.connection_id = s.connection_id
   WHERE ${attribution} AND s.is_present AND s.told_last IS NULL AND f.status <> 'FIXED'))`;
+
+/** Never before {@link lastFoundAt}: as if the source that looked last at the asset had shown the finding. */
+const lastLookAt: RawBuilder<unknown> = sql`(CASE WHEN f.status = 'FIXED' THEN f.last_found
+  ELSE greatest(f.last_found, look.seen_at) END)`;
+
+/** What {@link lastLookAt} asks for. */
+export function lastLooks(subscriptionId: number): RawBuilder<unknown> {
+  return sql`LEFT JOIN (SELECT v.asset_id, max(v.seen_at) AS seen_at FROM asset_source v
+    WHERE v.subscription_id = ${subscriptionId} GROUP BY v.asset_id) look ON look.asset_id = f.asset_id`;
+}

@@ -121,10 +121,16 @@ const UNKNOWN = { epss: null, recordCvss: null, isKnownExploited: false, ssvcExp
 
 export const NO_CVE_SIGNS: CveSigns = { ...UNKNOWN, cisaKev: null };
 
+export async function readIsKevLoaded(run: RunQuery): Promise<boolean> {
+  return (await run(statement`SELECT FROM knowledge_feed WHERE kind = 'kev'`)).length > 0;
+}
+
 /** Signs by CVE: each id that is asked for is there. */
-export async function readCveSigns(run: RunQuery, cveIds: readonly string[]): Promise<Map<string, CveSigns>> {
-  if (cveIds.length === 0) return new Map();
-  const isKevLoaded = (await run(statement`SELECT FROM knowledge_feed WHERE kind = 'kev'`)).length > 0;
+export async function readCveSigns(
+  run: RunQuery,
+  cveIds: readonly string[],
+  isKevLoaded: boolean,
+): Promise<Map<string, CveSigns>> {
   type Row = Omit<CveSigns, "cisaKev" | "record"> & { cveId: string; cvss: StoredScore[] };
   const rows = await run(statement<Row>`
     SELECT cve_id AS "cveId", epss, kev_added_on IS NOT NULL AS "isKnownExploited", cvss_base AS "recordCvss",

@@ -9,6 +9,7 @@ import {
   readAssets,
   readChecks,
   readCveSigns,
+  readIsKevLoaded,
   readNames,
 } from "./finding-dictionary.ts";
 import { type Attribution, type FindingRecord, type FindingTexts, toAttributionHead } from "./finding-format.ts";
@@ -51,6 +52,7 @@ export function createFindingLookup<C, A>(
 ): FindingLookup<C, A> {
   let names: Names = { connections: new Map(), tags: new Map() };
   let hasNames = false;
+  let isKevLoaded: boolean | undefined;
   const checks = new Map<number, KnownCheck<C>>();
   const cves = new Map<string, CveSigns>();
   const known = { checks, cves, assets: new Map<number, KnownAsset<A>>(), connections: names.connections };
@@ -74,7 +76,9 @@ export function createFindingLookup<C, A>(
   const learnCves = async (ids: ReadonlySet<string>) => {
     if (cves.size > MAX_KEPT_CVES) cves.clear();
     const missing = [...ids].filter((id) => !cves.has(id));
-    for (const [id, signs] of await readCveSigns(run, missing)) cves.set(id, signs);
+    if (missing.length === 0) return;
+    isKevLoaded ??= await readIsKevLoaded(run);
+    for (const [id, signs] of await readCveSigns(run, missing, isKevLoaded)) cves.set(id, signs);
   };
   const learnAssets = async (ids: ReadonlySet<number>) => {
     const former = known.assets;

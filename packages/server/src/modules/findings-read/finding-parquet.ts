@@ -1,89 +1,75 @@
+import { ByteWriter } from "../../exporters/index.ts";
 import type { ParquetColumn } from "../../exporters/parquet-rows.ts";
+import type { ParquetValue } from "../../exporters/parquet-values.ts";
+import type { Asset, Check } from "./finding-dictionary.ts";
 import type { ExchangeRecord } from "./finding-exchange.ts";
-import type { Attribution } from "./finding-format.ts";
+import { writeSources } from "./finding-format.ts";
 
 type Column = ParquetColumn<ExchangeRecord>;
-type Reader = Column["value"];
 
-const TEXTS: Readonly<Record<string, Reader>> = {
-  id: ({ finding }) => String(finding.id),
-  title: ({ check }) => check.title,
-  description: ({ check }) => check.description,
-  category: ({ finding }) => finding.category,
-  subCategory: ({ check }) => check.family,
-  status: ({ finding }) => finding.status,
-  cveId: ({ finding }) => finding.cveId,
-  vendorId: ({ check }) => check.vendorId,
-  vendorProductName: ({ check }) => check.product,
-  protocol: ({ finding }) => finding.protocol,
-  instance: ({ finding }) => finding.instance,
-  "asset.assetName": ({ asset }) => asset.name,
-  "asset.internalAssetId": ({ asset }) => String(asset.id),
-};
-const INTEGERS: Readonly<Record<string, Reader>> = {
-  severity: ({ finding }) => finding.severity,
-  qds: ({ finding }) => finding.qds,
-  truRiskScore: ({ asset }) => asset.risk,
-  port: ({ finding }) => finding.port,
-  "asset.criticalityScore": ({ asset }) => asset.criticality,
-};
-const SCORES: Readonly<Record<string, Reader>> = {
-  qvss: ({ qvss }) => qvss,
-  "cvss.baseScore": ({ check }) => check.cvss.score,
-  "cve.cvss2Info.basescore": ({ check }) => check.cvss2.score,
-  "cve.cvss3Info.basescore": ({ check }) => check.cvss3.score,
-  "cve.cvss4Info.basescore": ({ check }) => check.cvss4.score,
-  "cve.epss": ({ signs }) => signs.epss,
-};
-const FLAGS: Readonly<Record<string, Reader>> = {
-  isPatchAvailable: ({ check }) => check.isPatchAvailable,
-  isQualysPatchable: ({ check }) => check.isQualysPatchable,
-  "cve.cisaKev": ({ signs }) => signs.cisaKev,
-};
-const TIMES: Readonly<Record<string, Reader>> = {
-  firstFound: ({ finding }) => toDate(finding.firstFoundMs),
-  lastFound: ({ lastFoundMs }) => toDate(lastFoundMs),
-  lastFixed: ({ finding }) => toDate(finding.lastFixedMs),
-  reopened: ({ finding }) => toDate(finding.reopenedMs),
-};
-const LISTS: Readonly<Record<string, Reader>> = {
-  "asset.tags": ({ asset }) => asset.tags,
-  "asset.ipAddresses": ({ asset }) => asset.ipAddresses,
-  "asset.macAddresses": ({ asset }) => asset.macAddresses,
-  "asset.hostNames": ({ asset }) => asset.hostNames,
-  sources: ({ sources }) => sources.map(toSource),
-};
-const UNIQUE = new Set(["id", "sources"]);
+const toCheck = ({ check }: ExchangeRecord) => check;
+const toAsset = ({ asset }: ExchangeRecord) => asset;
 
 /** Columns of a findings report in Parquet: the members of a finding's JSON, flattened; lists and sources as JSON. */
 export const FINDING_PARQUET_COLUMNS: readonly Column[] = [
-  ...toColumns("STRING", TEXTS),
-  ...toColumns("INT32", INTEGERS),
-  ...toColumns("DOUBLE", SCORES),
-  ...toColumns("BOOLEAN", FLAGS),
-  ...toColumns("TIMESTAMP", TIMES),
-  ...toColumns("JSON", LISTS),
+  own("id", "STRING", ({ finding }) => String(finding.id), true),
+  ofCheck("title", "STRING", (check) => check.title),
+  ofCheck("description", "STRING", (check) => check.description),
+  own("category", "STRING", ({ finding }) => finding.category),
+  ofCheck("subCategory", "STRING", (check) => check.family),
+  own("status", "STRING", ({ finding }) => finding.status),
+  own("cveId", "STRING", ({ finding }) => finding.cveId),
+  ofCheck("vendorId", "STRING", (check) => check.vendorId),
+  ofCheck("vendorProductName", "STRING", (check) => check.product),
+  own("protocol", "STRING", ({ finding }) => finding.protocol),
+  own("instance", "STRING", ({ finding }) => finding.instance),
+  ofAsset("asset.assetName", "STRING", (asset) => asset.name),
+  ofAsset("asset.internalAssetId", "STRING", (asset) => String(asset.id)),
+  own("severity", "INT32", ({ finding }) => finding.severity),
+  own("qds", "INT32", ({ finding }) => finding.qds),
+  ofAsset("truRiskScore", "INT32", (asset) => asset.risk),
+  own("port", "INT32", ({ finding }) => finding.port),
+  ofAsset("asset.criticalityScore", "INT32", (asset) => asset.criticality),
+  own("qvss", "DOUBLE", ({ qvss }) => qvss),
+  ofCheck("cvss.baseScore", "DOUBLE", (check) => check.cvss.score),
+  ofCheck("cve.cvss2Info.basescore", "DOUBLE", (check) => check.cvss2.score),
+  ofCheck("cve.cvss3Info.basescore", "DOUBLE", (check) => check.cvss3.score),
+  ofCheck("cve.cvss4Info.basescore", "DOUBLE", (check) => check.cvss4.score),
+  own("cve.epss", "DOUBLE", ({ signs }) => signs.epss),
+  ofCheck("isPatchAvailable", "BOOLEAN", (check) => check.isPatchAvailable),
+  ofCheck("isQualysPatchable", "BOOLEAN", (check) => check.isQualysPatchable),
+  own("cve.cisaKev", "BOOLEAN", ({ signs }) => signs.cisaKev),
+  own("firstFound", "TIMESTAMP", ({ finding }) => finding.firstFoundMs),
+  own("lastFound", "TIMESTAMP", ({ lastFoundMs }) => lastFoundMs),
+  own("lastFixed", "TIMESTAMP", ({ finding }) => finding.lastFixedMs),
+  own("reopened", "TIMESTAMP", ({ finding }) => finding.reopenedMs),
+  ofAsset("asset.tags", "JSON", (asset) => JSON.stringify(asset.tags)),
+  ofAsset("asset.ipAddresses", "JSON", (asset) => JSON.stringify(asset.ipAddresses)),
+  ofAsset("asset.macAddresses", "JSON", (asset) => JSON.stringify(asset.macAddresses)),
+  ofAsset("asset.hostNames", "JSON", (asset) => JSON.stringify(asset.hostNames)),
+  own("sources", "JSON", toSources, true),
 ];
 
-function toColumns(type: Column["type"], readers: Readonly<Record<string, Reader>>): Column[] {
-  return Object.entries(readers).map(([name, value]) => ({ name, type, value, isUnique: UNIQUE.has(name) }));
+type Value<T> = (from: T) => ParquetValue;
+
+function own(name: string, type: Column["type"], value: Value<ExchangeRecord>, isUnique = false): Column {
+  return { name, type, value, isUnique };
 }
 
-function toDate(ms: number | null): Date | null {
-  return ms === null ? null : new Date(ms);
+function ofCheck(name: string, type: Column["type"], value: Value<Check>): Column {
+  return { name, type, of: toCheck, value: value as Value<object> };
 }
 
-/** What sources of the same check and connection share; of those whose beginning is still kept. */
-const heads = new WeakMap<Uint8Array, object>();
+function ofAsset(name: string, type: Column["type"], value: Value<Asset>): Column {
+  return { name, type, of: toAsset, value: value as Value<object> };
+}
 
-function toSource({ source, lastSeenMs, head }: Attribution): object {
-  let shared = heads.get(head);
-  if (!shared) {
-    shared = JSON.parse(`${Buffer.from(head).toString()}}`) as object;
-    heads.set(head, shared);
-  }
-  const { firstSeenMs, isPresent, severity, evidence } = source;
-  const { buffer, byteOffset } = evidence.bytes;
-  const text = Buffer.from(buffer, byteOffset + evidence.start, evidence.end - evidence.start).toString();
-  return { ...shared, firstSeen: firstSeenMs, lastSeen: lastSeenMs, isPresent, severity, evidence: text };
+/** Of all findings in turn. */
+let out: ByteWriter | undefined;
+
+function toSources({ sources }: ExchangeRecord): Uint8Array {
+  out ??= new ByteWriter();
+  out.length = 0;
+  writeSources(out, sources);
+  return Buffer.from(out.written);
 }

@@ -84,12 +84,7 @@ async function takeCves(
 ): Promise<ReadonlyMap<string, CveSigns>> {
   const recorded = new Map([...cves].flatMap(([id, version]) => (version === null ? [] : [[id, version] as const])));
   const taken = await take<string, CveSigns>({ ...place, era: `${era} ${isKevLoaded}` }, recorded, {
-    read: async (ids) => {
-      const read = [...(await readCveSigns(run, ids))];
-      return new Map(
-        read.map(([id, signs]) => [id, { ...signs, cisaKev: isKevLoaded ? signs.isKnownExploited : null }]),
-      );
-    },
+    read: (ids) => readCveSigns(run, ids, isKevLoaded),
     bytes: () => ROW_BYTES,
   });
   const unrecorded = { ...NO_CVE_SIGNS, cisaKev: isKevLoaded ? false : null };

@@ -1,25 +1,11 @@
 import fc from "fast-check";
 import { sql } from "kysely";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  addSubscription,
-  inSubscription,
-  openScanWorld,
-  readFindings,
-  type ScanWorld,
-  type TestScan,
-  testCheck,
-} from "./scan-world.fixture.ts";
+import { describe, expect, test } from "vitest";
+import { readFindings, type ScanWorld, type TestScan, testCheck } from "./scan-world.fixture.ts";
+import { DAY, T, useScanWorld } from "./use-scan-world.fixture.ts";
 
-let world: ScanWorld;
-beforeAll(async () => {
-  world = await openScanWorld();
-});
-afterAll(() => world.close());
+const fresh = useScanWorld();
 
-const fresh = async () => inSubscription(world, await addSubscription(world.db));
-const DAY = 86_400_000;
-const T = Date.UTC(2025, 0, 1);
 const GHSA = { a: "GHSA-2222-2222-2222", b: "GHSA-3333-3333-3333" };
 const CVE = { a: "CVE-2024-0001", b: "CVE-2024-0002" };
 

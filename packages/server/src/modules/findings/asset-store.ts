@@ -22,6 +22,8 @@ type AssetRow = {
   hostNames: string[];
   interfaces: InterfaceDescription[];
   sources: string[];
+  /** Epoch ms of the first look of any source. */
+  createdAt: number;
   /** Epoch ms of the newest description. */
   describedAt: number;
   describedBy: DescribedBy;
@@ -93,18 +95,23 @@ export async function lockAssets(
   subscriptionId: number,
   assetIds: readonly number[],
 ): Promise<Map<number, AssetRow>> {
-  const { rows } = await sql<Omit<AssetRow, "describedAt"> & { describedAt: Date }>`
+  const { rows } = await sql<Omit<AssetRow, "createdAt" | "describedAt"> & { createdAt: Date; describedAt: Date }>`
     SELECT a.id, a.name, a.operating_system AS "operatingSystem", a.cloud_provider AS "cloudProvider",
            ARRAY(SELECT host(i) FROM unnest(a.ip_addresses) AS i) AS "ipAddresses", a.mac_addresses AS "macAddresses",
            a.host_names AS "hostNames", a.interfaces, a.sources, a.described_by AS "describedBy", coalesce(v.at, '{}') AS "seenAt",
-           greatest(a.updated_at, v.last) AS "describedAt"
+           a.created_at AS "createdAt", greatest(a.updated_at, v.last) AS "describedAt"
     FROM asset a LEFT JOIN LATERAL (
       SELECT max(s.seen_at) AS last, json_object_agg(s.connection_id, extract(epoch FROM s.seen_at) * 1000) AS at
       FROM asset_source s WHERE s.subscription_id = a.subscription_id AND s.asset_id = a.id
     ) v ON true
     WHERE a.subscription_id = ${subscriptionId} AND a.id = ANY (${[...new Set(assetIds)]}::bigint[])
     ORDER BY a.id FOR NO KEY UPDATE OF a`.execute(tx);
-  return new Map(rows.map((row) => [row.id, { ...row, describedAt: row.describedAt.getTime() }]));
+  return new Map(
+    rows.map(({ createdAt, describedAt, ...row }) => [
+      row.id,
+      { ...row, createdAt: createdAt.getTime(), describedAt: describedAt.getTime() },
+    ]),
+  );
 }
 
 export async function storeClaims(
@@ -153,12 +160,14 @@ export async function describeAssets(
   await sql`
     UPDATE asset a SET name = x.name, operating_system = x."operatingSystem", cloud_provider = x."cloudProvider", ip_addresses = x."ipAddresses",
       mac_addresses = x."macAddresses", host_names = x."hostNames", interfaces = x.interfaces, sources = x.sources, described_by = x."describedBy",
-      updated_at = to_timestamp(x."describedAt"::float8 / 1000)
+      created_at = to_timestamp(x."createdAt"::float8 / 1000), updated_at = to_timestamp(x."describedAt"::float8 / 1000)
     FROM json_to_recordset(${JSON.stringify(sorted)}::json) AS x(id bigint, name text, "operatingSystem" text,
       "cloudProvider" text, "ipAddresses" inet[], "macAddresses" text[], "hostNames" text[], interfaces jsonb, sources text[],
-      "describedBy" jsonb, "describedAt" bigint)
+      "describedBy" jsonb, "createdAt" bigint, "describedAt" bigint)
     WHERE a.subscription_id = ${origin.subscriptionId} AND a.id = x.id`.execute(tx);
-  return new Set(sorted.flatMap((row) => (isSameText(row, rows.get(row.id)!) ? [] : [row.id])));
+  const isSaidAnew = (row: AssetRow, former: AssetRow) =>
+    !isSameText(row, former) || row.createdAt !== former.createdAt;
+  return new Set(sorted.flatMap((row) => (isSaidAnew(row, rows.get(row.id)!) ? [row.id] : [])));
 }
 
 const NOBODY = {};
@@ -177,7 +186,7 @@ function isSameText(a: Description, b: Description): boolean {
   return [...DESCRIBED, "sources" as const].every((field) => JSON.stringify(a[field]) === JSON.stringify(b[field]));
 }
 
-type Description = Omit<AssetRow, "id" | "describedAt" | "describedBy" | "seenAt">;
+type Description = Omit<AssetRow, "id" | "createdAt" | "describedAt" | "describedBy" | "seenAt">;
 
 function toDescription(origin: AssetOrigin, { asset }: AssetSighting): Description {
   return {
@@ -224,9 +233,13 @@ function describe(known: AssetRow, seen: Description, hearing: Hearing): AssetRo
     hostNames: heard.hostNames.value,
     interfaces: heard.interfaces.value,
     sources,
+    // An older report fills in history.
+    createdAt: Math.min(known.createdAt, hearing.at),
     describedBy,
   };
-  const isSame = isSameText(next, known) && DESCRIBED.every((field) => heard[field].sayers === sayersOf(field));
+  const isSameTime = next.createdAt === known.createdAt;
+  const isSame =
+    isSameTime && isSameText(next, known) && DESCRIBED.every((field) => heard[field].sayers === sayersOf(field));
   return isSame ? known : { ...next, describedAt: Math.max(known.describedAt, hearing.at) };
 }
 

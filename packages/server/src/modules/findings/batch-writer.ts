@@ -1,4 +1,5 @@
 import type { AssetMatch, Identifier } from "@breakwater/domain/identity/index";
+import type { Look } from "@breakwater/domain/presence/index";
 import type { Transaction } from "kysely";
 import type { ImportRun } from "../ingest/sink.ts";
 import { type AssetOrigin, type ResolvedAsset, resolveAssets } from "./asset-resolver.ts";
@@ -7,6 +8,7 @@ import type { CheckDictionary } from "./check-dictionary.ts";
 import { explainMatch } from "./explain-match.ts";
 import {
   compareKeys,
+  type FindingKey,
   findingKey,
   insertFindings,
   loadFindings,
@@ -14,11 +16,12 @@ import {
   updateFindings,
   writeAttributions,
 } from "./finding-store.ts";
-import { type FindingState, isFresh, observeFinding } from "./life-cycle.ts";
+import { type FindingState, isFresh, isStirred, observeFinding } from "./life-cycle.ts";
 import type { KnownKind, NewRows } from "./new-rows.ts";
 import { type AssetObservation, joinEvidence, type ObservedFinding } from "./observation.ts";
 import {
   type KnownSource,
+  type LateSight,
   loadSources,
   noteMissing,
   notePending,
@@ -30,6 +33,8 @@ import { type PackedAsset, type PackedBatch, packObservation, unpackObservation,
 import { type PlainRows, wordAt } from "./plain-rows.ts";
 import { scoreWritten } from "./score-assets.ts";
 import { shareSources } from "./shared-source.ts";
+import { loadLooks } from "./source-looks.ts";
+import { stirFindings } from "./stir-findings.ts";
 
 type Tx = Transaction<unknown>;
 
@@ -59,6 +64,8 @@ type Sight = {
 
 type OpenedSight = Sight & {
   observation: AssetObservation;
+  /** Of the source at the asset, before. */
+  looks: readonly Look[];
   /** Nothing is known of the asset: its plain findings go in as they are written, and the observation is without them. */
   isCopied: boolean;
 };
@@ -73,6 +80,8 @@ type Changes = {
   attributions: { assetId: number; fingerprint: string; attribution: Attribution }[];
   /** Assets some of whose findings the next sight makes ACTIVE or PROTECTED. */
   fresh: Set<number>;
+  /** Findings of which the next sight changes the status, other than before. */
+  stirred: FindingKey[];
 };
 
 /**
@@ -163,20 +172,24 @@ async function writeChanged(tx: Tx, context: WriterContext, sights: readonly Sig
     key,
     outdated.map(({ assetId }) => assetId),
   );
-  for (const sight of outdated) {
-    sight.source.seenAt = 0;
+  for (const sight of outdated) sight.source.seenAt = 0;
+  const known = sights.filter(({ isNew }) => !isNew).map(({ assetId }) => assetId);
+  const looks = await loadLooks(tx, key, known);
+  for (const sight of sights) {
+    const isLate = outdated.includes(sight) || looks.get(sight.assetId)?.some(({ at }) => at > sight.seen.at);
     // The newer report's words stand, so this one's digest would not be that of what is stored.
-    sight.digest = "";
+    if (isLate) sight.digest = "";
   }
-  const opened = sights.map((sight) => open(sight, dictionary));
+  const opened = sights.map((sight) => open(sight, dictionary, looks.get(sight.assetId) ?? []));
   const old = opened.filter(({ isNew }) => !isNew);
-  const known = await loadFindings(tx, key.subscriptionId, old.flatMap(toKeys));
+  const findings = await loadFindings(tx, key.subscriptionId, old.flatMap(toKeys));
   const changes: Changes = {
     inserted: [],
     copied: [],
     updated: [],
     attributions: [],
     fresh: new Set(),
+    stirred: [],
   };
   // A batch that is tried again has left its rows.
   context.rows.clear();
@@ -186,30 +199,38 @@ async function writeChanged(tx: Tx, context: WriterContext, sights: readonly Sig
     changes,
   );
   for (const sight of opened) {
-    for (const finding of sight.observation.findings.values()) observe(run, sight, finding, known, changes);
+    for (const finding of sight.observation.findings.values()) observe(run, sight, finding, findings, changes);
   }
   await insertFindings(tx, key.subscriptionId, changes.inserted.sort(compareKeys), context.rows);
   await updateFindings(tx, key.subscriptionId, changes.updated.sort(compareKeys));
   await writeAttributions(tx, key.subscriptionId, changes.attributions.sort(compareKeys));
+  await stirFindings(tx, key, changes.stirred);
   const reporting = old.filter(({ source }) => source.isKnown || source.isPending);
-  await noteMissing(
-    tx,
-    key,
-    reporting.flatMap(({ source, assetId }) => (source.isPending ? [] : [assetId])),
-    reporting.flatMap(({ source, assetId }) => (source.isPending ? [assetId] : [])),
-    reporting.flatMap(toSeen),
-  );
+  const [first, later] = [
+    reporting.filter(({ source }) => !source.isPending),
+    reporting.filter(({ source }) => source.isPending),
+  ];
+  const missing = { first: first.map(toId), later: later.map(toId), late: first.flatMap(toLate) };
+  await noteMissing(tx, key, missing, reporting.flatMap(toSeen));
   return changes;
 }
 
-function open(sight: Sight, dictionary: CheckDictionary): OpenedSight {
+const toId = ({ assetId }: Sight) => assetId;
+
+function toLate({ assetId, seen: { at }, looks }: OpenedSight): LateSight[] {
+  if (!looks.some((look) => look.at > at)) return [];
+  const complete = looks.filter((look) => look.kind === "complete" && look.at < at).map((look) => look.at);
+  return [{ assetId, at, goneBy: Math.max(0, ...complete) }];
+}
+
+function open(sight: Sight, dictionary: CheckDictionary, looks: readonly Look[]): OpenedSight {
   // The names of checks are the subscription's: whoever only reads the file does not know them.
   if (sight.isNew && !dictionary.hasNames) {
-    return { ...sight, observation: unpackOthers(sight.seen, dictionary), isCopied: true };
+    return { ...sight, observation: unpackOthers(sight.seen, dictionary), looks, isCopied: true };
   }
   const observation = unpackObservation(sight.seen, dictionary);
   if (dictionary.hasNames) observation.rename(dictionary);
-  return { ...sight, observation, isCopied: false };
+  return { ...sight, observation, looks, isCopied: false };
 }
 
 /** What {@link observe} would make of the plain findings of assets that nothing is known of. */
@@ -243,7 +264,7 @@ function observe(
   known: ReadonlyMap<string, FindingState>,
   changes: Changes,
 ): void {
-  const { assetId, source, observation } = sight;
+  const { assetId, source, observation, looks } = sight;
   const { fingerprint, checks, cveId, category, port, protocol, instance } = finding;
   const former = known.get(findingKey({ assetId, fingerprint }));
   const seen = checks.map(({ check, severity, evidence, state, times, remarks }) => ({
@@ -257,7 +278,10 @@ function observe(
     remarks,
   }));
   const sighting = { connectionId: run.connection.id, at: observation.at, checks: seen };
-  const { next, outcome, isStateChanged, changed } = observeFinding(former, sighting, source);
+  const { next, outcome, isStateChanged, changed } = observeFinding(former, sighting, {
+    completeAt: source.completeAt,
+    looks,
+  });
   // What this report says of the check that is shown now goes for the finding; an older report's word does not.
   const isShown = seen.some(({ checkId, severity }) => checkId === next.checkId && severity === next.severity);
   const isOther = isShown && category !== next.category;
@@ -272,6 +296,7 @@ function observe(
     for (const attribution of changed) changes.attributions.push({ assetId, fingerprint, attribution });
   }
   if (isFresh(next)) changes.fresh.add(assetId);
+  if (isStirred(former, next, run.connection.id)) changes.stirred.push({ assetId, fingerprint });
   if (outcome === "new") run.counts.findingsNew++;
   else if (outcome === "reopened") run.counts.findingsReopened++;
   else if (outcome === "fixed") run.counts.findingsFixed++;

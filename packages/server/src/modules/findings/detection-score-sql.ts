@@ -56,10 +56,13 @@ function toScore(value: RawBuilder<unknown>): RawBuilder<number> {
  * former state committed. After tags and before any row in the order of locks.
  */
 export async function lockScores(tx: Transaction<unknown>, mode: "alone" | "shared"): Promise<void> {
-  const key = sql`hashtextextended('scores', 0)`;
-  const lock = mode === "alone" ? sql`pg_advisory_xact_lock(${key})` : sql`pg_advisory_xact_lock_shared(${key})`;
+  const lock = mode === "alone" ? sql`pg_advisory_xact_lock(${scoresKey})` : scoresLock;
   await sql`SELECT ${lock}`.execute(tx);
 }
+
+const scoresKey = sql`hashtextextended('scores', 0)`;
+/** What {@link lockScores} selects to share them, for who takes several locks at once. */
+export const scoresLock: RawBuilder<unknown> = sql`pg_advisory_xact_lock_shared(${scoresKey})`;
 
 /** Tells running imports that scores they know by heart may be others now. Under the lock of the scores, alone. */
 export async function raiseScoreBasis(tx: Transaction<unknown>): Promise<void> {

@@ -1,16 +1,12 @@
 import fc from "fast-check";
 import { sql } from "kysely";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { endSource } from "./end-source.ts";
-import { addSubscription, inSubscription, openScanWorld, readFindings, type ScanWorld } from "./scan-world.fixture.ts";
+import { readFindings, type ScanWorld } from "./scan-world.fixture.ts";
+import { T, useScanWorld } from "./use-scan-world.fixture.ts";
 
-let world: ScanWorld;
-beforeAll(async () => {
-  world = await openScanWorld();
-});
-afterAll(() => world.close());
+const fresh = useScanWorld();
 
-const T = Date.UTC(2025, 0, 1);
 const HOURS = 3_600_000;
 const SOURCES = ["A", "B"] as const;
 type Source = (typeof SOURCES)[number];
@@ -37,10 +33,10 @@ const runs: fc.Arbitrary<Run[]> = fc
 
 /** A subscription of its own in which the runs have come in, in the order given, `retaining` by connections that do. */
 async function importAll(order: readonly Run[], retaining: readonly Source[]) {
-  const own = inSubscription(world, await addSubscription(world.db));
+  const own = await fresh();
   for (const name of SOURCES) {
     await sql`INSERT INTO connection (subscription_id, name, product, retain_missing)
-      VALUES (${own.subscriptionId}, ${name}, 'Scanner', ${retaining.includes(name)})`.execute(world.db.write);
+      VALUES (${own.subscriptionId}, ${name}, 'Scanner', ${retaining.includes(name)})`.execute(own.db.write);
   }
   for (const { source, hour, isComplete, looks } of order) {
     const assets = looks.map(({ host, checks }) => ({

@@ -32,7 +32,7 @@ type StateRow = {
   retestAt: number | null;
   isOneTime: boolean;
   category: string;
-  attributions: Omit<Attribution, "vendorId">[];
+  attributions: Omit<Attribution, "vendorId" | "seenAt">[];
 };
 
 const ms = (column: string) => sql`(extract(epoch FROM ${sql.ref(column)}) * 1000)::bigint`;
@@ -79,19 +79,43 @@ export async function loadFindingsOf(
            (SELECT json_agg(json_build_object('connectionId', s.connection_id, 'checkId', s.check_id,
               'isPresent', s.is_present, 'isMitigated', s.is_mitigated, 'isAliased', s.is_aliased,
               'goneAt', ${ms("s.gone_at")}, 'toldFirst', ${ms("s.told_first")}, 'toldLast', ${ms("s.told_last")}, 'firstSeen', ${ms("s.first_seen")}, 'lastSeen', ${ms("s.last_seen")},
-              'severity', s.severity, 'evidence', s.evidence, 'remarks', s.told))
+              'severity', s.severity, 'evidence', s.evidence, 'remarks', s.told, 'marks', s.marks))
             FROM finding_source s WHERE s.subscription_id = f.subscription_id AND s.asset_id = f.asset_id
               AND s.fingerprint = f.fingerprint) AS attributions
     FROM ${keys} CROSS JOIN LATERAL (
       SELECT * FROM finding g WHERE g.subscription_id = ${subscriptionId} AND g.asset_id = k."assetId"
         AND g.fingerprint = k.fingerprint OFFSET 0) f`.execute(tx);
   const known = await readVendorIds(tx, subscriptionId, rows, vendorIds);
+  const seen = await readSeen(tx, subscriptionId, rows);
   return new Map(
     rows.map((row) => {
-      const attributions = row.attributions.map((one) => ({ ...one, vendorId: known.get(one.checkId)! }));
-      return [findingKey(row), { ...row, attributions }];
+      const attributions = row.attributions.map((one) => ({
+        ...one,
+        vendorId: known.get(one.checkId)!,
+        seenAt: seen.get(`${row.assetId}/${one.connectionId}`) ?? 0,
+      }));
+      return [findingKey(row), { ...row, isOneTime: isOneTime(row), attributions }];
     }),
   );
+}
+
+/** Of what was imported before it was kept the status tells. */
+function isOneTime({ status, isOneTime }: StateRow): boolean {
+  return status === "NEW" || status === "REOPENED" || (status !== "ACTIVE" && isOneTime);
+}
+
+/** When each source showed all that it still reports of the assets, by asset and connection. */
+async function readSeen(
+  tx: Tx,
+  subscriptionId: number,
+  findings: readonly StateRow[],
+): Promise<ReadonlyMap<string, number>> {
+  const ids = [...new Set(findings.map(({ assetId }) => assetId))];
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<{ assetId: number; connectionId: number; seenAt: number }>`${prepared}
+    SELECT asset_id AS "assetId", connection_id AS "connectionId", ${ms("seen_at")} AS "seenAt" FROM asset_source
+    WHERE subscription_id = ${subscriptionId} AND asset_id = ANY (${ids}::bigint[])`.execute(tx);
+  return new Map(rows.map((row) => [`${row.assetId}/${row.connectionId}`, row.seenAt]));
 }
 
 /** Apart from the findings: each check once. */
@@ -122,13 +146,19 @@ export async function insertFindings(
   findings: readonly NewFinding[],
   rows = new NewRows(),
 ): Promise<void> {
+  const marked: (FindingKey & { attribution: Attribution })[] = [];
   for (const finding of findings) {
     const { assetId, fingerprint, state, qds } = finding;
     const owner = { subscriptionId, assetId };
     rows.addFinding(owner, state, finding, scoreUnder(state.status, qds));
-    for (const one of state.attributions) rows.addAttribution(owner, fingerprint, one);
+    for (const attribution of state.attributions) {
+      // Copied rows have no room for marks, which new findings of older reports alone have.
+      if (attribution.marks) marked.push({ assetId, fingerprint, attribution });
+      else rows.addAttribution(owner, fingerprint, attribution);
+    }
   }
   await rows.insert(tx);
+  await writeAttributions(tx, subscriptionId, marked);
 }
 
 /** @param findings sorted by {@link compareKeys} */
@@ -163,19 +193,22 @@ export async function writeAttributions(
   const rows = attributions.map(({ assetId, fingerprint, attribution }) => ({ assetId, fingerprint, ...attribution }));
   await sql`${prepared}
     INSERT INTO finding_source (subscription_id, asset_id, fingerprint, connection_id, check_id, is_present, first_seen,
-                                last_seen, severity, evidence, is_mitigated, is_aliased, gone_at, told_first, told_last, told)
+                                last_seen, severity, evidence, is_mitigated, is_aliased, gone_at, told_first, told_last, told,
+                                marks)
     SELECT ${subscriptionId}, x."assetId", x.fingerprint, x."connectionId", x."checkId", x."isPresent",
            ${time("x.firstSeen")}, ${time("x.lastSeen")}, x.severity, x.evidence,
-           x."isMitigated", x."isAliased", ${time("x.goneAt")}, ${time("x.toldFirst")}, ${time("x.toldLast")}, x.remarks
+           x."isMitigated", x."isAliased", ${time("x.goneAt")}, ${time("x.toldFirst")}, ${time("x.toldLast")}, x.remarks,
+           x.marks
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("assetId" bigint, fingerprint uuid,
       "connectionId" integer, "checkId" bigint, "isPresent" boolean, "firstSeen" bigint, "lastSeen" bigint,
       severity smallint, evidence text,
-      "isMitigated" boolean, "isAliased" boolean, "goneAt" bigint, "toldFirst" bigint, "toldLast" bigint, remarks jsonb)
+      "isMitigated" boolean, "isAliased" boolean, "goneAt" bigint, "toldFirst" bigint, "toldLast" bigint, remarks jsonb,
+      marks jsonb)
     ON CONFLICT (subscription_id, asset_id, fingerprint, connection_id, check_id) DO UPDATE SET
       is_present = excluded.is_present, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
       severity = excluded.severity, evidence = excluded.evidence, is_mitigated = excluded.is_mitigated,
       is_aliased = excluded.is_aliased, gone_at = excluded.gone_at, told_first = excluded.told_first,
-      told_last = excluded.told_last, told = excluded.told`.execute(tx);
+      told_last = excluded.told_last, told = excluded.told, marks = excluded.marks`.execute(tx);
 }
 
 export function compareKeys(a: FindingKey, b: FindingKey): number {

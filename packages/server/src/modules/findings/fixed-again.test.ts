@@ -1,27 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  addSubscription,
-  inSubscription,
-  openScanWorld,
-  readFindings,
-  type ScanWorld,
-  type TestFinding,
-} from "./scan-world.fixture.ts";
+import { describe, expect, test } from "vitest";
+import { readFindings, type TestFinding } from "./scan-world.fixture.ts";
+import { DAY, T, useScanWorld } from "./use-scan-world.fixture.ts";
 
-let world: ScanWorld;
-beforeAll(async () => {
-  world = await openScanWorld();
-});
-afterAll(() => world.close());
+const fresh = useScanWorld();
 
-const DAY = 86_400_000;
-const T = Date.UTC(2025, 0, 1);
 const OPEN: TestFinding = { checkId: "x" };
 const FIXED: TestFinding = { checkId: "x", state: "fixed" };
 
 /** Status, and the days of the last sight and of the fixing, after one run a day. */
 async function after(...runs: TestFinding[][]) {
-  const own = await inSubscription(world, await addSubscription(world.db));
+  const own = await fresh();
   for (const [day, findings] of runs.entries()) {
     const asset = { name: "h1", ipAddresses: ["10.0.0.1"] };
     await own.importScan({ connection: "A", at: T + day * DAY, assets: [{ asset, findings }] });

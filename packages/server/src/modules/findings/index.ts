@@ -8,7 +8,7 @@ export {
 export { loadApart, lockIdentities } from "./asset-store.ts";
 export type { Retag } from "./batch-writer.ts";
 export { CheckDictionary } from "./check-dictionary.ts";
-export { detectionScoreSql, findingScoreSql, lockScores, raiseScoreBasis } from "./detection-score-sql.ts";
+export { detectionScoreSql, findingScoreSql, lockScores, raiseScoreBasis, scoresLock } from "./detection-score-sql.ts";
 export { endSource } from "./end-source.ts";
 export { matchInScope } from "./explain-match.ts";
 export { lockAssetOf } from "./lock-asset-of.ts";
@@ -32,6 +32,7 @@ export {
 } from "./score-rules.ts";
 export { listScoreWalks, requestScoreWalk, walkScores } from "./score-walk.ts";
 export { shareSources } from "./shared-source.ts";
+export { forgottenLooks } from "./source-looks.ts";
 export { toStorable } from "./storable-text.ts";
 export { refreshStatistics } from "./table-statistics.ts";
 export { settleDefaultCriticality } from "./trust.ts";

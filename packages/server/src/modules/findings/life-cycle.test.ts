@@ -92,7 +92,7 @@ describe("what a source says is fixed", () => {
     await own.importScan(run(2, { x: "open" }, partial));
     expect(await own.importScan(run(1, { x: "fixed", y: "fixed" }, partial))).toMatchObject({ findingsFixed: 0 });
     expect(await readFindings(own.db, own.subscriptionId)).toMatchObject([
-      { status: "ACTIVE", firstFound: T + DAY, lastFound: T + 2 * DAY },
+      { status: "REOPENED", firstFound: T + DAY, lastFound: T + 2 * DAY, lastFixed: T + DAY, reopenedAt: T + 2 * DAY },
       { status: "FIXED", firstFound: T + DAY, lastFixed: T + DAY },
     ]);
   });

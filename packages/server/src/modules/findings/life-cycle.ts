@@ -1,15 +1,8 @@
-import { type Attribution, hear, isNews, type Sighting } from "./attribution.ts";
-import {
-  type Closing,
-  closedBy,
-  firstFoundOf,
-  firstTold,
-  fixedAgain,
-  fixedAs,
-  fixedBy,
-  isOfOneTime,
-  lastFoundOf,
-} from "./finding-times.ts";
+import type { Look } from "@breakwater/domain/presence/index";
+import { type Attribution, isNews, lastWord, type Sighting, wasSeen } from "./attribution.ts";
+import { type Closing, firstFoundOf, lastFoundOf } from "./finding-times.ts";
+import { hear, miss } from "./hear-source.ts";
+import { presenceOf } from "./sight-marks.ts";
 
 export type FindingStatus = "NEW" | "ACTIVE" | "REOPENED" | "FIXED" | "PROTECTED" | "RETEST";
 
@@ -25,7 +18,7 @@ export type FindingState = Closing & {
   reopenedAt: number | null;
   /** When somebody asked for a new test; null unless the status is RETEST. */
   retestAt: number | null;
-  /** Of what is PROTECTED: runs of one time only have shown it. */
+  /** Runs of one time only have shown it since it was there, or back. */
   isOneTime: boolean;
   /** Undefined: as it is stored. */
   category?: string;
@@ -34,10 +27,10 @@ export type FindingState = Closing & {
 
 /** What a source has said about the asset before. */
 export type SourceTimes = {
-  /** All it still reports was seen then; 0 when only the attributions' own times count. */
-  seenAt: number;
   /** Its last complete run: what that did not show was not there. */
   completeAt: number | null;
+  /** Its newest runs that looked at the asset, without the one that tells. */
+  looks: readonly Look[];
 };
 
 export type Outcome = "new" | "updated" | "reopened" | "fixed" | "unchanged";
@@ -54,8 +47,8 @@ export type Transition = {
  * The state of a finding after a source reported it (etm.md 4; docs/decisions/0024-identity-and-life-cycle.md).
  *
  * A finding is there while any source still reports it, and PROTECTED while all that do call it mitigated. A report older
- * than the source's last complete run fills in history: it moves `firstFound` back but opens nothing. NEW means seen at one
- * time only.
+ * than the source's last complete run fills in history and opens nothing. What follows from all reports together, such as when
+ * it was fixed and reopened, is the same in whatever order they come.
  */
 export function observeFinding(known: FindingState | undefined, sighting: Sighting, source: SourceTimes): Transition {
   const { at, connectionId } = sighting;
@@ -66,7 +59,7 @@ export function observeFinding(known: FindingState | undefined, sighting: Sighti
   for (const word of sighting.checks) {
     const index = attributions.findIndex((one) => one.connectionId === connectionId && one.checkId === word.checkId);
     const former = attributions[index];
-    const next = hear(former, word, { connectionId, at, isHistory, seenAt: source.seenAt });
+    const next = hear(former, word, { connectionId, at, isHistory, looks: source.looks });
     if (next === former) continue;
     isContentChanged ||= isNews(former, next);
     changed.push(next);
@@ -74,11 +67,8 @@ export function observeFinding(known: FindingState | undefined, sighting: Sighti
     else attributions.push(next);
   }
   const isSeen = sighting.checks.some(({ state }) => state !== "fixed");
-  if (!known) {
-    const next = firstState(attributions, sighting, isHistory && isSeen ? (source.completeAt ?? at) : at);
-    return { next, outcome: "new", isStateChanged: true, changed };
-  }
-  const next = laterState(known, attributions, sighting, isSeen);
+  const next = settle(known, attributions, { sighting, isSeen });
+  if (!known) return { next, outcome: "new", isStateChanged: true, changed };
   return {
     next,
     outcome: outcomeOf(known, next, isContentChanged),
@@ -89,34 +79,54 @@ export function observeFinding(known: FindingState | undefined, sighting: Sighti
   };
 }
 
+/** What a complete run did not show of a finding. */
+export type Silence = {
+  connectionId: number;
+  checkId: number;
+  /** No later run has shown it. */
+  isOver: boolean;
+};
+
 /**
- * The state after some attributions have fallen silent.
+ * The state after a complete run that did not show some attributions; the same object when that changes nothing.
  *
- * @param silent what a complete run did not show any more; their last word is at least `source.seenAt`
  * @param at time of that run
+ * @param looks of the source, without this one
  */
 export function closeAttributions(
   known: FindingState,
-  silent: readonly { connectionId: number; checkId: number }[],
-  source: SourceTimes,
+  silent: readonly Silence[],
   at: number,
+  looks: readonly Look[],
 ): FindingState {
-  const attributions = known.attributions.map((one) =>
-    one.isPresent && silent.some((key) => key.connectionId === one.connectionId && key.checkId === one.checkId)
-      ? { ...one, isPresent: false, isMitigated: false, lastSeen: Math.max(one.lastSeen, source.seenAt) }
-      : one,
-  );
-  return settle(
-    { ...known, ...shown(attributions), lastFound: lastFoundOf(known, attributions), attributions },
-    at,
-    null,
-  );
+  const withRun = [...looks, { at, kind: "complete" as const }];
+  const attributions = known.attributions.map((one) => {
+    const key = silent.find((key) => key.connectionId === one.connectionId && key.checkId === one.checkId);
+    return key ? miss(one, at, key.isOver, withRun) : one;
+  });
+  return attributions.every((one, index) => one === known.attributions[index]) ? known : settle(known, attributions);
+}
+
+/** The state by what its attributions tell now. */
+export function settleAgain(known: FindingState): FindingState {
+  return settle(known, known.attributions);
 }
 
 /** Whether all that still report it call it mitigated. */
 export function isProtected(attributions: readonly Attribution[]): boolean {
   const present = attributions.filter((one) => one.isPresent);
   return present.length > 0 && present.every((one) => one.isMitigated);
+}
+
+/**
+ * Whether a late report makes a finding one whose status the next sight changes, while a source reports it that would not look
+ * at it for that.
+ *
+ * @param connectionId of the source that tells, if it looks all the same
+ */
+export function isStirred(known: FindingState | undefined, next: FindingState, connectionId?: number): boolean {
+  if (!known || !isFresh(next) || isFresh(known)) return false;
+  return next.attributions.some((one) => one.isPresent && one.connectionId !== connectionId);
 }
 
 /** Whether the next sight of an unchanged asset may change the status: it must look at its findings once more. */
@@ -141,86 +151,62 @@ function isShownBefore(a: Attribution, b: Attribution): boolean {
   return a.vendorId === b.vendorId ? a.checkId < b.checkId : a.vendorId < b.vendorId;
 }
 
-function firstState(attributions: readonly Attribution[], sighting: Sighting, goneAt: number): FindingState {
+/** What is known of a finding beside its attributions. */
+export type Hint = {
+  /** A test was asked for then, and no sight has answered it. */
+  retestAt: number | null;
+  /** A sight that is not written yet. */
+  seenAt: number;
+  /** Whether runs of several times are known to have shown it since it was back at that time. */
+  isSeenAgain: (reopenedAt: number | null) => boolean;
+};
+
+/** What follows from all attributions of a finding together. */
+export function conclude(
+  attributions: readonly Attribution[],
+  { retestAt, seenAt, isSeenAgain }: Hint,
+): Omit<FindingState, "firstFound" | "lastFound"> {
+  const { since, closed, reopened } = presenceOf(attributions);
   const isThere = attributions.some((one) => one.isPresent);
-  const fixed = isThere ? null : fixedBy(sighting);
+  const lastSight = Math.max(seenAt, ...attributions.filter(wasSeen).map(lastWord));
+  const isOneTime = lastSight <= since && !isSeenAgain(reopened);
+  const open = isOneTime ? (reopened === null ? "NEW" : "REOPENED") : "ACTIVE";
+  const standing = retestAt !== null ? "RETEST" : isProtected(attributions) ? "PROTECTED" : open;
+  // Of what was fixed before looks were remembered nothing tells when.
+  const fixed = isThere ? closed : (closed ?? { at: Math.max(...attributions.map(lastWord)), told: null });
   return {
     ...shown(attributions),
-    status: isProtected(attributions) ? "PROTECTED" : isThere ? "NEW" : "FIXED",
-    firstFound: firstFoundOf(attributions),
-    lastFound: lastFoundOf(undefined, attributions, sighting),
-    ...(isThere ? { lastFixed: null, closedAt: null } : fixedAs(goneAt, fixed)),
-    reopenedAt: null,
-    retestAt: null,
-    isOneTime: true,
+    status: isThere ? standing : "FIXED",
+    lastFixed: fixed && (fixed.told ?? fixed.at),
+    closedAt: fixed?.told != null ? fixed.at : null,
+    reopenedAt: reopened,
+    retestAt: isThere ? retestAt : null,
+    isOneTime,
     attributions,
   };
 }
 
-function laterState(
-  known: FindingState,
+function settle(
+  known: FindingState | undefined,
   attributions: readonly Attribution[],
-  sighting: Sighting,
-  isSeen: boolean,
+  report?: { sighting: Sighting; isSeen: boolean },
 ): FindingState {
-  const { at } = sighting;
-  const fixed = fixedBy(sighting);
-  const base = {
+  const seenAt = report?.isSeen ? report.sighting.at : 0;
+  const retestAt = known?.status === "RETEST" ? (known.retestAt ?? 0) : null;
+  const isTested = retestAt !== null && seenAt >= retestAt;
+  // Sights that a run under way does not write stand in the state alone.
+  const wasSeenAgain = known && known.status !== "FIXED" && !known.isOneTime;
+  const firstFound = firstFoundOf(attributions);
+  return {
     ...known,
-    ...shown(attributions),
-    firstFound: Math.min(known.firstFound, firstFoundOf(attributions)),
-    lastFound: lastFoundOf(known, attributions, sighting),
-    attributions,
+    ...conclude(attributions, {
+      retestAt: isTested ? null : retestAt,
+      seenAt,
+      isSeenAgain: (reopenedAt) => isTested || (wasSeenAgain === true && known?.reopenedAt === reopenedAt),
+    }),
+    firstFound: Math.min(known?.firstFound ?? firstFound, firstFound),
+    lastFound: lastFoundOf(known, attributions, report?.sighting),
   };
-  if (known.status !== "FIXED") return settle({ ...base, ...nextOpen(known, at, isSeen) }, at, fixed);
-  if (!attributions.some((one) => one.isPresent)) return { ...base, ...fixedAgain(base, sighting, fixed) };
-  const closedAt = closedBy(known);
-  const isBack = closedAt === null || at > closedAt;
-  if (isBack) return settle({ ...base, status: "REOPENED", reopenedAt: at, isOneTime: false }, at, null);
-  // Another source had it all along, as is learned only now: it was never fixed.
-  const isOneTime = isOfOneTime(attributions);
-  return settle(
-    { ...base, status: isOneTime ? "NEW" : "ACTIVE", isOneTime, lastFixed: null, closedAt: null },
-    at,
-    null,
-  );
-}
-
-type Standing = Pick<FindingState, "status" | "retestAt" | "isOneTime">;
-
-/** Of what was open before, as if it were not mitigated. */
-function nextOpen(known: FindingState, at: number, isSeen: boolean): Standing {
-  const { status, reopenedAt, retestAt } = known;
-  const first = firstTold(known.attributions);
-  const wasOneTime = status === "NEW" || (status === "PROTECTED" && known.isOneTime);
-  const isOneTime = wasOneTime && (isSeen ? at === first : at >= first);
-  if (status === "RETEST")
-    return isSeen && at >= (retestAt ?? 0)
-      ? { status: "ACTIVE", retestAt: null, isOneTime }
-      : { status, retestAt, isOneTime };
-  if (status === "NEW") return { status: isOneTime ? "NEW" : "ACTIVE", retestAt, isOneTime };
-  if (!isSeen) return { status, retestAt, isOneTime };
-  if (status === "REOPENED") return { status: at > (reopenedAt ?? 0) ? "ACTIVE" : "REOPENED", retestAt, isOneTime };
-  if (status === "PROTECTED") {
-    const isJustBack = reopenedAt !== null && at <= reopenedAt;
-    return { status: isJustBack ? "REOPENED" : isOneTime ? "NEW" : "ACTIVE", retestAt, isOneTime };
-  }
-  return { status, retestAt, isOneTime };
-}
-
-/**
- * The status that follows from who still reports it: nobody, only those that call it mitigated, or others too.
- *
- * @param fixed the date that the source gives, where it says itself that it is gone
- */
-function settle(state: FindingState, at: number, fixed: number | null): FindingState {
-  const isThere = state.attributions.some((one) => one.isPresent);
-  if (!isThere && state.status === "FIXED") return state;
-  if (!isThere) return { ...state, status: "FIXED", ...fixedAs(at, fixed), retestAt: null };
-  const isCovered = isProtected(state.attributions);
-  if (isCovered && state.status !== "RETEST") return { ...state, status: "PROTECTED" };
-  // Its last mitigation has gone without a new sight of what is open.
-  return !isCovered && state.status === "PROTECTED" ? { ...state, status: "ACTIVE" } : state;
 }
 
 function outcomeOf(known: FindingState, next: FindingState, isContentChanged: boolean): Outcome {

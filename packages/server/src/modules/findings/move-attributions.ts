@@ -1,5 +1,5 @@
 import { sql, type Transaction } from "kysely";
-import { type Attribution, shownLast } from "./attribution.ts";
+import { type Attribution, lastWord, shownLast } from "./attribution.ts";
 import { partOf, uniteStates } from "./finding-parts.ts";
 import {
   compareKeys,
@@ -160,19 +160,11 @@ async function loadSpelledOut(
   keys: readonly FindingKey[],
 ): Promise<Map<string, FindingState>> {
   const states = await loadFindings(tx, subscriptionId, keys);
-  const { rows } = await sql<{ assetId: number; connectionId: number; seenAt: number }>`
-    SELECT asset_id AS "assetId", connection_id AS "connectionId", (extract(epoch FROM seen_at) * 1000)::bigint AS "seenAt"
-    FROM asset_source WHERE subscription_id = ${subscriptionId}
-      AND asset_id = ANY (${[...new Set(keys.map(({ assetId }) => assetId))]}::bigint[])`.execute(tx);
-  const seen = new Map(rows.map((row) => [`${row.assetId}/${row.connectionId}`, row.seenAt]));
   return new Map(
     keys.flatMap((key) => {
       const state = states.get(findingKey(key));
       if (!state) return [];
-      const attributions = state.attributions.map((one) => {
-        const seenAt = one.isPresent ? (seen.get(`${key.assetId}/${one.connectionId}`) ?? 0) : 0;
-        return seenAt > one.lastSeen ? { ...one, lastSeen: seenAt } : one;
-      });
+      const attributions = state.attributions.map((one) => ({ ...one, lastSeen: lastWord(one), seenAt: 0 }));
       const lastFound = Math.max(
         state.lastFound,
         ...attributions.map((one) => (one.isPresent ? (shownLast(one) ?? 0) : 0)),

@@ -32,7 +32,7 @@ type NewState = Pick<
   FindingState,
   "checkId" | "status" | "firstFound" | "lastFound" | "lastFixed" | "closedAt" | "isOneTime"
 >;
-type NewAttribution = Omit<Attribution, "vendorId" | "severity" | "evidence">;
+type NewAttribution = Omit<Attribution, "vendorId" | "severity" | "evidence" | "marks" | "seenAt">;
 
 /** Whose a plain finding is, and when it was seen: epoch ms. */
 export type PlainOwner = FindingOwner & { connectionId: number; at: number };
@@ -60,7 +60,11 @@ export class NewRows {
     writePlace(this.#findings, state.severity, place);
   }
 
-  addAttribution(owner: FindingOwner, fingerprint: string, one: Omit<Attribution, "vendorId">): void {
+  addAttribution(
+    owner: FindingOwner,
+    fingerprint: string,
+    one: Omit<Attribution, "vendorId" | "marks" | "seenAt">,
+  ): void {
     this.#startAttribution(owner, one);
     this.#attributions.int2(one.severity);
     this.#attributions.uuid(fingerprint);

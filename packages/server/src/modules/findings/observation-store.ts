@@ -1,7 +1,6 @@
 import type { Identifier } from "@breakwater/domain/identity/index";
-import { sql, type Transaction } from "kysely";
+import { type RawBuilder, sql, type Transaction } from "kysely";
 import type { FindingKey } from "./finding-store.ts";
-import type { SourceTimes } from "./life-cycle.ts";
 import { rescoreAssets } from "./score-assets.ts";
 
 type Tx = Transaction<unknown>;
@@ -12,8 +11,12 @@ export type RunKey = { subscriptionId: number; jobId: string; connectionId: numb
 type SourceKey = Pick<RunKey, "subscriptionId" | "connectionId">;
 
 /** What is known of a source's view of an asset before the batch. */
-export type KnownSource = SourceTimes & {
+export type KnownSource = {
   assetId: number;
+  /** All it still reports was seen then; 0 when only the attributions' own times count. */
+  seenAt: number;
+  /** Its last complete run: what that did not show was not there. */
+  completeAt: number | null;
   /** False: the source has never completed a look at the asset. */
   isKnown: boolean;
   /** True: this run has shown the asset before. */
@@ -108,30 +111,36 @@ export async function notePending(tx: Tx, run: RunKey, assets: readonly PendingA
         ELSE p.identifiers || excluded.identifiers END`.execute(tx);
 }
 
+/** A run that the source is known to have looked after: what was gone by the complete run before it is as it was. */
+export type LateSight = { assetId: number; at: number; goneBy: number };
+
 /**
  * Notes which findings of the source the run has not shown: at the first sight of an asset all that are not among
  * `seen`; later sights only take away.
+ *
+ * @param late of the first sights; there, what is gone by now counts too if it was not then
  */
 export async function noteMissing(
   tx: Tx,
   run: RunKey,
-  firstSights: readonly number[],
-  laterSights: readonly number[],
+  sights: { first: readonly number[]; later: readonly number[]; late: readonly LateSight[] },
   seen: readonly (FindingKey & { checkId: number })[],
 ): Promise<void> {
   const seenRows = sql`json_to_recordset(${JSON.stringify(seen.map(({ assetId, fingerprint, checkId }) => ({ assetId, fingerprint, checkId })))}::json)
     AS x("assetId" bigint, fingerprint uuid, "checkId" bigint)`;
-  if (firstSights.length > 0) {
-    await sql`
-      INSERT INTO import_missing (subscription_id, job_id, asset_id, fingerprint, check_id)
-      SELECT s.subscription_id, ${run.jobId}, s.asset_id, s.fingerprint, s.check_id FROM finding_source s
-      WHERE s.subscription_id = ${run.subscriptionId} AND s.connection_id = ${run.connectionId} AND s.is_present
-        AND s.asset_id = ANY (${firstSights}::bigint[])
-        AND (s.asset_id, s.fingerprint, s.check_id) NOT IN (SELECT x."assetId", x.fingerprint, x."checkId" FROM ${seenRows})
-        AND ${isOfProduct(run)}
-      `.execute(tx);
+  const note = (which: RawBuilder<unknown>) =>
+    sql`
+    INSERT INTO import_missing (subscription_id, job_id, asset_id, fingerprint, check_id)
+    SELECT s.subscription_id, ${run.jobId}, s.asset_id, s.fingerprint, s.check_id FROM finding_source s
+    WHERE s.subscription_id = ${run.subscriptionId} AND s.connection_id = ${run.connectionId} AND ${which}
+      AND (s.asset_id, s.fingerprint, s.check_id) NOT IN (SELECT x."assetId", x.fingerprint, x."checkId" FROM ${seenRows})
+      AND ${isOfProduct(run)}`.execute(tx);
+  if (sights.first.length > 0) await note(sql`s.is_present AND s.asset_id = ANY (${sights.first}::bigint[])`);
+  for (const { assetId, at, goneBy } of sights.late) {
+    await note(sql`NOT s.is_present AND s.asset_id = ${assetId} AND s.first_seen < to_timestamp(${at}::float8 / 1000)
+      AND s.last_seen >= to_timestamp(${goneBy}::float8 / 1000)`);
   }
-  if (laterSights.length > 0) {
+  if (sights.later.length > 0) {
     await sql`
       DELETE FROM import_missing m USING ${seenRows}
       WHERE m.subscription_id = ${run.subscriptionId} AND m.job_id = ${run.jobId} AND m.asset_id = x."assetId"
@@ -206,8 +215,8 @@ export async function settleFresh(
     UPDATE finding f SET status = CASE WHEN f.status = 'PROTECTED' THEN f.status ELSE 'ACTIVE' END, is_one_time = false
     FROM unnest(${ids}::bigint[], ${times}::bigint[]) AS x(asset_id, at)
     WHERE f.subscription_id = ${run.subscriptionId} AND f.asset_id = ANY (${ids}::bigint[]) AND f.asset_id = x.asset_id
-      AND (f.status = 'NEW' OR f.status = 'REOPENED' AND f.reopened_at < to_timestamp(x.at::float8 / 1000)
-        OR f.status = 'PROTECTED' AND f.is_one_time)
+      AND (f.status IN ('NEW', 'REOPENED') OR f.status = 'PROTECTED' AND f.is_one_time)
+      AND (f.reopened_at IS NULL OR f.reopened_at < to_timestamp(x.at::float8 / 1000))
       AND ${isReported(run)}`.execute(tx);
   const { rows } = await sql<{ id: number; hasRetest: boolean }>`
     SELECT f.asset_id AS id, bool_or(f.status = 'RETEST') AS "hasRetest" FROM finding f

@@ -7,6 +7,11 @@ const EARLIEST = Date.UTC(1990, 0, 1);
 /** Clocks and time zones differ: what is later than the run by no more than this is the run's time. */
 const TOLERATED_MS = 86_400_000;
 
+/** Whether something can have been told at `at` of that time: not before 1990, nor more than a day later. Epoch ms. */
+export function isPossibleTime(told: number, at: number): boolean {
+  return told >= EARLIEST && told <= at + TOLERATED_MS;
+}
+
 /**
  * What counts of a record's dates. One before 1990 or more than a day after the run is left out; of a first one after the last
  * both are, and of one when it was fixed before it was found the former.

@@ -43,7 +43,7 @@ const sighting: fc.Arbitrary<[FindingRecord, OwnTimes | undefined]> = fc
 const OWNER = { subscriptionId: 3, assetId: 2 ** 40 + 5 };
 const CONNECTION = 7;
 const AT = Date.UTC(2026, 1, 3, 4, 5, 6, 789);
-const UNKNOWN = { seenAt: 0, completeAt: null };
+const UNKNOWN = { completeAt: null, looks: [] };
 
 test("what is packed is unpacked the same, whatever was seen", () => {
   const property = fc.property(fc.array(sighting), (records) => {

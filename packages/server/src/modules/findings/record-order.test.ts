@@ -3,14 +3,11 @@ import { parseGenericCsv } from "@breakwater/formats/scanners/generic-csv/index"
 import { parseNessus } from "@breakwater/formats/scanners/nessus/index";
 import fc from "fast-check";
 import { sql } from "kysely";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { addSubscription, inSubscription, openScanWorld, readFindings, type ScanWorld } from "./scan-world.fixture.ts";
+import { expect, test } from "vitest";
+import { readFindings, type ScanWorld } from "./scan-world.fixture.ts";
+import { T, useScanWorld } from "./use-scan-world.fixture.ts";
 
-let world: ScanWorld;
-beforeAll(async () => {
-  world = await openScanWorld();
-});
-afterAll(() => world.close());
+const fresh = useScanWorld();
 
 /** One record of a report: a check on a host, as bad as the report has it there. */
 type Item = { host: number; check: number; port: number; severity: number; output: string };
@@ -27,7 +24,6 @@ const orders = fc
   .array(item, { minLength: 1, maxLength: 12 })
   .chain((items) => fc.tuple(fc.constant(items), fc.shuffledSubarray(items, { minLength: items.length })));
 
-const T = Date.UTC(2025, 0, 1);
 const WORDS = ["info", "low", "medium", "high", "critical"];
 
 const REPORTS: [name: string, parser: ScanParser, write: (items: readonly Item[]) => string][] = [
@@ -58,10 +54,6 @@ test.each(REPORTS)(
   },
   60_000,
 );
-
-async function fresh(): Promise<ScanWorld> {
-  return inSubscription(world, await addSubscription(world.db));
-}
 
 async function importInto(into: ScanWorld, parser: ScanParser, text: string, maxFindings: number) {
   const counts = await into.importScan(

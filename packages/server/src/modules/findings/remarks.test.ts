@@ -1,25 +1,12 @@
 import fc from "fast-check";
 import { sql } from "kysely";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isSameRemarks, joinRemarks, type Remarks } from "./remarks.ts";
-import {
-  addSubscription,
-  inSubscription,
-  openScanWorld,
-  type ScanWorld,
-  type TestFinding,
-  type TestScan,
-  testCheck,
-} from "./scan-world.fixture.ts";
+import { type ScanWorld, type TestFinding, type TestScan, testCheck } from "./scan-world.fixture.ts";
+import { T, useScanWorld } from "./use-scan-world.fixture.ts";
 
-let world: ScanWorld;
-beforeAll(async () => {
-  world = await openScanWorld();
-});
-afterAll(() => world.close());
+const fresh = useScanWorld();
 
-const fresh = async () => inSubscription(world, await addSubscription(world.db));
-const T = Date.UTC(2025, 0, 1);
 const scan = (day: number, findings: TestFinding[], more: Partial<TestScan> = {}): TestScan => ({
   connection: "A",
   at: T + day * 86_400_000,

@@ -2,7 +2,7 @@ import { isBundle, toNames } from "@breakwater/domain/identity/index";
 import type { AssetRecord, CheckRecord, FindingRecord, Issue, ScanEvent } from "@breakwater/formats/records";
 import type { CheckCatalogue, KnownCheck } from "./check-catalogue.ts";
 import { AssetObservation } from "./observation.ts";
-import { type OwnTimes, readOwnTimes } from "./own-times.ts";
+import { isPossibleTime, type OwnTimes, readOwnTimes } from "./own-times.ts";
 
 /** How far a file has been committed: that many assets whole, and that many records of the next. */
 export type ScanPosition = { assets: number; records: number };
@@ -126,12 +126,23 @@ export class ScanBatcher {
     const batch = isFull ? this.#take() : undefined;
     this.#assets++;
     this.#assetRecords = 0;
-    this.#current = new AssetObservation(asset, asset.scannedAt ?? this.#importedAt);
+    this.#current = new AssetObservation(asset, this.#timeOf(asset));
     this.#at = Math.max(this.#at, this.#current.at);
     const isResumed = this.#assets === this.#start.assets + 1 && this.#start.records > 0;
     this.#current.isWhole = !isResumed;
     this.#told = isResumed ? new Set() : null;
     return batch;
+  }
+
+  /** A look of a time to come would make all later ones look old: they would open and close nothing. */
+  #timeOf({ scannedAt, name, ref }: AssetRecord): number {
+    if (scannedAt === null) return this.#importedAt;
+    if (isPossibleTime(scannedAt, this.#importedAt)) return scannedAt;
+    if (this.#assets > this.#start.assets) {
+      const message = "the date of the scan is before 1990 or still to come: the time of the import counts";
+      this.#issue({ level: "warning", code: "scan-date-absurd", where: `asset ${name || ref}`, message });
+    }
+    return this.#importedAt;
   }
 
   #addFinding(record: FindingRecord): ScanBatch | undefined {

@@ -1,5 +1,5 @@
 import { assetRisk, type BandTotals, QDS_BAND_FLOOR, QDS_BANDS, type RiskWeights } from "@breakwater/domain/risk/index";
-import { sql, type Transaction } from "kysely";
+import { type RawBuilder, sql, type Transaction } from "kysely";
 import { prepared } from "../../db/prepared.ts";
 import { findingScoreSql } from "./detection-score-sql.ts";
 import { isFacing, readScoreRules, ruledFindings, type ScoreRule } from "./score-rules.ts";
@@ -40,6 +40,25 @@ export async function rescoreAssets(
   if (rows?.every(({ isStale }) => !isStale)) return await writeTotals(tx, subscriptionId, rows);
   await writeScores(tx, subscriptionId, ids, rules);
   await writeTotals(tx, subscriptionId, await readTotals(tx, subscriptionId, ids));
+}
+
+/** {@link rescoreAssets} where nothing but the scores of these findings can be others. */
+export async function rescoreFindings(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  findingIds: readonly number[],
+): Promise<void> {
+  const { rows } = await sql<{ id: number }>`${prepared}
+    SELECT DISTINCT asset_id AS id FROM finding
+    WHERE subscription_id = ${subscriptionId} AND id = ANY (${[...findingIds]}::bigint[])`.execute(tx);
+  await lockRows(
+    tx,
+    subscriptionId,
+    rows.map(({ id }) => id),
+  );
+  const isMeant = sql`f.id = ANY (${[...findingIds]}::bigint[])`;
+  const written = await writeFindingScores(tx, subscriptionId, isMeant, await readScoreRules(tx, subscriptionId));
+  await totalAssets(tx, subscriptionId, written);
 }
 
 /** Which assets somebody was busy with. */
@@ -89,12 +108,28 @@ async function writeScores(
   ids: readonly number[],
   rules: readonly ScoreRule[],
 ): Promise<void> {
+  await writeFindingScores(tx, subscriptionId, sql`f.asset_id = ANY (${ids}::bigint[])`, rules);
+  const facing = isFacing(rules);
+  await sql`${prepared}
+    UPDATE asset a SET is_internet_facing = ${facing}
+    WHERE a.subscription_id = ${subscriptionId} AND a.id = ANY (${ids}::bigint[]) AND a.is_internet_facing <> ${facing}`.execute(
+    tx,
+  );
+}
+
+/** @returns ids of the assets of those that were written, some of them several times */
+async function writeFindingScores(
+  tx: Transaction<unknown>,
+  subscriptionId: number,
+  isMeant: RawBuilder<unknown>,
+  rules: readonly ScoreRule[],
+): Promise<number[]> {
   // Read first, then written by key: joined with itself the table is gone through for each of its rows where the planner
   // has no statistics yet. OFFSET 0: a score with its rules is reckoned once for each finding.
-  const { rows } = await sql<{ id: number; qds: number }>`${prepared}
-    SELECT x.id, x.qds FROM (
-      SELECT f.id, f.qds AS former, ${findingScoreSql(rules)} AS qds FROM ${scoredFindings(rules)}
-      WHERE f.subscription_id = ${subscriptionId} AND f.asset_id = ANY (${ids}::bigint[]) OFFSET 0
+  const { rows } = await sql<{ id: number; assetId: number; qds: number }>`${prepared}
+    SELECT x.id, x."assetId", x.qds FROM (
+      SELECT f.id, f.asset_id AS "assetId", f.qds AS former, ${findingScoreSql(rules)} AS qds FROM ${scoredFindings(rules)}
+      WHERE f.subscription_id = ${subscriptionId} AND ${isMeant} OFFSET 0
     ) x WHERE x.former <> x.qds`.execute(tx);
   if (rows.length > 0) {
     await sql`
@@ -102,12 +137,7 @@ async function writeScores(
       FROM unnest(${rows.map(({ id }) => id)}::bigint[], ${rows.map(({ qds }) => qds)}::smallint[]) AS x(id, qds)
       WHERE f.subscription_id = ${subscriptionId} AND f.id = x.id`.execute(tx);
   }
-  const facing = isFacing(rules);
-  await sql`${prepared}
-    UPDATE asset a SET is_internet_facing = ${facing}
-    WHERE a.subscription_id = ${subscriptionId} AND a.id = ANY (${ids}::bigint[]) AND a.is_internet_facing <> ${facing}`.execute(
-    tx,
-  );
+  return rows.map(({ assetId }) => assetId);
 }
 
 /** Findings `f` with what their scores are made from; the asset only where rules ask for it. */

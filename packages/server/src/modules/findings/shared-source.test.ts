@@ -1,28 +1,12 @@
 import fc from "fast-check";
 import { sql } from "kysely";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  addSubscription,
-  inSubscription,
-  openScanWorld,
-  readFindings,
-  type ScanWorld,
-  testCheck,
-} from "./scan-world.fixture.ts";
+import { expect, test } from "vitest";
+import { readFindings, type ScanWorld, testCheck } from "./scan-world.fixture.ts";
+import { DAY, T, useScanWorld } from "./use-scan-world.fixture.ts";
 
-const DAY = 86_400_000;
-const T = Date.UTC(2025, 0, 1);
 const PRODUCTS = ["Nessus", "Nmap"] as const;
 
-let world: ScanWorld;
-beforeAll(async () => {
-  world = await openScanWorld();
-});
-afterAll(() => world.close());
-
-async function fresh(): Promise<ScanWorld> {
-  return inSubscription(world, await addSubscription(world.db));
-}
+const fresh = useScanWorld();
 
 /** One look of a product at some hosts: the checks it shows there. */
 type Run = {

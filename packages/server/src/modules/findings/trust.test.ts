@@ -1,28 +1,17 @@
 import { PERMISSIONS } from "@breakwater/contract";
 import fc from "fast-check";
 import { sql } from "kysely";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Caller } from "../../caller.ts";
 import { scopeTo } from "../../db/scoped.ts";
 import { changeConnection, createConnection } from "../ingest/connection-service.ts";
-import {
-  addSubscription,
-  inSubscription,
-  openScanWorld,
-  readFindings,
-  type ScanWorld,
-  testCheck,
-} from "./scan-world.fixture.ts";
+import { readFindings, type ScanWorld, testCheck } from "./scan-world.fixture.ts";
 import { walkScores } from "./score-walk.ts";
+import { DAY, useScanWorld } from "./use-scan-world.fixture.ts";
 
-const DAY = 86_400_000;
 const T = Date.UTC(2026, 0, 1);
 
-let world: ScanWorld;
-beforeAll(async () => {
-  world = await openScanWorld();
-});
-afterAll(() => world.close());
+const fresh = useScanWorld();
 
 type Source = {
   rank: number;
@@ -58,7 +47,7 @@ const quiet = { jobs: () => ({ enqueue: async () => undefined }) };
 
 /** Three sources tell of three CVEs of one host, each by a product and checks of its own. */
 async function tell(sources: readonly Source[], order: readonly number[]): Promise<ScanWorld> {
-  const own = inSubscription(world, await addSubscription(world.db));
+  const own = await fresh();
   const actor = { caller: callerOf(own.subscriptionId), address: "" };
   const db = scopeTo(own.db, actor.caller);
   for (const index of order) {
@@ -184,7 +173,7 @@ const see = (own: ScanWorld, connection: string, day: number, addresses: readonl
 };
 
 test("a change of a connection locks only assets that it gives another criticality", async () => {
-  const own = inSubscription(world, await addSubscription(world.db));
+  const own = await fresh();
   await see(own, "K0", 0, ["10.0.0.1", "10.0.0.2"]);
   await see(own, "K1", 1, ["10.0.0.2", "10.0.0.3"]);
   const [, id] = await connections(own);
@@ -203,7 +192,7 @@ test("a change of a connection locks only assets that it gives another criticali
 });
 
 test("a change of a connection and a walk that is under way do not wait for each other", async () => {
-  const own = inSubscription(world, await addSubscription(world.db));
+  const own = await fresh();
   await see(own, "K0", 0, ["10.0.0.1"]);
   const [id] = await connections(own);
   await changeOf(own, id!, { trustRank: 10 });
@@ -230,7 +219,7 @@ test("of equal checks the first by the source's own id is shown, before and afte
     ];
     return { connection, at: T + day * DAY, assets };
   };
-  const own = inSubscription(world, await addSubscription(world.db));
+  const own = await fresh();
   const shown = async () => (await readFindings(own.db, own.subscriptionId)).map(({ check }) => check);
   await own.importScan(scan("K", 0, ["b"]), { checks });
   await own.importScan(scan("K", 1, ["b", "a"]), { checks });

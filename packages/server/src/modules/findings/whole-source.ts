@@ -27,7 +27,8 @@ export type SourceFinding = {
 /** A source that says all it has of an asset whenever it speaks of it: what it leaves out is gone. */
 export type WholeSource = { subscriptionId: number; connectionId: number; at: number };
 
-const UNTIMED = { seenAt: 0, completeAt: null };
+/** It looks at all of an asset each time, one time after the other. */
+const UNTIMED = { completeAt: null, looks: [] };
 
 type Changes = {
   inserted: NewFinding[];
@@ -39,13 +40,13 @@ type Changes = {
  * Makes the findings of the assets what the source says now. The assets are locked and the lock of the scores is held;
  * scores are the caller's to bring up to date.
  *
- * @returns how many findings are new, reopened and fixed
+ * @returns how many findings are new, reopened and fixed, and the assets of which some of them were known
  */
 export async function writeWholeSource(
   tx: Transaction<unknown>,
   source: WholeSource,
   assets: ReadonlyMap<number, readonly SourceFinding[]>,
-): Promise<{ added: number; reopened: number; fixed: number }> {
+): Promise<{ added: number; reopened: number; fixed: number; knownAssets: Set<number> }> {
   const { subscriptionId, connectionId, at } = source;
   const said = [...assets].flatMap(([assetId, findings]) =>
     [...Map.groupBy(findings, ({ fingerprint }) => fingerprint)].map(([fingerprint, about]) => ({
@@ -93,7 +94,7 @@ export async function writeWholeSource(
   await insertFindings(tx, subscriptionId, (await score(tx, subscriptionId, changes.inserted)).sort(compareKeys));
   await updateFindings(tx, subscriptionId, changes.updated.sort(compareKeys));
   await writeAttributions(tx, subscriptionId, changes.attributions.sort(compareKeys));
-  return total;
+  return { ...total, knownAssets: new Set([...known.values()].map(({ assetId }) => assetId)) };
 }
 
 /** Written with another score first, a finding would enter each index of scores twice. */
@@ -121,9 +122,9 @@ function close(
 ): FindingState {
   const next = closeAttributions(
     state,
-    silent.map(({ checkId }) => ({ connectionId, checkId })),
-    UNTIMED,
+    silent.map(({ checkId }) => ({ connectionId, checkId, isOver: true })),
     at,
+    [],
   );
   changes.updated.push({ assetId, fingerprint, state: next });
   for (const attribution of next.attributions) {

@@ -1,5 +1,5 @@
 import type { Issue } from "@breakwater/formats/records";
-import type { Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import type { Database } from "../../db/pool.ts";
 import type { JobKey } from "../../jobs/index.ts";
 import { AssetGoneError } from "../findings/index.ts";
@@ -116,6 +116,9 @@ export class ImportProgress {
       let issues: Issue[] = [];
       try {
         await this.#db.imports.transaction().execute(async (tx) => {
+          // What a power cut takes away it takes away with the checkpoint, and the upload is there until the job has ended,
+          // which is written for good, and all before it.
+          await sql`SET LOCAL synchronous_commit = off`.execute(tx);
           if (!(await holdImport(tx, this.key, this.#job.attempt))) throw new TakenOverError();
           await holdTags(tx, this.key.subscriptionId);
           await work(tx);

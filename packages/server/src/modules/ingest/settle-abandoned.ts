@@ -1,7 +1,8 @@
 import { sql, type Transaction } from "kysely";
 import type { Database } from "../../db/pool.ts";
-import type { JobKey } from "../../jobs/index.ts";
+import type { JobKey, Jobs } from "../../jobs/index.ts";
 import { lockScores, requestScoreWalk, settleNextAssets } from "../findings/index.ts";
+import { toWalkKey, WALK_TASK } from "../scores/index.ts";
 import { holdTags } from "../tags/index.ts";
 import { isConnectionLive } from "./connection-store.ts";
 import type { ConnectionTurns } from "./connection-turns.ts";
@@ -51,6 +52,13 @@ export async function leaveScoresToWalk(tx: Transaction<unknown>, key: JobKey): 
   await lockScores(tx, "alone");
   await requestScoreWalk(tx, key.subscriptionId);
   return true;
+}
+
+/** Should this wake-up get lost, the sweep finds the walk. */
+export async function wakeWalk(jobs: () => Jobs, subscriptionId: number): Promise<void> {
+  await jobs()
+    .enqueue(WALK_TASK, toWalkKey(subscriptionId))
+    .catch(() => undefined);
 }
 
 /** What the run's last commit left to do; nulls when the job was not reading a scan. */

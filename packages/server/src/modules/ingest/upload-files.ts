@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "@breakwater/contract";
+import { takeChunk } from "./chunk-pool.ts";
 
 export type StoredUpload = { bytes: number; sha256: string };
 
@@ -14,7 +14,7 @@ export type UploadFiles = {
    * @throws AppError body-too-large, malformed-body (empty)
    */
   store(jobId: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredUpload>;
-  /** The bytes in order; `onRead` is told how many of them have been read. */
+  /** The bytes in order, in memory of the pool of chunks; `onRead` is told how many of them have been read. */
   read(jobId: string, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array>;
   has(jobId: string): Promise<boolean>;
   /** None is fine too. */
@@ -22,9 +22,6 @@ export type UploadFiles = {
   /** Removes what no job waits for, left by a process that was killed between storing a file and its row. */
   removeOrphans(isWanted: (jobId: string) => boolean, olderThan: number): Promise<void>;
 };
-
-/** Small: between two pieces the answers of the database are looked at, and a batch has some twenty statements. */
-const READ_BYTES = 1 << 16;
 
 export function createUploadFiles(dataDir: string, maxBytes: number): UploadFiles {
   const dir = join(dataDir, "uploads");
@@ -95,10 +92,17 @@ async function syncDir(dir: string): Promise<void> {
 }
 
 async function* readCounted(path: string, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  let read = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) {
-    read += chunk.length;
-    onRead(read);
-    yield chunk;
+  const file = await open(path);
+  try {
+    for (let read = 0; ; ) {
+      const chunk = takeChunk();
+      const { bytesRead } = await file.read(chunk);
+      if (bytesRead === 0) return;
+      read += bytesRead;
+      onRead(read);
+      yield chunk.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
   }
 }

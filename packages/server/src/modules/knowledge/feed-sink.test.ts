@@ -2,7 +2,14 @@ import type { FeedEvent } from "@breakwater/formats/feeds/index";
 import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { openScanWorld, readFindings, type ScanWorld, testCheck } from "../findings/scan-world.fixture.ts";
+import {
+  addSubscription,
+  inSubscription,
+  openScanWorld,
+  readFindings,
+  type ScanWorld,
+  testCheck,
+} from "../findings/scan-world.fixture.ts";
 import { readFeeds } from "./feed-store.ts";
 import { cveFeed, epssFeed, kevFeed, loadFeed, type TestLoad } from "./load-feed.fixture.ts";
 import { toFeeds } from "./views.ts";
@@ -50,6 +57,23 @@ test("what a newer catalogue lists anew and no longer changes the scores of thos
   expect(await scores()).toEqual([44, 90, 44]);
   const after = await versions();
   expect(after.map((version, index) => version === before[index])).toEqual([false, false, true]);
+});
+
+test("a small change looks at the findings of its CVEs only, a large one at all", async () => {
+  const own = inSubscription(world, await addSubscription(world.db));
+  const ids = Array.from({ length: 10 }, (_, index) => `CVE-2026-1${index}00`);
+  const checks = ids.map((cveId) => testCheck(cveId, { cveIds: [cveId] }));
+  const assets = [{ asset: { name: "h1" }, findings: ids.map((checkId) => ({ checkId })) }];
+  await own.importScan({ connection: "A", at: AT, assets }, { checks });
+  const readScores = async () => (await readFindings(own.db, own.subscriptionId)).map(({ qds }) => qds);
+  // A score that nobody would store shows who looked.
+  await sql`UPDATE finding SET qds = 77 WHERE subscription_id = ${own.subscriptionId} AND cve_id = ${ids[9]!}`.execute(
+    own.db.write,
+  );
+  await load([kevFeed("2026-01-01", ids.slice(0, 2))]);
+  expect(await readScores()).toEqual([90, 90, 44, 44, 44, 44, 44, 44, 44, 77]);
+  await load([kevFeed("2026-01-02", ids.slice(0, 6))]);
+  expect(await readScores()).toEqual([90, 90, 90, 90, 90, 90, 44, 44, 44, 44]);
 });
 
 test("a catalogue that breaks off takes nothing off the list, and says that it is not complete", async () => {

@@ -194,7 +194,8 @@ export class FeedSink {
       const stored = await storeEpss(tx, entries);
       if (!ending?.isComplete || day === null) return stored;
       const forgotten = await forgetOtherEpss(tx, day);
-      return { changed: stored.changed + forgotten.changed, rescored: stored.rescored + forgotten.rescored };
+      const changed = [...stored.changed, ...forgotten.changed];
+      return { changed, rescored: changed };
     };
     await this.#change("epss", entries.length, store, async (tx) => {
       if (ending) await this.#storeHead(tx, "epss", ending);
@@ -227,13 +228,16 @@ export class FeedSink {
     await this.#commit(async (tx) => {
       await lockScores(tx, "alone");
       const { changed, rescored } = await store(tx);
-      // Rules may ask for whatever a feed tells.
-      if (rescored > 0 || (changed > 0 && (await hasScoreRules(tx)))) {
+      // Rules may ask for whatever a feed tells, and whether there is one: its first load says something of every CVE.
+      const hasRules = await hasScoreRules(tx);
+      const cveIds = hasRules ? changed : rescored;
+      const isFirst = hasRules && (await readFeeds(tx)).every((feed) => feed.kind !== kind);
+      if (cveIds.length > 0) {
         await raiseScoreBasis(tx);
-        await requestScoreWalk(tx, null);
+        await requestScoreWalk(tx, null, isFirst ? {} : { cveIds });
       }
       this.#state = { ...before, member: this.#member, ofMember: this.#read };
-      this.#add(kind, records, changed);
+      this.#add(kind, records, changed.length);
       this.#run.counts.recordsRead += records;
       await after?.(tx);
     });

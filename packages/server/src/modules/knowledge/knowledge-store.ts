@@ -5,7 +5,7 @@ import { sql, type Transaction } from "kysely";
 type Tx = Transaction<unknown>;
 
 /** What a piece of a feed did: CVEs that are told otherwise now, and those of them that may score otherwise. */
-export type KnowledgeChange = { changed: number; rescored: number };
+export type KnowledgeChange = { changed: string[]; rescored: string[] };
 
 /**
  * Takes the whole catalogue in.
@@ -15,27 +15,27 @@ export type KnowledgeChange = { changed: number; rescored: number };
 export async function storeKev(tx: Tx, entries: readonly KevEntry[], isWhole: boolean): Promise<KnowledgeChange> {
   const given = sql`json_to_recordset(${JSON.stringify(uniqueByCve(entries))}::json)
     AS x("cveId" text, "addedOn" date, "dueOn" date, "isRansomware" boolean)`;
-  const { rows: listed } = await sql<{ count: number }>`
-    SELECT count(*) AS count FROM ${given} LEFT JOIN cve_knowledge k ON k.cve_id = x."cveId"
+  const { rows: listed } = await sql<{ id: string }>`
+    SELECT x."cveId" AS id FROM ${given} LEFT JOIN cve_knowledge k ON k.cve_id = x."cveId"
     WHERE k.kev_added_on IS NULL`.execute(tx);
-  const { rows: written } = await sql`
+  const { rows: written } = await sql<{ id: string }>`
     INSERT INTO cve_knowledge AS k (cve_id, kev_added_on, kev_due_on, is_ransomware)
     SELECT x."cveId", x."addedOn", x."dueOn", x."isRansomware" FROM ${given}
     ON CONFLICT (cve_id) DO UPDATE SET kev_added_on = excluded.kev_added_on, kev_due_on = excluded.kev_due_on,
       is_ransomware = excluded.is_ransomware
     WHERE (k.kev_added_on, k.kev_due_on, k.is_ransomware)
       IS DISTINCT FROM (excluded.kev_added_on, excluded.kev_due_on, excluded.is_ransomware)
-    RETURNING 1`.execute(tx);
-  const delisted = isWhole ? await delist(tx, entries) : 0;
-  return { changed: written.length + delisted, rescored: (listed[0]?.count ?? 0) + delisted };
+    RETURNING k.cve_id AS id`.execute(tx);
+  const delisted = isWhole ? await delist(tx, entries) : [];
+  return { changed: [...written.map(toId), ...delisted], rescored: [...listed.map(toId), ...delisted] };
 }
 
-async function delist(tx: Tx, entries: readonly KevEntry[]): Promise<number> {
-  const { rows } = await sql`
+async function delist(tx: Tx, entries: readonly KevEntry[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
     UPDATE cve_knowledge SET kev_added_on = NULL, kev_due_on = NULL, is_ransomware = NULL
     WHERE kev_added_on IS NOT NULL AND cve_id <> ALL (${entries.map(({ cveId }) => cveId)}::text[])
-    RETURNING 1`.execute(tx);
-  return rows.length;
+    RETURNING cve_id AS id`.execute(tx);
+  return rows.map(toId);
 }
 
 export async function storeEpss(tx: Tx, entries: readonly EpssEntry[]): Promise<KnowledgeChange> {
@@ -43,8 +43,8 @@ export async function storeEpss(tx: Tx, entries: readonly EpssEntry[]): Promise<
   const given = sql`unnest(${rows.map(({ cveId }) => cveId)}::text[], ${rows.map(({ epss }) => epss)}::double precision[],
     ${rows.map(({ percentile }) => percentile)}::double precision[], ${rows.map(({ on }) => on)}::date[])
     AS x(cve_id, epss, percentile, day)`;
-  const { rows: counts } = await sql<{ count: number }>`
-    SELECT count(*) AS count FROM ${given} LEFT JOIN cve_knowledge k ON k.cve_id = x.cve_id
+  const { rows: others } = await sql<{ id: string }>`
+    SELECT x.cve_id AS id FROM ${given} LEFT JOIN cve_knowledge k ON k.cve_id = x.cve_id
     WHERE k.epss IS DISTINCT FROM x.epss`.execute(tx);
   await sql`
     INSERT INTO cve_knowledge AS k (cve_id, epss, epss_percentile, epss_on)
@@ -53,16 +53,17 @@ export async function storeEpss(tx: Tx, entries: readonly EpssEntry[]): Promise<
       epss_on = excluded.epss_on
     WHERE (k.epss, k.epss_percentile, k.epss_on)
       IS DISTINCT FROM (excluded.epss, excluded.epss_percentile, excluded.epss_on)`.execute(tx);
-  const changed = counts[0]?.count ?? 0;
+  const changed = others.map(toId);
   return { changed, rescored: changed };
 }
 
 /** After a whole file of that day: what it does not list has no score any more. */
 export async function forgetOtherEpss(tx: Tx, day: string): Promise<KnowledgeChange> {
-  const { rows } = await sql`
+  const { rows } = await sql<{ id: string }>`
     UPDATE cve_knowledge SET epss = NULL, epss_percentile = NULL, epss_on = NULL WHERE epss_on <> ${day}::date
-    RETURNING 1`.execute(tx);
-  return { changed: rows.length, rescored: rows.length };
+    RETURNING cve_id AS id`.execute(tx);
+  const changed = rows.map(toId);
+  return { changed, rescored: changed };
 }
 
 /** Takes records in, unless a newer copy is known. */
@@ -76,9 +77,9 @@ export async function storeCves(tx: Tx, entries: readonly CveEntry[]): Promise<K
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("cveId" text, cvss jsonb, "cvssBase" double precision,
       "cvssVersion" text, exploitation text, "isAutomatable" boolean, "technicalImpact" text, "publishedAt" bigint, "updatedAt" bigint)) x`;
   const isNewer = sql`(k.record_updated_at IS NULL OR x.updated >= k.record_updated_at)`;
-  const { rows: counts } = await sql<{ changed: number; rescored: number }>`
-    SELECT count(*) AS changed, count(*) FILTER (WHERE (k.ssvc_exploitation, k.cvss_base, k.cvss_version)
-        IS DISTINCT FROM (x.exploitation, x."cvssBase", x."cvssVersion")) AS rescored
+  const { rows: others } = await sql<{ id: string; isRescored: boolean }>`
+    SELECT x."cveId" AS id, (k.ssvc_exploitation, k.cvss_base, k.cvss_version)
+        IS DISTINCT FROM (x.exploitation, x."cvssBase", x."cvssVersion") AS "isRescored"
     FROM ${given} LEFT JOIN cve_knowledge k ON k.cve_id = x."cveId"
     WHERE ${isNewer} AND (k.ssvc_exploitation, k.is_automatable, k.technical_impact, k.cvss, k.published_at)
       IS DISTINCT FROM (x.exploitation, x."isAutomatable", x."technicalImpact", x.cvss, x.published)`.execute(tx);
@@ -92,7 +93,11 @@ export async function storeCves(tx: Tx, entries: readonly CveEntry[]): Promise<K
       cvss_base = excluded.cvss_base, published_at = excluded.published_at,
       record_updated_at = excluded.record_updated_at
     WHERE k.record_updated_at IS NULL OR excluded.record_updated_at >= k.record_updated_at`.execute(tx);
-  return counts[0] ?? { changed: 0, rescored: 0 };
+  return { changed: others.map(toId), rescored: others.filter(({ isRescored }) => isRescored).map(toId) };
+}
+
+function toId({ id }: { id: string }): string {
+  return id;
 }
 
 /** The last of those that tell of one CVE, in the order in which rows are locked. */

@@ -1,30 +1,34 @@
-import { AppError, type Page } from "@breakwater/contract";
+import { AppError, type otEventList, type Page, type QueryOf } from "@breakwater/contract";
 import type { OtEvent } from "@breakwater/contract/schemas/ot-event";
+import { otEventTable } from "@breakwater/domain/query/index";
 import type { Static } from "typebox";
 import type { ScopedDb } from "../../db/scoped.ts";
+import { readFilter, readSort } from "../../filter.ts";
 import * as store from "./event-store.ts";
 
-export type EventQuery = { kind?: string; protocol?: string; address?: string; from?: string; to?: string };
+export type EventQuery = QueryOf<typeof otEventList>;
 
 /**
- * A page of process-integrity events, newest first, and the total.
+ * A page of process-integrity events, newest first unless asked otherwise, and the total.
  *
- * @throws AppError `invalid-parameter` for a time that the calendar does not have
+ * @throws AppError `invalid-query`, `invalid-sort`, `invalid-parameter` for a time that the calendar does not have
  */
 export async function listEvents(
   db: ScopedDb,
-  { kind, protocol, address, from, to }: EventQuery,
+  { kind, protocol, address, from, to, filter, sort }: EventQuery,
   page: Page,
+  nowMs: number,
 ): Promise<{ events: Static<typeof OtEvent>[]; count: number }> {
-  const filter = {
+  const asked = {
     kind: kind ?? null,
     protocol: protocol?.trim().toLowerCase() || null,
     address: address?.trim().toLowerCase() || null,
     since: from === undefined ? null : parseTime(from, "from"),
     until: to === undefined ? null : parseTime(to, "to"),
+    query: readFilter(filter, otEventTable, nowMs, "filter"),
   };
-  const rows = await store.listEvents(db, filter, page);
-  return { events: rows.map(toEvent), count: await store.countEvents(db, filter) };
+  const rows = await store.listEvents(db, asked, readSort(sort, otEventTable), page);
+  return { events: rows.map(toEvent), count: await store.countEvents(db, asked) };
 }
 
 function parseTime(text: string, name: string): Date {

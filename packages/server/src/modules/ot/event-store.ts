@@ -1,9 +1,11 @@
 import type { Page } from "@breakwater/contract";
+import type { Query, SortKey } from "@breakwater/domain/query/index";
 import type { ProcessEventKind, ProcessEventRecord } from "@breakwater/formats/records";
 import { type RawBuilder, type SqlBool, sql, type Transaction } from "kysely";
 import type { Database } from "../../db/pool.ts";
+import { compileQuery, compileSort, type FieldMap, joinsOf } from "../../db/query/index.ts";
 import type { ScopedDb } from "../../db/scoped.ts";
-import { describeHost, hostAt } from "./network-store.ts";
+import { describeHost, endColumns, endJoins, hostAt } from "./end-hosts.ts";
 
 type HostAtEnd = { assetId: number; name: string } | null;
 
@@ -30,6 +32,23 @@ export type EventFilter = {
   address: string | null;
   since: Date | null;
   until: Date | null;
+  query: Query;
+};
+
+const fields: FieldMap = {
+  columns: {
+    ...endColumns("event", "e"),
+    "event.id": { kind: "integer", column: sql`e.id`, isRequired: true },
+    "event.kind": { kind: "keyword", column: sql`e.kind`, isRequired: true },
+    "event.protocol": { kind: "keyword", column: sql`e.protocol`, isRequired: true },
+    "event.network": { kind: "text", column: sql`e.network`, isRequired: true },
+    "event.detail": { kind: "text", column: sql`e.detail`, isRequired: true },
+    "event.messageCount": { kind: "integer", column: sql`e.message_count`, isRequired: true },
+    "event.started": { kind: "timestamp", column: sql`e.started_at`, isRequired: true },
+    "event.ended": { kind: "timestamp", column: sql`e.ended_at`, isRequired: true },
+    "event.evidence.importId": { kind: "uuid", column: sql`e.job_id`, isRequired: true },
+    "event.evidence.frame": { kind: "integer", column: sql`e.frame`, isRequired: true },
+  },
 };
 
 /** Adds events to those known; one that began at the same time between the same ends is the same. */
@@ -60,8 +79,11 @@ export async function writeEvents(
 }
 
 /** Seen by who sees either end, as conversations are. */
-function isListed(db: ScopedDb, { kind, protocol, address, since, until }: EventFilter): RawBuilder<SqlBool> {
-  const conditions = [sql`e.subscription_id = ${db.subscriptionId}`];
+function isListed(db: ScopedDb, { kind, protocol, address, since, until, query }: EventFilter): RawBuilder<SqlBool> {
+  const conditions: RawBuilder<unknown>[] = [
+    sql`e.subscription_id = ${db.subscriptionId}`,
+    compileQuery(query, fields),
+  ];
   if (kind !== null) conditions.push(sql`e.kind = ${kind}`);
   if (protocol !== null) conditions.push(sql`e.protocol = ${protocol}`);
   if (address !== null) conditions.push(sql`(e.client = ${address} OR e.server = ${address})`);
@@ -72,24 +94,32 @@ function isListed(db: ScopedDb, { kind, protocol, address, since, until }: Event
   return sql<SqlBool>`${sql.join(conditions, sql` AND `)}`;
 }
 
+/** Events `e`, with those hosts at their ends that the SQL speaks of. */
+function events(db: ScopedDb, used: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+  return sql`ot_event e ${joinsOf(db.read, endJoins(db, "e"), used)}`;
+}
+
 export async function countEvents(db: ScopedDb, filter: EventFilter): Promise<number> {
+  const where = isListed(db, filter);
   const { rows } = await sql<{ count: number }>`
-    SELECT count(*) AS count FROM ot_event e WHERE ${isListed(db, filter)}`.execute(db.read);
+    SELECT count(*) AS count FROM ${events(db, [where])} WHERE ${where}`.execute(db.read);
   return rows[0]?.count ?? 0;
 }
 
-/** Newest first. */
+/** In the order asked for, else newest first. */
 export async function listEvents(
   db: ScopedDb,
   filter: EventFilter,
+  sort: readonly SortKey[],
   { pageNumber, pageSize }: Page,
 ): Promise<EventRow[]> {
+  const where = isListed(db, filter);
+  const order = sort.length === 0 ? sql`e.started_at DESC, e.id DESC` : compileSort(sort, fields, sql`e.id`).orderBy;
   const { rows } = await sql<EventRow>`
     SELECT e.id, e.kind, e.protocol, e.network, e.client, e.server, ${describeHost(db, "e", "client")} AS "clientHost",
            ${describeHost(db, "e", "server")} AS "serverHost", e.detail, e.message_count AS "messageCount",
            e.started_at AS "startedAt", e.ended_at AS "endedAt", e.job_id AS "jobId", e.frame
-    FROM ot_event e WHERE ${isListed(db, filter)}
-    ORDER BY e.started_at DESC, e.id DESC
+    FROM ${events(db, [where, order])} WHERE ${where} ORDER BY ${order}
     LIMIT ${pageSize} OFFSET ${pageNumber}::bigint * ${pageSize}::bigint`.execute(db.read);
   return rows;
 }

@@ -33,7 +33,7 @@ async function list(
   scope: Scope = { kind: "all" },
   pages: { pageNumber: number; pageSize: number } = { pageNumber: 0, pageSize: 100 },
 ) {
-  return await listEvents(scopeTo(db, { subscriptionId, scope }), query, pages);
+  return await listEvents(scopeTo(db, { subscriptionId, scope }), query, pages, T);
 }
 
 async function tour(): Promise<CaptureEvent[]> {

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
-import type { FieldColumn, FieldMap } from "../../db/query/index.ts";
+import type { FieldColumn, FieldColumns, FieldMap } from "../../db/query/index.ts";
 
 function keyword(column: RawBuilder<unknown>): FieldColumn {
   return { kind: "keyword", column };
@@ -14,10 +14,42 @@ function integer(column: RawBuilder<unknown>): FieldColumn {
 }
 
 /**
- * Where the tokens of OT host queries have their data, for {@link hostTables}: exactly what the list shows. Tokens that
- * are not here match nothing.
+ * A column of text that many hosts have the same value in. Its values are found one after the other, each by one look at
+ * the index that begins with the subscription and the column.
  */
-export const hostFields: FieldMap = {
+function shared(subscriptionId: number, name: string): FieldColumn {
+  const isOurs = sql`x.subscription_id = ${subscriptionId}`;
+  const column = sql.ref(`x.${name}`);
+  const distinct = sql`(WITH RECURSIVE known AS (
+      (SELECT ${column} AS value FROM ot_host x WHERE ${isOurs} AND ${column} IS NOT NULL ORDER BY ${column} LIMIT 1)
+      UNION ALL
+      SELECT (SELECT ${column} FROM ot_host x WHERE ${isOurs} AND ${column} > known.value ORDER BY ${column} LIMIT 1)
+      FROM known WHERE known.value IS NOT NULL
+    ) SELECT value FROM known WHERE value IS NOT NULL) few`;
+  return { ...text(sql.ref(`h.${name}`)), distinct };
+}
+
+/**
+ * Where the tokens of OT host queries have their data, for `ot_host h` and its `asset a`: exactly what the list shows. Tokens
+ * that are not here match nothing.
+ */
+export function hostFields(subscriptionId: number): FieldMap {
+  return { ...ownFields, columns: { ...ownFields.columns, ...hardwareColumns(subscriptionId) } };
+}
+
+function hardwareColumns(subscriptionId: number): FieldColumns {
+  return {
+    "hardware.type": shared(subscriptionId, "type"),
+    "hardware.manufacturer": shared(subscriptionId, "manufacturer"),
+    "hardware.family": shared(subscriptionId, "family"),
+    "hardware.model": shared(subscriptionId, "model"),
+    "hardware.orderNumber": shared(subscriptionId, "order_number"),
+    "hardware.catalogNumber": shared(subscriptionId, "catalog_number"),
+    "hardware.firmwareVersion": shared(subscriptionId, "firmware_version"),
+  };
+}
+
+const ownFields: FieldMap = {
   columns: {
     "asset.assetId": integer(sql`h.asset_id`),
     "asset.name": text(sql`a.name`),
@@ -31,14 +63,7 @@ export const hostFields: FieldMap = {
       ...keyword(sql`t.name`),
       related: { from: sql`tag t`, where: sql`t.subscription_id = a.subscription_id AND t.id = ANY (a.tag_ids)` },
     },
-    "hardware.type": text(sql`h.type`),
-    "hardware.manufacturer": text(sql`h.manufacturer`),
-    "hardware.family": text(sql`h.family`),
-    "hardware.model": text(sql`h.model`),
-    "hardware.orderNumber": text(sql`h.order_number`),
-    "hardware.catalogNumber": text(sql`h.catalog_number`),
     "hardware.serialNumber": keyword(sql`h.serial_number`),
-    "hardware.firmwareVersion": text(sql`h.firmware_version`),
     "projectFile.name": {
       ...text(sql`p.name`),
       related: {
@@ -85,17 +110,18 @@ export function fromHosts(subscriptionId: number): HostSource {
     join: { a: sql`JOIN asset a ON a.subscription_id = h.subscription_id AND a.id = h.asset_id` },
     where: sql`h.subscription_id = ${subscriptionId}`,
     id: sql`h.asset_id`,
-    fields: hostFields,
+    fields: hostFields(subscriptionId),
   };
 }
 
 /** From the asset: its indexes answer orders by its columns and the scope. */
 export function fromAssets(subscriptionId: number): HostSource {
+  const fields = hostFields(subscriptionId);
   return {
     table: sql`asset a`,
     join: { h: sql`JOIN ot_host h ON h.subscription_id = a.subscription_id AND h.asset_id = a.id` },
     where: sql`a.subscription_id = ${subscriptionId} AND a.is_ot`,
     id: sql`a.id`,
-    fields: { ...hostFields, columns: { ...hostFields.columns, "asset.assetId": integer(sql`a.id`) } },
+    fields: { ...fields, columns: { ...fields.columns, "asset.assetId": integer(sql`a.id`) } },
   };
 }

@@ -1,6 +1,7 @@
 import type { Page } from "@breakwater/contract";
 import type { Query, SortKey } from "@breakwater/domain/query/index";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { keptTotal } from "../../db/kept-total.ts";
 import { type Answered, listVersion } from "../../db/list-cache.ts";
 import { prepared } from "../../db/prepared.ts";
 import {
@@ -36,7 +37,9 @@ export async function hostSource(
   const one = { from: sql`${table} ${joins}`, where: source.where };
   const isOfAssets = sql<SqlBool>`${source.where} AND ${isInScope(db)}`;
   const areFew = db.scope.kind === "tags" && (await areFewAssets(db.read, isOfAssets, nowMs));
-  return { from: areFew ? sql`${assetsFirst(isOfAssets)} ${joins}` : one.from, where: isListed, terms, id, one };
+  const isOfAll = db.scope.kind === "all" && filter.kind === "all";
+  const total = isOfAll ? keptTotal("ot_host", db.subscriptionId) : undefined;
+  return { from: areFew ? sql`${assetsFirst(isOfAssets)} ${joins}` : one.from, where: isListed, total, terms, id, one };
 }
 
 /** From the table whose index gives the order; a scope is a matter of the asset. */

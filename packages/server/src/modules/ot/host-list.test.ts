@@ -229,7 +229,7 @@ function bruteForce(
   const records = hosts
     .map((host, index) => ({ host, record: toRecord(host, ids[index]!), id: ids[index]! }))
     .filter(({ host }) => scopeTags === null || host.tags.some((tag) => scopeTags.includes(tag)))
-    .filter(({ record }) => evaluateQuery(filter.query, record, (field) => isMappedField(hostFields, field)));
+    .filter(({ record }) => evaluateQuery(filter.query, record, (field) => isMappedField(hostFields(1), field)));
   const compare = (a: { record: QueryRecord; id: number }, b: { record: QueryRecord; id: number }) => {
     for (const { token, direction } of sort.keys) {
       const order = compareValues(a.record[token.field], b.record[token.field]);

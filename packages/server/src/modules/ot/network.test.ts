@@ -1,4 +1,4 @@
-import { otNetworkList } from "@breakwater/contract";
+import { otNetworkList, type QueryOf } from "@breakwater/contract";
 import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
 import { sql } from "kysely";
 import { Value } from "typebox/value";
@@ -33,9 +33,9 @@ async function makePlant(network = "default"): Promise<number> {
   return plant;
 }
 
-async function list(plant: number, scope: Scope, query: { address?: string; protocol?: string } = {}, pageSize = 50) {
+async function list(plant: number, scope: Scope, query: QueryOf<typeof otNetworkList> = {}, pageSize = 50) {
   const scoped = scopeTo(db, { subscriptionId: plant, scope });
-  const found = await listConversations(scoped, query, { pageNumber: 0, pageSize });
+  const found = await listConversations(scoped, query, { pageNumber: 0, pageSize }, T);
   expect([...Value.Errors(otNetworkList.responses[200].schema, found.conversations)]).toEqual([]);
   const ends = found.conversations.map(
     ({ client, server }) => `${client.name} ${client.address} > ${server.name} ${server.address}`,
@@ -74,4 +74,43 @@ it("takes an address for a host's in the host's network only", async () => {
   await importCapture(db, plant, [conversation("10.0.0.1", "10.0.0.2", T)], { network: "south" });
   const { ends } = await list(plant, EVERYTHING, { address: "10.0.0.1" });
   expect(ends).toEqual(["10.0.0.9 10.0.0.9 > press 10.0.0.1", "10.0.0.1 10.0.0.1 > 10.0.0.2 10.0.0.2"]);
+});
+
+it("finds ends by address where they are one, whatever stands in its place", async () => {
+  const plant = await createSubscription(db);
+  const ips = [
+    "10.0.0.7",
+    "fe80::1",
+    "::",
+    "1::",
+    "::8",
+    "1:2:3:4:5:6::",
+    "::3:4:5:6:7:8",
+    "1:2:3:4:5:6:7:8",
+    "2001:db8::a:1",
+  ];
+  const others = [
+    ...[
+      "1::2::3",
+      "fe80::1%eth0",
+      ":1::2",
+      "1::2:",
+      "1:2:3",
+      "12345::1",
+      "1::2:3:4:5:6:7:8",
+      ":::",
+      "1:2:3:4:5:6:7:8:9",
+    ],
+    ...["00:1d:9c:00:00:01", "", "broadcast", "1.2.3"],
+  ];
+  await sql`INSERT INTO ot_conversation (subscription_id, network, client, server, transport, port, first_seen, last_seen)
+    SELECT ${plant}, 'default', x, '10.9.9.9', 'tcp', 1, now(), now() FROM unnest(${[...ips, ...others]}::text[]) x`.execute(
+    db.write,
+  );
+  const countOf = async (filter: string) => (await list(plant, EVERYTHING, { filter })).count;
+  expect(await countOf("network.client.address is not null")).toBe(ips.length);
+  expect(await countOf("network.client.address is null")).toBe(others.length);
+  for (const ip of ips) expect([ip, await countOf(`network.client.address:"${ip}"`)]).toEqual([ip, 1]);
+  expect(await countOf("network.client.macAddress:00:1d:9c*")).toBe(1);
+  expect((await list(plant, EVERYTHING, { sort: '[{"network.client.address":"desc"}]' })).count).toBe(22);
 });

@@ -16,11 +16,11 @@ export function otRoutes(clock: Clock): readonly Binding[] {
     }),
     bind(otHostGet, async ({ db, params }) => ({ json: await readHost(db, params.hostId) })),
     bind(otEventList, async ({ db, query }) => {
-      const { events, count } = await listEvents(db, query, toOtPage(query));
+      const { events, count } = await listEvents(db, query, toOtPage(query), clock());
       return { value: events, count };
     }),
     bind(otNetworkList, async ({ db, query }) => {
-      const { conversations, count } = await listConversations(db, query, toOtPage(query));
+      const { conversations, count } = await listConversations(db, query, toOtPage(query), clock());
       return { value: conversations, count };
     }),
   ];

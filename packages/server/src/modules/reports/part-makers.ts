@@ -13,7 +13,7 @@ export type PartThreadAnswer =
 /** Reports up to this many findings are made at once, in this thread, which takes less than starting another. */
 const HERE_MAX_RECORDS = 500;
 /** Records are written into memory that is not V8's: little lives long, and a young generation this large is enough. */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 192 };
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 192 };
 
 /** How long a thread whose work is done may take to leave. */
 const END_MS = 5_000;

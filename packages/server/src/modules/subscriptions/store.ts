@@ -66,7 +66,13 @@ export async function hasData(tx: SqlHandle, id: number): Promise<boolean> {
 }
 
 /** Tables of a subscription that no foreign key leads to, for their speed: see the foundation's migration. */
-export const UNLINKED_TABLES = ["finding", "finding_source"] as const;
+export const UNLINKED_TABLES = [
+  "finding",
+  "finding_source",
+  "ot_detection",
+  "ot_detection_event",
+  "row_total",
+] as const;
 
 /**
  * Deletes the subscription and everything it has but the audit log. The unlinked tables come last: a batch of an import

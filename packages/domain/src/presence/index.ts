@@ -1,0 +1,10 @@
+export { foldPresence, type Presence, type Teller, uniteTimelines } from "./fold.ts";
+export {
+  addAbsence,
+  addSight,
+  type Event,
+  type Look,
+  MAX_LOOKS,
+  type Timeline,
+  toMarks,
+} from "./timeline.ts";
