@@ -6,6 +6,8 @@ const forks = { pool: "forks", testTimeout: 60_000, hookTimeout: 120_000 } as co
 // `real` needs the sample data beside the checkout and says so when it is not there.
 export default defineConfig({
   test: {
+    // One worker for each core; the default leaves one core idle, which of two is half of them.
+    maxWorkers: "100%",
     projects: [
       {
         test: {

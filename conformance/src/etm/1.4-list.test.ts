@@ -40,6 +40,15 @@ ownTest("etm 1.4 [O]: pageSize", async () => {
   expect(reports.map(({ name }) => name)).toEqual(newestFirst.slice(0, 3));
 });
 
+ownTest("etm 1.4 [B]: as in the other lists 0 is the default, and more than may be is what may be", async () => {
+  expect((await list({ json: { limit: 0 } })).reports).toHaveLength(50);
+  expect((await list({ json: { pageSize: 0, offset: null } })).reports).toHaveLength(50);
+  expect((await list({ json: { limit: 0, pageSize: 3 } })).reports).toHaveLength(3);
+  for (const json of [{ limit: 1001 }, { pageSize: 2_147_483_647 }]) {
+    expect((await list({ json })).reports).toHaveLength(60);
+  }
+});
+
 ownTest("etm 1.4 [D]: all of it is optional, the body too", async () => {
   expect((await list()).reports).toHaveLength(50);
   expect((await list({ headers: { "content-type": "application/json" } })).reports).toHaveLength(50);

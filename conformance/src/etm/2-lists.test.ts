@@ -68,9 +68,8 @@ describe("finding lists", () => {
     const seen: string[] = [];
     let cursor: string | null = "";
     while (cursor !== null) {
-      const next: string = cursor === "" ? "" : `&cursor=${encode(cursor)}`;
       const page: { records: Finding[]; cursor: string | null } = await list<Finding>(
-        `/etm/1.0/finding/list?pageSize=4&sort=${sort}${next}`,
+        `/etm/1.0/finding/list?pageSize=4&sort=${sort}&cursor=${encode(cursor)}`,
       );
       seen.push(...page.records.map(({ id }) => id));
       cursor = page.cursor;

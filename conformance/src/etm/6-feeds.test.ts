@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { beforeAll, expect } from "vitest";
+import { ZipFile } from "yazl";
 import { bodyOf, call, get, logIn, query } from "../http.ts";
 import { importFile } from "../imports.ts";
 import { nessusFile } from "../nessus-file.ts";
@@ -47,6 +48,15 @@ const record = (cveId: string, exploitation: string) =>
     },
   });
 
+async function zip(files: readonly (readonly [string, string])[]): Promise<Buffer> {
+  const archive = new ZipFile();
+  for (const [name, text] of files) archive.addBuffer(Buffer.from(text), name);
+  archive.end();
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive.outputStream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
 beforeAll(async () => {
   if (process.env.CONFORMANCE_URL) return;
   const items = [LISTED, OTHER].map((cve, index) => ({ pluginId: 90_000 + index, severity: 2 as const, cves: [cve] }));
@@ -63,7 +73,7 @@ const shown = async (filter = "") =>
 const load = async (file: string | Uint8Array) => importFile(target, await logIn(target), file);
 const feeds = async () => bodyOf<Feed[]>(await get(target, "/etm/1.0/feed/list", await logIn(target)));
 
-ownTest("etm 6 [B]: never loaded is null, and is told so; once loaded, what is not listed is false", async () => {
+ownTest("etm 6 [B]: never loaded is null, and is told so", async () => {
   expect(await shown()).toEqual([
     [LISTED, 44, null, null],
     [OTHER, 44, null, null],
@@ -76,6 +86,31 @@ ownTest("etm 6 [B]: never loaded is null, and is told so; once loaded, what is n
     ["ssvc", "NEVER_LOADED", null],
     ["csaf", "NEVER_LOADED", null],
   ]);
+});
+
+ownTest("etm 6 [B]: of a first catalogue that broke off only what it lists is known", async () => {
+  const job = await load(kev("2026-08-07", [LISTED]).slice(0, -2));
+  expect(job).toMatchObject({ status: "COMPLETED", counts: { recordsRead: 1 } });
+  expect(job.issues.map(({ code }) => code)).toEqual(["json-truncated", "feed-incomplete"]);
+  const partly = [
+    [LISTED, 90, null, true],
+    [OTHER, 44, null, null],
+    [null, 16, null, null],
+  ];
+  expect(await shown()).toEqual(partly);
+  const reported = await readFindings(target, await logIn(target), { findingsQql: `finding.cveId:${OTHER}` });
+  expect(reported).toMatchObject([{ cve: { cisaKev: null } }]);
+  for (const [filter, cves] of [
+    ["finding.riskFactor.isCisaKnownExploit:true", [LISTED]],
+    ["finding.threatIntel.isCisaKnownExploitedVuln:false", []],
+    ["finding.riskFactor.isExploited is null", [OTHER, null]],
+  ] as const) {
+    expect([filter, (await find(filter)).map(({ cveId }) => cveId)]).toEqual([filter, cves]);
+  }
+  expect((await feeds())[0]).toMatchObject({ status: "INCOMPLETE" });
+});
+
+ownTest("etm 6 [B]: once a whole catalogue was loaded, what is not listed is false", async () => {
   const job = await load(kev("2026-08-07", [LISTED]));
   expect(job).toMatchObject({ status: "COMPLETED", format: "kev", counts: { recordsRead: 1 } });
   expect(await shown()).toEqual([
@@ -140,15 +175,51 @@ ownTest(
   },
 );
 
+ownTest("etm 6 [B]: a part of the catalogue that is loaded takes nothing from its standing", async () => {
+  const [before] = await feeds();
+  const job = await load(kev("2026-08-09", [OTHER]).slice(0, -2));
+  expect(job.issues.at(-1)).toMatchObject({ code: "feed-incomplete", location: "whole file" });
+  expect((await feeds())[0]).toEqual(before);
+});
+
+ownTest("etm 6 [B]: a feed of the future is refused and locks none out", async () => {
+  const before = await feeds();
+  const job = await load(epss("2099-01-01", { [OTHER]: 0.75 }));
+  expect(job).toMatchObject({ status: "FAILED", counts: { recordsRead: 0, recordsRefused: 1 } });
+  expect(job.message).toContain("2099-01-01");
+  expect(await feeds()).toEqual(before);
+  await load(epss("2026-08-09", { [OTHER]: 0.25 }));
+  expect((await feeds())[1]).toMatchObject({ status: "LOADED", publishedDate: Date.UTC(2026, 7, 9, 12, 55) });
+});
+
+ownTest("etm 6 [B]: an archive that broke off only adds, and its feeds are incomplete", async () => {
+  const files = [record(LISTED, "poc"), record(OTHER, "poc")].map((text) => ["record.json", text] as const);
+  const whole = await zip([["kev.json", kev("2026-08-10", [LISTED])], ...files]);
+  // In the header of the last record: every file before it can be read.
+  const job = await load(whole.subarray(0, whole.lastIndexOf("PK\u0003\u0004", "latin1") + 20));
+  expect(job.issues.map(({ code }) => code)).toEqual(["zip-truncated", "feed-incomplete"]);
+  expect(job.issues.at(-1)?.message).toContain("CISA KEV, CVE records");
+  expect((await shown()).map(([cve, , , isListed]) => [cve, isListed])).toEqual([
+    [LISTED, true],
+    [OTHER, true],
+    [null, null],
+  ]);
+  const statuses = async () => (await feeds()).map(({ status }) => status);
+  expect(await statuses()).toEqual(["INCOMPLETE", "LOADED", "INCOMPLETE", "INCOMPLETE", "NEVER_LOADED"]);
+  await load(whole);
+  expect(await statuses()).toEqual(["LOADED", "LOADED", "LOADED", "LOADED", "NEVER_LOADED"]);
+  expect((await shown(`finding.cveId:${OTHER}`))[0]?.[3]).toBe(false);
+});
+
 ownTest("etm 6 [B]: feeds hold for every subscription, and only the operator's loads them", async () => {
   const password = "a-long-pass-phrase-1";
   const manager = { username: "other_boss", password };
   const json = { name: "Other", managerUsername: manager.username, managerPassword: password };
   await bodyOf(await call(target, "POST", "/admin/1.0/subscription/create", { token: await logIn(target), json }), 201);
   const token = await logIn(target, manager);
-  const job = await importFile(target, token, kev("2026-08-10", [LISTED]));
+  const job = await importFile(target, token, kev("2026-08-11", [LISTED, OTHER]));
   expect(job).toMatchObject({ status: "FAILED", counts: { recordsRead: 0 } });
   expect(job.message).toContain("only the operator's may load it");
-  expect((await feeds())[0]).toMatchObject({ version: "2026.08.09" });
+  expect((await feeds())[0]).toMatchObject({ version: "2026.08.10" });
   expect((await bodyOf<Feed[]>(await get(target, "/etm/1.0/feed/list", token)))[0]).toMatchObject({ status: "LOADED" });
 });

@@ -1,6 +1,8 @@
 import { basename } from "node:path";
 import { ApiError } from "@breakwater/client";
+import { onlyGiven } from "./given.ts";
 import {
+  BROKEN_FEED,
   describeCounts,
   describeProblems,
   FILE_REFUSALS,
@@ -17,7 +19,7 @@ import { type ConnectionFlags, openSession, type Session } from "./session.ts";
 import { note, toVisible } from "./terminal.ts";
 
 type Flags = ConnectionFlags &
-  OutputFlags & { kind?: UploadKind; connection?: string; plantLocation?: string; wait?: boolean };
+  OutputFlags & { kind?: UploadKind; format?: string; connection?: string; plantLocation?: string; wait?: boolean };
 
 const REQUESTED_COLUMNS: Columns<ImportJob> = [
   ["File", (job) => job.fileName],
@@ -34,7 +36,7 @@ const FINISHED_COLUMNS: Columns<ImportJob> = [
 
 /**
  * Imports the files, and those of folders, one after the other and prints their jobs; sets exit code 1 when one failed or
- * was refused. A file that is refused keeps nothing from those behind it.
+ * was refused, or a knowledge feed was not taken in as a whole. A file that is refused keeps nothing from those behind it.
  *
  * @returns the jobs
  */
@@ -68,19 +70,27 @@ export async function importFiles(paths: readonly string[], flags: Flags): Promi
     // A later file that cannot be uploaded takes nothing away from what the earlier ones did.
     if (jobs.length > 0) printRows(jobs, flags.wait ? FINISHED_COLUMNS : REQUESTED_COLUMNS, flags);
   }
-  if (jobs.some(({ status }) => status === "FAILED")) process.exitCode = 1;
+  if (jobs.some(hasFailed)) process.exitCode = 1;
   return jobs;
+}
+
+const FEEDS: ReadonlySet<string | null> = new Set(["kev", "epss", "cve"]);
+
+function hasFailed({ status, format, issues }: ImportJob): boolean {
+  const isBroken = issues.some(({ code }) => BROKEN_FEED.has(code));
+  // It may be among those that are not listed.
+  const maybeBroken = FEEDS.has(format) && issues.some(({ code }) => code === "issues-not-listed");
+  return status === "FAILED" || isBroken || maybeBroken;
 }
 
 /** @returns the refusal instead, when the file is to blame */
 async function upload(
   session: Session,
   path: string,
-  { kind, connection, plantLocation }: Flags,
+  { kind, format, connection, plantLocation }: Flags,
 ): Promise<ImportJob | ApiError> {
-  const told = { ...(kind ? { kind } : {}), ...(connection ? { connection } : {}) };
   try {
-    return await uploadFile(session, path, { ...told, ...(plantLocation ? { plantLocation } : {}) });
+    return await uploadFile(session, path, onlyGiven({ kind, format, connection, plantLocation }));
   } catch (error) {
     if (error instanceof ApiError && FILE_REFUSALS.has(error.status)) return error;
     throw error;

@@ -83,19 +83,27 @@ export const FILE_REFUSALS: ReadonlySet<number> = new Set([400, 413, 415]);
 /** What an upload is known to be; any file where it is left out. The OT module has permissions of its own for these. */
 export type UploadKind = "capture" | "projectfile";
 
-export type UploadOptions = { kind?: UploadKind; connection?: string; plantLocation?: string; signal?: AbortSignal };
+export type UploadOptions = {
+  kind?: UploadKind;
+  /** Of a file of any kind: nothing that is recognised as something else is imported. */
+  format?: string;
+  connection?: string;
+  plantLocation?: string;
+  signal?: AbortSignal;
+};
 
 /** Uploads one file, streaming it from the disk; resolves once the server has stored it. */
 export async function uploadFile(session: Session, path: string, options: UploadOptions = {}): Promise<ImportJob> {
-  const { kind, connection, plantLocation, signal } = options;
+  const { kind, format, connection, plantLocation, signal } = options;
   const query = { fileName: basename(path), ...(connection === undefined ? {} : { connection }) };
   const common = { payload: await openAsBlob(path), ...(signal ? { signal } : {}) };
   if (kind === "projectfile") {
     const located = plantLocation === undefined ? query : { ...query, plantLocation };
     return (await session.call(otProjectfileImport, { query: located, ...common })).json<ImportJob>();
   }
-  const operation = kind === "capture" ? otCaptureImport : ingestImportCreate;
-  return (await session.call(operation, { query, ...common })).json<ImportJob>();
+  if (kind === "capture") return (await session.call(otCaptureImport, { query, ...common })).json<ImportJob>();
+  const told = format === undefined ? query : { ...query, format };
+  return (await session.call(ingestImportCreate, { query: told, ...common })).json<ImportJob>();
 }
 
 /** Follows an import to its end, completed or failed. */
@@ -139,13 +147,19 @@ export function describeCounts(counts: ImportCounts): string {
 
 const SHOWN_ISSUES = 20;
 
+/** What a whole feed does not list is believed not to be listed: one that is only there in part is no success. */
+export const BROKEN_FEED: ReadonlySet<string> = new Set(["feed-incomplete", "feed-from-future"]);
+
 /** What was refused or doubted, and why the import failed, as lines for stderr. */
 export function describeProblems(job: ImportJob): string[] {
   const name = toVisible(job.fileName ?? job.id);
   // What ended the import is told once, with its end.
   const end = job.status === "FAILED" ? (job.message ?? "") : "";
   // The one that counts those that are not listed is told by the last line.
-  const listed = job.issues.filter(({ code }) => code !== "issues-not-listed").slice(0, SHOWN_ISSUES);
+  const told = job.issues.filter(({ code }) => code !== "issues-not-listed");
+  // The exit code follows from it, and of an archive it comes last.
+  const first = told.filter(({ code }) => code === "feed-incomplete");
+  const listed = [...first, ...told.filter((issue) => !first.includes(issue))].slice(0, SHOWN_ISSUES);
   const issues = listed.filter(({ message }) => !end.includes(message));
   const lines = issues.map(({ level, code, location, message }) => {
     return `${name}: ${level} (${code}) at ${toVisible(location)}: ${toVisible(message)}`;

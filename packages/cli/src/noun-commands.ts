@@ -38,6 +38,21 @@ export function addShowCommand<Row extends object>(parent: Command, noun: Noun<R
   addServerOptions(command);
 }
 
+/** Adds `show ID`, of what has no name, or more of them than could be looked through for one. */
+export function addShowByIdCommand(
+  parent: Command,
+  shown: { summary: string; one: string; read(session: Session, id: string): Promise<object> },
+): void {
+  const command = parent
+    .command("show")
+    .summary(shown.summary)
+    .argument("<id>", `id of the ${shown.one}`)
+    .action(async (id: string, flags: ServerFlags) => {
+      printDetails(await shown.read(await openSession(flags), id), flags);
+    });
+  addServerOptions(command);
+}
+
 /** A verb that takes something away: it asks first. */
 export type LosingVerb<Row> = {
   verb: string;

@@ -19,6 +19,7 @@ import { toWholeNumber } from "./numbers.ts";
 import type { OutputFlags } from "./output.ts";
 import { WAITING_PATIENCE } from "./polling.ts";
 import { type ConnectionFlags, openSession, type Session } from "./session.ts";
+import { withStandardInput } from "./standard-input.ts";
 import { note, print, toVisible } from "./terminal.ts";
 
 type WatchFlags = ConnectionFlags &
@@ -46,7 +47,7 @@ export type FilesOrFolder = ConnectionFlags &
 export async function importOrWatch(files: readonly string[], flags: FilesOrFolder): Promise<void> {
   const { watch } = flags;
   if (files.length > 0 === (watch !== undefined)) throw new UsageError("give either files or --watch");
-  if (watch === undefined) await importFiles(files, flags);
+  if (watch === undefined) await withStandardInput(files, (paths) => importFiles(paths, flags));
   else await watchFolder({ ...flags, watch });
 }
 

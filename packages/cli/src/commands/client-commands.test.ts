@@ -1,10 +1,18 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PLANT_FILES, writePlantFiles } from "../demo/plant-files.ts";
-import { type CliProcess, createSandbox, runCli, type Sandbox, startCli } from "../testing/cli-process.fixture.ts";
+import {
+  type CliProcess,
+  createSandbox,
+  runCli,
+  run as runProgram,
+  type Sandbox,
+  startCli,
+} from "../testing/cli-process.fixture.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 15);
 const MANAGER = { BREAKWATER_USERNAME: "acme_mgr1", BREAKWATER_PASSWORD: "Correct-horse-7-battery" };
@@ -110,6 +118,68 @@ test("reports come as ZIP, as one document, or on stdout", async () => {
   const refused = await run("report", "run", "--findings", "finding.severty>=4");
   expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("Invalid QQL token") });
   expect(refused.stderr).toContain("finding.severity");
+});
+
+test("what is piped in is imported under the name stdin", async () => {
+  const script = fileURLToPath(new URL("../../bin/breakwater.js", import.meta.url));
+  const line = `'${process.execPath}' '${script}' import --wait --output json - < '${scan}'`;
+  const assignments = Object.entries({ ...MANAGER, BREAKWATER_URL: url }).map(([name, value]) => `${name}=${value}`);
+  const piped = await runProgram(sandbox, "env", [...assignments, "sh", "-c", line]);
+  expect(JSON.parse(piped.stdout)).toMatchObject([{ fileName: "stdin", format: "nessus", status: "COMPLETED" }]);
+});
+
+test("findings, assets, OT hosts and reports are listed a page at a time, and shown by id", async () => {
+  await run("import", "--wait", scan, capture);
+  const filter = ["--filter", "finding.severity>=4", "--sort", "finding.qds:desc"];
+  const first = await runJson("finding", "list", ...filter, "--page-size", "2");
+  expect(first).toMatchObject({ code: 0, value: [{ severity: expect.any(Number) }, {}] });
+  const [, cursor] = /^2 of \d+ findings; more: --cursor (\S+)$/m.exec(first.stderr) ?? [];
+  const behind = await runJson("finding", "list", ...filter, "--page-size", "2", "--cursor", String(cursor));
+  const byNumber = await runJson("finding", "list", ...filter, "--page-size", "2", "--page", "1");
+  expect(behind.value).toHaveLength(2);
+  expect(behind.value).toEqual(byNumber.value);
+  const wrong = await run("finding", "list", "--filter", "finding.severty>=4");
+  expect(wrong).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("Invalid QQL token") });
+
+  const [{ id, asset }] = first.value;
+  expect((await runJson("finding", "show", id)).value).toMatchObject({ id, riskAcceptance: null });
+  const accepted = await runJson("finding", "accept", id, "--reason", "Behind a diode", "--until", "2999-12-31");
+  expect(accepted.value).toMatchObject({ findingId: id, reason: "Behind a diode", endDate: Date.UTC(2999, 11, 31) });
+  expect((await run("finding", "accept", id, "--reason", "x")).stdout).toBe("Accepted until it is revoked.\n");
+  expect((await runJson("finding", "show", id)).value.riskAcceptance).toMatchObject({ reason: "x", endDate: null });
+
+  const assets = await runJson("asset", "list", "--filter", `asset.name:\`${asset.assetName}\``);
+  expect(assets.value).toMatchObject([{ id: asset.internalAssetId, name: asset.assetName }]);
+  expect((await runJson("asset", "show", asset.internalAssetId)).value).toMatchObject({ name: asset.assetName });
+
+  const hosts = await runJson("ot", "host", "list", "--page-size", "5", "--page", "1", "--sort", "asset.risk:desc");
+  expect(hosts).toMatchObject({ code: 0, stderr: "5 of 13 OT hosts; more: --page 2\n" });
+  expect(hosts.value).toHaveLength(5);
+  const [host] = hosts.value;
+  expect((await runJson("ot", "host", "show", String(host.assetId))).value).toMatchObject({ name: host.name });
+  expect(await runJson("ot", "detection", "list")).toMatchObject({ code: 0, stderr: "", value: [] });
+  expect(await run("ot", "detection", "show", "none")).toMatchObject({ code: 1, stdout: "" });
+});
+
+test("reports are listed and cancelled; one that has ended is not, for that would delete it", async () => {
+  const { value: report } = await runJson("report", "run", "--name", "Kept", "--out", "kept.json");
+  const listed = await runJson("report", "list", "--page-size", "1");
+  expect(listed.value).toMatchObject([{ id: report.id, name: "Kept", status: "COMPLETED" }]);
+  const refused = await run("report", "cancel", report.id);
+  expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("there is nothing to cancel") });
+  expect((await runJson("report", "list", "--page-size", "1")).value).toEqual(listed.value);
+
+  // It waits to be made, and nobody begins.
+  const db = await database.open().connect();
+  await db.query("CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'");
+  await db.query(`CREATE TRIGGER hold BEFORE UPDATE ON report FOR EACH ROW
+    WHEN (NEW.status NOT IN ('REQUESTED', 'CANCELLED')) EXECUTE FUNCTION hold()`);
+  await db.query("UPDATE report SET status = 'REQUESTED', completed_at = NULL WHERE id = $1", [report.id]);
+  expect(await run("report", "cancel", report.id)).toMatchObject({ code: 0, stdout: "Cancelled.\n", stderr: "" });
+  const [ended] = (await runJson("report", "list", "--page-size", "1")).value;
+  expect(ended).toMatchObject({ id: report.id, status: "CANCELLED" });
+  await db.query("DROP FUNCTION hold CASCADE");
+  await db.end();
 });
 
 test("tags and users are made and listed; a Reader sees what carries the tag and may not manage", async () => {

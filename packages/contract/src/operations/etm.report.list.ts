@@ -3,6 +3,12 @@ import { defineOperation } from "../operation.ts";
 import { orNull } from "../schemas/nullable.ts";
 import { Report } from "../schemas/report.ts";
 
+const Limit = Type.Integer({
+  minimum: 0,
+  maximum: 2_147_483_647,
+  description: "Default 50, of 0 too; more than 1000 is read as 1000.",
+});
+
 /** Reports whose creator's scope is not wider than the caller's, newest first: etm.md 1.4. */
 export const etmReportList = defineOperation({
   id: "etm.report.list",
@@ -15,8 +21,8 @@ export const etmReportList = defineOperation({
     isOptional: true,
     schema: Type.Object({
       offset: Type.Optional(orNull(Type.Integer({ minimum: 0, maximum: 2_147_483_647 }))),
-      limit: Type.Optional(orNull(Type.Integer({ minimum: 1, maximum: 1000 }))),
-      pageSize: Type.Optional(orNull(Type.Integer({ minimum: 1, maximum: 1000 }))),
+      limit: Type.Optional(orNull(Limit)),
+      pageSize: Type.Optional(orNull(Limit)),
     }),
   },
   hasCountHeader: true,

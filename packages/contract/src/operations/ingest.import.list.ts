@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { defineOperation } from "../operation.ts";
 import { ImportJob } from "../schemas/import-job.ts";
+import { etmListQuery } from "../schemas/paging.ts";
 
 /** Imports, newest first. */
 export const ingestImportList = defineOperation({
@@ -11,7 +12,7 @@ export const ingestImportList = defineOperation({
   access: { permission: "Import Findings Access" },
   query: Type.Object({
     pageNumber: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
-    pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+    pageSize: etmListQuery.pageSize,
   }),
   hasCountHeader: true,
   responses: { 200: { description: "A page of jobs, without their issues", schema: Type.Array(ImportJob) } },

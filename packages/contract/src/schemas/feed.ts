@@ -7,7 +7,7 @@ const MaybeText = Type.Union([Type.String(), Type.Null()]);
 export const Feed = Type.Object({
   kind: Type.Enum(["kev", "epss", "cve", "ssvc", "csaf"]),
   status: Type.Enum(["NEVER_LOADED", "LOADED", "INCOMPLETE"], {
-    description: "INCOMPLETE: the file broke off, or had entries that could not be read",
+    description: "INCOMPLETE: the file, or the archive it was in, broke off, or had entries that could not be read",
   }),
   source: MaybeText,
   version: MaybeText,

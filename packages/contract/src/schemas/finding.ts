@@ -43,7 +43,7 @@ export const Finding = Type.Object({
     cvss4Info: CvssInfo,
     epss: MaybeNumber,
     cisaKev: Type.Union([Type.Boolean(), Type.Null()], {
-      description: "null: the catalogue was never loaded, or there is no CVE",
+      description: "null: not known to be listed, and no whole catalogue was ever loaded; or there is no CVE",
     }),
   }),
   firstFound: Millis,

@@ -22,6 +22,8 @@ export type JsonHead = {
   has(path: string): boolean;
   /** The first text, number or boolean there. */
   value(path: string): string | number | boolean | undefined;
+  /** How many paths it has. */
+  size: number;
 };
 
 export const HEAD_BYTES = 65_536;
@@ -63,12 +65,17 @@ function decodeHead(bytes: Uint8Array): string {
   return toCsvText(Buffer.from(bytes)).replace(/^\uFEFF/, "");
 }
 
+/** Whether the file is short and holds white space only, a byte order mark aside. */
+export function isBlank({ bytes }: FileHead): boolean {
+  return bytes.length < HEAD_BYTES && decodeHead(bytes).trim() === "";
+}
+
 /** What the file seems to be, for the message that refuses it. */
 export function describeHead(head: FileHead): string {
   if (head.xmlRoot !== null) return `XML with root element ${head.xmlRoot.slice(0, 80)}`;
   const known = KNOWN_MAGICS.find(([hex]) => head.hex.startsWith(hex));
   if (known !== undefined) return known[1];
-  const text = Buffer.from(head.bytes.subarray(0, 64)).toString("latin1").trimStart();
+  const text = Buffer.from(head.bytes).toString("latin1").trimStart().slice(0, 64);
   const isText = text !== "" && /^[\t\n\r\x20-\x7e]*$/.test(text);
   if (isText && /^[[{]/.test(text)) return isCutJson(head.bytes) ? "JSON that ends early" : "JSON";
   if (isText) return `text beginning with ${JSON.stringify(text.slice(0, 32))}`;

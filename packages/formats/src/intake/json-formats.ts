@@ -41,7 +41,7 @@ export const jsonFormats: readonly JsonFormat[] = [
   {
     id: "osv",
     title: "OSV-Scanner report (JSON)",
-    matches: (json) => json.has("results.*.packages") || (json.has("results") && json.has("experimental_config")),
+    matches: isOsv,
     parse: parseOsv,
   },
   {
@@ -89,6 +89,12 @@ export const jsonFormats: readonly JsonFormat[] = [
     parse: parseDefenderLines,
   },
 ];
+
+/** A clean report is `{"results":[]}`; other tools have more beside results that are empty. */
+function isOsv(json: JsonHead): boolean {
+  const isClean = json.size === 1 && json.has("results") && json.value("results") === undefined;
+  return json.has("results.*.packages") || (json.has("results") && json.has("experimental_config")) || isClean;
+}
 
 function isSarif(json: JsonHead): boolean {
   if (!json.has("runs")) return false;

@@ -39,7 +39,7 @@ export function toJsonHead(text: string): JsonHead | null {
     }
     if (values.size >= MAX_PATHS) break;
   }
-  return { has: (path) => values.has(path), value: (path) => values.get(path) };
+  return { has: (path) => values.has(path), value: (path) => values.get(path), size: values.size };
 }
 
 function toPath(level: { isArray: boolean; path: string | null; name: string }): string | null {

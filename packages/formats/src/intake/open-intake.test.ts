@@ -153,10 +153,28 @@ describe("openIntake", () => {
   });
 });
 
+describe("openIntake recognises", () => {
+  it.each([
+    ["blank lines", Buffer.concat([Buffer.from("\n\r\n "), REPORT])],
+    ["a byte order mark and blank lines", Buffer.concat([Buffer.from("\uFEFF\n\n"), REPORT])],
+  ])("XML behind %s", async (_name, bytes) => {
+    expect(summarise(await open(bytes))).toEqual([WHOLE]);
+  });
+
+  it("a report of OSV-Scanner without results, which imports nothing and says so", async () => {
+    expect(summarise(await open(Buffer.from('{"results": []}')))).toEqual(["osv - 0 complete osv-without-sources"]);
+    const other = Buffer.from('{"results": [], "errors": [], "version": "1"}');
+    expect(summarise(await open(other))).toEqual(["fatal format-unknown"]);
+  });
+});
+
 describe("openIntake refuses", () => {
   it.each([
     ["an empty upload", Buffer.alloc(0), "file-empty", "empty"],
     ["an empty file in gzip", gzipSync(Buffer.alloc(0)), "file-empty", "empty"],
+    ["white space", Buffer.from(" \n\t\r\n".repeat(50)), "file-empty", "is empty: it holds nothing but white space"],
+    ["a byte order mark and a blank line", Buffer.from("\uFEFF\n"), "file-empty", "is empty"],
+    ["text behind blank lines", Buffer.from(`${"\n".repeat(80)}hello`), "format-unknown", 'text beginning with "hello'],
     ["foreign XML", Buffer.from("<html><body/></html>"), "format-unknown", "XML with root element html"],
     ["JSON", Buffer.from('{"a":1}'), "format-unknown", "is JSON, which"],
     [

@@ -2,7 +2,7 @@ import type { FeedEvent } from "../feeds/index.ts";
 import type { AdvisoryEvent, ByteSource, CaptureEvent, Issue, ProjectFileEvent, ScanEvent } from "../records.ts";
 import { Budget } from "./budget.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { describeHead, HEAD_BYTES, toFileHead } from "./file-head.ts";
+import { describeHead, HEAD_BYTES, isBlank, toFileHead } from "./file-head.ts";
 import { type Format, formats } from "./formats.ts";
 import { gunzip } from "./inflate.ts";
 import { fatal, IntakeError } from "./intake-error.ts";
@@ -148,6 +148,10 @@ async function* readContent(
   const format = known.find((candidate) => candidate.sniff(head));
   if (format === undefined) {
     reader.assertSound();
+    if (isBlank(head)) {
+      yield unreadable("file-empty", name, `${name ?? "the file"} is empty: it holds nothing but white space`);
+      return;
+    }
     const what = `${name ?? "the file"} is ${describeHead(head)}, which cannot be imported`;
     const supported = known.map(({ title }) => title).join(", ");
     // Of an archive there may be thousands.

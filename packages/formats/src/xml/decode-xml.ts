@@ -21,7 +21,7 @@ export function detectXmlEncoding(head: Uint8Array): XmlEncoding {
   if (a === 0xfe && b === 0xff) return { label: "utf-16be", bomBytes: 2 };
   if (a === 0x3c && b === 0) return { label: "utf-16le", bomBytes: 0 };
   if (a === 0 && b === 0x3c) return { label: "utf-16be", bomBytes: 0 };
-  const declared = /^<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
+  const declared = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
   if (declared === undefined) return { label: "utf-8", bomBytes: 0 };
   const label = webLabel(declared);
   // A declaration readable as ASCII cannot be UTF-16: such files were re-encoded and kept their first line.

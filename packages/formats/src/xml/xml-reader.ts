@@ -81,8 +81,8 @@ const DECLARATION =
  * either case every entity beyond the five predefined.
  * Memory is bounded by the limits and the chunk size, never by the document.
  *
- * Not checked: which non-ASCII characters may stand in names, and that the bytes are valid UTF-8 (invalid ones decode
- * to U+FFFD). The decision and the figures are in docs/decisions (XML reader).
+ * Not checked: which non-ASCII characters may stand in names, that nothing stands before the XML declaration, white space
+ * being passed there, and that the bytes are valid UTF-8 (invalid ones decode to U+FFFD). The decision and the figures are in docs/decisions (XML reader).
  */
 export class XmlReader {
   readonly #handler: XmlHandler;
@@ -368,7 +368,7 @@ export class XmlReader {
       if (!isSpace(buffer[at]!)) throw new XmlError("xml-malformed", "text stands outside the root element");
       if (buffer[at] === NEWLINE) this.#line++;
     }
-    this.#isAtStart = false;
+    // White space alone may stand before the declaration: tools that print a line of their own leave it.
     this.#position = at;
     return true;
   }

@@ -485,6 +485,7 @@ CREATE TABLE knowledge_feed (
   records integer NOT NULL,
   changed integer NOT NULL,
   is_complete boolean NOT NULL,
+  whole_at timestamp with time zone,
   CONSTRAINT knowledge_feed_pkey PRIMARY KEY (kind),
   CONSTRAINT knowledge_feed_kind_check CHECK (kind = ANY (ARRAY['kev'::text, 'epss'::text, 'cve'::text, 'ssvc'::text]))
 );

@@ -17,7 +17,7 @@ export function addFeedLoadCommand(parent: Command): void {
     .command("load")
     .summary("load a knowledge feed and wait")
     .description(
-      "Uploads a feed (CISA KEV, EPSS, CVE records with or without SSVC, CSAF advisories) from a file, a directory or a URL, and waits until it is taken in. The exit code is 0 when all was taken in and 1 when something failed; warnings go to stderr.",
+      "Uploads a feed (CISA KEV, EPSS, CVE records with or without SSVC, CSAF advisories) from a file, a directory or a URL, and waits until it is taken in. The exit code is 0 when all was taken in and 1 when something failed or the feed broke off; warnings go to stderr.",
     )
     .addArgument(new Argument("<kind>", "what it is").choices([...KINDS]))
     .argument("<source>", "file, directory or URL")
@@ -26,18 +26,15 @@ export function addFeedLoadCommand(parent: Command): void {
 }
 
 async function loadFeed(kind: Kind, source: string, flags: ConnectionFlags & OutputFlags): Promise<void> {
+  // CVE records come with SSVC or without.
+  const format = kind === "ssvc" ? "cve" : kind;
   const load = async (path: string) => {
-    const jobs = await importFiles([path], { ...flags, wait: true });
-    for (const { format } of jobs) if (format !== null) assertKind(kind, format);
+    const jobs = await importFiles([path], { ...flags, format, wait: true });
+    // Of an archive that was read to its end every file may have been refused.
+    const isOther = jobs.some((job) => job.status === "COMPLETED" && job.format === null);
+    if (isOther) throw new CommandFailure(`nothing in it is ${kind}, and nothing was taken in`);
   };
   return (await isDirectory(source)) ? withZippedFolder(source, load) : withFeedFile(source, load);
-}
-
-/** CVE records come with SSVC or without. */
-function assertKind(kind: Kind, format: string): void {
-  const expected = kind === "ssvc" ? "cve" : kind;
-  if (format === expected) return;
-  throw new CommandFailure(`by its content it is ${format}, not ${kind}, and was taken in as that`);
 }
 
 async function isDirectory(path: string): Promise<boolean> {

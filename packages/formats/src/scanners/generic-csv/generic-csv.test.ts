@@ -120,6 +120,38 @@ describe("genericCsv", () => {
   });
 
   it.each([
+    ["severity", ["1", "2", "3", "4", "5"], [1, 2, 3, 4, 5]],
+    ["Level", ["5", "high", "", "0"], [5, 4, 1, 1]],
+    // One number of another kind shows that all are scores, wherever it stands.
+    ["severity", ["5", "3", "9.8"], [3, 2, 5]],
+    ["severity", ["9,8", "5", "3"], [5, 3, 2]],
+    ["severity", ["5", "5.0", "1"], [3, 3, 2]],
+    ["severity", ["4", "10", "2"], [3, 5, 2]],
+    // Of priorities 1 may be the highest, and a risk may be a score.
+    ["risk", ["5", "1"], [3, 2]],
+  ])("reads the numbers of a column %s, %j, as severities %j", async (column, told, severities) => {
+    const rows = told.map((word, index) => `a;t${index};CVE-2099-1;"${word}"\n`);
+    const events = await read(defaultCsvMapping, `host;title;cve;${column}\n${rows.join("")}`);
+    expect(findings(events).map(({ severity }) => severity)).toEqual(severities);
+    expect(findings(events).map(({ where }) => where)).toEqual(told.map((_, index) => `line ${index + 2}`));
+  });
+
+  it("goes by the mapping where it says what whole numbers mean", async () => {
+    const text = "h,t,severity\na,b,1\na,c,5\n";
+    const own: CsvMapping = { product: "P", columns: { host: ["h"], title: ["t"], severity: ["severity"] } };
+    const read5 = async (mapping: CsvMapping) => findings(await read(mapping, text)).map(({ severity }) => severity);
+    expect(await read5(own)).toEqual([1, 5]);
+    expect(await read5({ ...own, severities: { 1: 5, 5: 1 } })).toEqual([5, 1]);
+    expect(await read5({ ...own, scores: [{ least: 1, severity: 2 }] })).toEqual([2, 2]);
+  });
+
+  it("keeps no more than a thousand rows back to learn the scale", async () => {
+    const rows = Array.from({ length: 1_200 }, (_, index) => `a,t${index},5\n`);
+    const events = await read(defaultCsvMapping, `host,title,severity\n${rows.join("")}a,t,9.8\n`);
+    expect(findings(events).map(({ severity }) => severity)).toEqual(Array.from({ length: 1_201 }, () => 5));
+  });
+
+  it.each([
     ["443", "", 443, null],
     ["443", "TCP", 443, "tcp"],
     ["443/tcp", "", 443, "tcp"],

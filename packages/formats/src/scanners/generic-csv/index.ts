@@ -11,11 +11,11 @@ import {
   toCves,
   toCvss,
   toCwes,
-  toNumber,
   toPort,
   toWrittenTime,
 } from "../kit/index.ts";
 import { type CsvMapping, defaultCsvMapping, MappedRow } from "./mapping.ts";
+import { RowsByScale, type SeverityScale, toDecimal } from "./severity-scale.ts";
 
 export {
   type CsvField,
@@ -28,28 +28,23 @@ export {
 
 /** A parser for any table of findings with one finding a row, or one for each CVE of a finding. */
 export function genericCsv(mapping: CsvMapping): ScanParser {
-  return csvScan<RowFindings>({
+  return csvScan<{ findings: RowFindings; rows: RowsByScale }>({
     product: mapping.product,
     delimiter: mapping.delimiter,
     quote: mapping.qualifier,
     isHeader: (columns) => isCsvHeaderOf(mapping, columns),
-    start: () => new RowFindings(),
+    start: () => ({ findings: new RowFindings(), rows: new RowsByScale(mapping) }),
     row: (row, { out, where, state }) => {
-      const mapped = new MappedRow(row, mapping);
-      const asset = toAsset(mapped);
-      const check = toCheck(mapped, mapping);
-      if (asset.name === "") {
-        out.refuse("asset-missing", where, "the row names neither host nor address; it was left out");
-      } else if (check.id === "") {
-        out.refuse("check-id-unusable", where, "the row has neither id nor CVE nor title; it was left out");
-      } else {
-        if (check.severity === null) warnOfSeverity(mapped, out, where);
-        const severity = check.severity ?? 1;
-        const place = toPlace(mapped, severity, mapping, (code, message) => out.warn(code, where, message));
-        state.add(asset, { ...check, severity }, place, out, where);
-      }
+      state.rows.add(new MappedRow(row, mapping), where, (held, scale) => {
+        tellRow(held.row, mapping, scale, { out, where: held.where, findings: state.findings });
+      });
     },
-    rest: ({ out, state }) => state.tell(out),
+    rest: ({ out, state }) => {
+      state.rows.flush((held, scale) => {
+        tellRow(held.row, mapping, scale, { out, where: held.where, findings: state.findings });
+      });
+      return state.findings.tell(out);
+    },
   });
 }
 
@@ -70,6 +65,23 @@ export function isGenericCsvHeader(columns: readonly string[]): boolean {
   return isOfWeaknesses && isCsvHeaderOf(defaultCsvMapping, columns);
 }
 
+type Told = { out: ScanWriter; where: string; findings: RowFindings };
+
+function tellRow(row: MappedRow, mapping: CsvMapping, scale: SeverityScale, { out, where, findings }: Told): void {
+  const asset = toAsset(row);
+  const check = toCheck(row, mapping, scale);
+  if (asset.name === "") {
+    out.refuse("asset-missing", where, "the row names neither host nor address; it was left out");
+  } else if (check.id === "") {
+    out.refuse("check-id-unusable", where, "the row has neither id nor CVE nor title; it was left out");
+  } else {
+    if (check.severity === null) warnOfSeverity(row, out, where);
+    const severity = check.severity ?? 1;
+    const place = toPlace(row, severity, mapping, (code, message) => out.warn(code, where, message));
+    findings.add(asset, { ...check, severity }, place, out, where);
+  }
+}
+
 function toAsset(row: MappedRow): AssetInput {
   const host = row.get("host");
   const addresses = toList(row.get("address"));
@@ -87,7 +99,11 @@ function warnOfSeverity(row: MappedRow, out: ScanWriter, where: string): void {
 }
 
 /** The severity is null where the row tells none that can be read. */
-function toCheck(row: MappedRow, mapping: CsvMapping): Omit<CheckInput, "severity"> & { severity: Severity | null } {
+function toCheck(
+  row: MappedRow,
+  mapping: CsvMapping,
+  scale: SeverityScale,
+): Omit<CheckInput, "severity"> & { severity: Severity | null } {
   const cveIds = toCves(row.get("cve"), row.get("id"));
   const title = row.get("title");
   const word = row.get("severity");
@@ -97,7 +113,7 @@ function toCheck(row: MappedRow, mapping: CsvMapping): Omit<CheckInput, "severit
     title: title || (cveIds[0] ?? row.get("id")),
     description: row.get("description"),
     solution: row.get("solution"),
-    severity: toSeverity(word, row.get("score"), mapping),
+    severity: toSeverity(word, row.get("score"), mapping, scale),
     sourceSeverity: word || row.get("score"),
     cveIds,
     cweIds: toCwes(toList(row.get("cwe"))),
@@ -131,22 +147,23 @@ const VERSIONS: ReadonlyMap<string, CvssScore["version"]> = new Map([
   ["4", "4.0"],
 ]);
 
-/** By the mapping's words, then everybody's, then a number: a score, told as severity or by itself. Null: unknown. */
-function toSeverity(word: string, score: string, { severities = {}, scores }: CsvMapping): Severity | null {
+/** By the mapping's words, then everybody's, then a number: on the scale, or a score that stands by itself. Null: unknown. */
+function toSeverity(
+  word: string,
+  score: string,
+  { severities = {}, scores }: CsvMapping,
+  scale: SeverityScale,
+): Severity | null {
   const key = word.toLowerCase();
   if (Object.hasOwn(severities, key)) return severities[key] as Severity;
   const byWord = severityOfWord(word);
   if (byWord !== null) return byWord;
+  if (scale === "severities" && /^[1-5]$/.test(word)) return Number(word) as Severity;
   const number = toDecimal(word) ?? toDecimal(score);
   if (number === null || !scores) return severityOfScore(number);
   const reached = scores.filter(({ least }) => number >= least);
   return reached.reduce((best, one) => (one.least > best.least ? one : best), { least: -Infinity, severity: 1 })
     .severity;
-}
-
-/** Spreadsheets write the decimal mark of their country. */
-function toDecimal(text: string): number | null {
-  return toNumber(/^\d{1,6},\d{1,3}$/.test(text) ? text.replace(",", ".") : text);
 }
 
 type Warn = (code: string, message: string) => void;

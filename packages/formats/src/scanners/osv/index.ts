@@ -25,20 +25,27 @@ import {
  * package in its version. One weakness may stand under several ids (GHSA, PYSEC, CVE): each is a check of its own, and
  * their CVE brings them together.
  */
-export const parseOsv = jsonScan<{ assets: AwaitedAssets }>({
+export const parseOsv = jsonScan<{ assets: AwaitedAssets; hasResults: boolean }>({
   product: "OSV-Scanner",
-  start: () => ({ assets: new AwaitedAssets() }),
+  start: () => ({ assets: new AwaitedAssets(), hasResults: false }),
   records: {
     "results.*.source": (value, { out, where, state }) => {
+      state.hasResults = true;
       const path = toText(asObject(value).path);
       if (path !== "") state.assets.name(toKey(where), { name: path, isHost: false }, out);
     },
     "results.*.packages.*": (value, { out, where, state }) => tellPackage(asObject(value), state.assets, out, where),
   },
-  end: ({ out, state }) => state.assets.end(out, () => null),
+  end: ({ out, state }) => {
+    state.assets.end(out, () => null);
+    if (!state.hasResults && !out.isCutOff) out.warn("osv-without-sources", "whole file", CLEAN);
+  },
   // A package with all its advisories in full: those of a kernel are many.
   limits: { maxRecordBytes: 33_554_432 },
 });
+
+const CLEAN =
+  "the report names no source, as one without findings does: nothing was imported, and nothing closes, for it does not say what was looked at";
 
 /** The result that a place lies in. */
 function toKey(where: string): string {

@@ -227,7 +227,13 @@ test("a finding is explained to who may see it, and is not there for others", as
   );
 });
 
-test.each(["", "x", "W10", "bm90IGpzb24", Buffer.from('["a","1"]').toString("base64url")])(
+test("an empty cursor is none", async () => {
+  const scoped = scopeTo(db, { subscriptionId: 1, scope: { kind: "all" } });
+  const without = await listFindings(scoped, { pageSize: 2 }, WORLD_NOW_MS);
+  expect(await listFindings(scoped, { pageSize: 2, cursor: "" }, WORLD_NOW_MS)).toEqual(without);
+});
+
+test.each(["x", "W10", "bm90IGpzb24", Buffer.from('["a","1"]').toString("base64url")])(
   "cursor %j is refused",
   async (cursor) => {
     const scoped = scopeTo(db, { subscriptionId: 1, scope: { kind: "all" } });

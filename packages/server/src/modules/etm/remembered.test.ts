@@ -43,8 +43,8 @@ const CHANGES: Readonly<Record<string, (id: number, n: number) => RawBuilder<unk
     VALUES (${CVE}, ${n / 1000}, jsonb_build_array(jsonb_build_object('version', '3.1', 'score', ${n % 10}::int, 'vector', null)))
     ON CONFLICT (cve_id) DO UPDATE SET epss = excluded.epss, cvss = excluded.cvss`,
   forgottenCve: () => sql`DELETE FROM cve_knowledge WHERE cve_id = ${CVE}`,
-  catalogue: () => sql`INSERT INTO knowledge_feed (kind, source, loaded_at, records, changed, is_complete)
-    VALUES ('kev', 'test', now(), 0, 0, true) ON CONFLICT DO NOTHING`,
+  catalogue: () => sql`INSERT INTO knowledge_feed (kind, source, loaded_at, records, changed, is_complete, whole_at)
+    VALUES ('kev', 'test', now(), 0, 0, true, now()) ON CONFLICT DO NOTHING`,
   forgottenCatalogue: () => sql`DELETE FROM knowledge_feed`,
   bands: (id, n) => sql`INSERT INTO score_setting VALUES (${id}, 1, 1, 1, 1, ${n % 1000}::int, 0, 0)
     ON CONFLICT (subscription_id) DO UPDATE SET floor_critical = excluded.floor_critical`,

@@ -124,10 +124,10 @@ type PageQuery = { pageNumber?: number; pageSize?: number; cursor?: string };
  */
 export async function turnPage(db: ScopedDb, source: PageSource, list: readonly unknown[], query: PageQuery) {
   const { pageNumber, pageSize } = toEtmPage(query);
-  const choice: PageChoice =
-    query.cursor === undefined
-      ? { pageNumber, pageSize }
-      : { after: readCursor(list, query.cursor, source.terms), pageSize };
+  // Clients that have no cursor send an empty one.
+  const choice: PageChoice = query.cursor
+    ? { after: readCursor(list, query.cursor, source.terms), pageSize }
+    : { pageNumber, pageSize };
   const { ids, count, last, version } = await readPage<number>(db.read, source, choice);
   return { ids, count, version, nextCursor: last && writeCursor(list, last) };
 }

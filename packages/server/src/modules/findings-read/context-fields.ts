@@ -3,9 +3,9 @@ import { type RawBuilder, sql } from "kysely";
 import type { FieldColumn } from "../../db/query/index.ts";
 import { isIgnoredOr } from "./told-fields.ts";
 
-/** Null where the catalogue was never loaded, or the finding has no CVE: that differs from "not listed". */
-const isInKev: RawBuilder<unknown> = sql`(CASE WHEN f.cve_id IS NOT NULL
-  AND (SELECT true FROM knowledge_feed WHERE kind = 'kev') THEN k.kev_added_on IS NOT NULL END)`;
+/** Null where no whole catalogue was ever loaded, or the finding has no CVE: that differs from "not listed". */
+const isInKev: RawBuilder<unknown> = sql`(CASE WHEN k.kev_added_on IS NOT NULL THEN true
+  WHEN f.cve_id IS NOT NULL AND (SELECT true FROM knowledge_feed WHERE kind = 'kev' AND whole_at IS NOT NULL) THEN false END)`;
 const isAttacked: RawBuilder<unknown> = sql`(CASE WHEN k.kev_added_on IS NOT NULL OR k.ssvc_exploitation = 'active' THEN true
   WHEN k.ssvc_exploitation IS NOT NULL THEN false ELSE ${isInKev} END)`;
 const hasPublicExploit: RawBuilder<unknown> = sql`(CASE WHEN c.is_exploit_available OR ${isAttacked}

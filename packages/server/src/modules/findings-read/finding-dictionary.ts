@@ -109,7 +109,7 @@ function bestOf(scores: readonly StoredScore[], generation: string): Cvss {
   return best;
 }
 
-/** What feeds tell of a finding's CVE; null where they were never loaded, or it has none, which differs from "not listed". */
+/** What feeds tell of a finding's CVE; null where no whole one was ever loaded, or it has none, which differs from "not listed". */
 export type CveSigns = {
   epss: number | null;
   cisaKev: boolean | null;
@@ -121,26 +121,27 @@ const UNKNOWN = { epss: null, recordCvss: null, isKnownExploited: false, ssvcExp
 
 export const NO_CVE_SIGNS: CveSigns = { ...UNKNOWN, cisaKev: null };
 
-export async function readIsKevLoaded(run: RunQuery): Promise<boolean> {
-  return (await run(statement`SELECT FROM knowledge_feed WHERE kind = 'kev'`)).length > 0;
+/** Whether a whole catalogue was ever loaded: only then is what is not in it known not to be listed. */
+export async function readIsKevWhole(run: RunQuery): Promise<boolean> {
+  return (await run(statement`SELECT FROM knowledge_feed WHERE kind = 'kev' AND whole_at IS NOT NULL`)).length > 0;
 }
 
 /** Signs by CVE: each id that is asked for is there. */
 export async function readCveSigns(
   run: RunQuery,
   cveIds: readonly string[],
-  isKevLoaded: boolean,
+  isKevWhole: boolean,
 ): Promise<Map<string, CveSigns>> {
   type Row = Omit<CveSigns, "cisaKev" | "record"> & { cveId: string; cvss: StoredScore[] };
   const rows = await run(statement<Row>`
     SELECT cve_id AS "cveId", epss, kev_added_on IS NOT NULL AS "isKnownExploited", cvss_base AS "recordCvss",
       ssvc_exploitation AS "ssvcExploitation", cvss FROM cve_knowledge
     WHERE cve_id = ANY (${cveIds}::text[])`);
-  const unknown: CveSigns = { ...UNKNOWN, cisaKev: isKevLoaded ? false : null };
+  const unknown: CveSigns = { ...UNKNOWN, cisaKev: isKevWhole ? false : null };
   const signs = new Map(cveIds.map((cveId) => [cveId, unknown]));
   for (const { cveId, cvss, ...own } of rows) {
     const record = cvss.length > 0 ? toGenerations(cvss) : null;
-    signs.set(cveId, { ...own, cisaKev: isKevLoaded ? own.isKnownExploited : null, record });
+    signs.set(cveId, { ...own, cisaKev: own.isKnownExploited || unknown.cisaKev, record });
   }
   return signs;
 }

@@ -9,7 +9,7 @@ import {
   readAssets,
   readChecks,
   readCveSigns,
-  readIsKevLoaded,
+  readIsKevWhole,
   readNames,
 } from "./finding-dictionary.ts";
 import { type Attribution, type FindingRecord, type FindingTexts, toAttributionHead } from "./finding-format.ts";
@@ -52,7 +52,7 @@ export function createFindingLookup<C, A>(
 ): FindingLookup<C, A> {
   let names: Names = { connections: new Map(), tags: new Map() };
   let hasNames = false;
-  let isKevLoaded: boolean | undefined;
+  let isKevWhole: boolean | undefined;
   const checks = new Map<number, KnownCheck<C>>();
   const cves = new Map<string, CveSigns>();
   const known = { checks, cves, assets: new Map<number, KnownAsset<A>>(), connections: names.connections };
@@ -77,8 +77,8 @@ export function createFindingLookup<C, A>(
     if (cves.size > MAX_KEPT_CVES) cves.clear();
     const missing = [...ids].filter((id) => !cves.has(id));
     if (missing.length === 0) return;
-    isKevLoaded ??= await readIsKevLoaded(run);
-    for (const [id, signs] of await readCveSigns(run, missing, isKevLoaded)) cves.set(id, signs);
+    isKevWhole ??= await readIsKevWhole(run);
+    for (const [id, signs] of await readCveSigns(run, missing, isKevWhole)) cves.set(id, signs);
   };
   const learnAssets = async (ids: ReadonlySet<number>) => {
     const former = known.assets;

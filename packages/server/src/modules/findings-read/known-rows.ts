@@ -27,7 +27,7 @@ export type Wanted = {
   assets: ReadonlyMap<number, string>;
   /** Null: there is no record of it. */
   cves: ReadonlyMap<string, string | null>;
-  isKevLoaded: boolean;
+  isKevWhole: boolean;
 };
 
 export type Taken<C, A> = {
@@ -80,14 +80,14 @@ export async function takeRows<C, A extends Uint8Array>(
 async function takeCves(
   { era, ...place }: Place,
   run: RunQuery,
-  { cves, isKevLoaded }: Wanted,
+  { cves, isKevWhole }: Wanted,
 ): Promise<ReadonlyMap<string, CveSigns>> {
   const recorded = new Map([...cves].flatMap(([id, version]) => (version === null ? [] : [[id, version] as const])));
-  const taken = await take<string, CveSigns>({ ...place, era: `${era} ${isKevLoaded}` }, recorded, {
-    read: (ids) => readCveSigns(run, ids, isKevLoaded),
+  const taken = await take<string, CveSigns>({ ...place, era: `${era} ${isKevWhole}` }, recorded, {
+    read: (ids) => readCveSigns(run, ids, isKevWhole),
     bytes: () => ROW_BYTES,
   });
-  const unrecorded = { ...NO_CVE_SIGNS, cisaKev: isKevLoaded ? false : null };
+  const unrecorded = { ...NO_CVE_SIGNS, cisaKev: isKevWhole ? false : null };
   for (const [id, version] of cves) if (version === null) taken.set(id, unrecorded);
   return taken;
 }

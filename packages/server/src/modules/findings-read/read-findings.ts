@@ -28,9 +28,9 @@ export async function readFindings(
 ): Promise<Answered<Buffer>> {
   const { rows } = await selectFindings(subscriptionId, ids).execute(db);
   if (rows.length === 0) return { value: Buffer.from("[]"), version: "" };
-  const { version, isKevLoaded } = rows[0]!;
+  const { version, isKevWhole } = rows[0]!;
   const { findings, seenAtMs, ...wanted } = collect(rows);
-  const { grow, ...taken } = await takeRows(db, subscriptionId, jsonFormat, { version, isKevLoaded, ...wanted });
+  const { grow, ...taken } = await takeRows(db, subscriptionId, jsonFormat, { version, isKevWhole, ...wanted });
   const assets = new Map([...taken.assets].map(([id, text]) => [id, { seenAtMs: seenAtMs.get(id)!, text }]));
   const known = { ...taken, assets };
   out.length = 0;
@@ -51,7 +51,7 @@ export async function readFindings(
 type StoredRow = Omit<FindingRow, "acceptance" | "sources"> &
   Pick<SourceRow, "firstSeenMs" | "lastSeenMs" | "isPresent" | "isDated"> & {
     version: string;
-    isKevLoaded: boolean;
+    isKevWhole: boolean;
     checkVersion: string;
     assetVersion: string;
     cveVersion: string | null;
@@ -76,7 +76,7 @@ function selectFindings(subscriptionId: number, ids: readonly number[]): RawBuil
       CASE WHEN s.check_id <> f.check_id THEN (SELECT x.xmin::text FROM check_definition x
         WHERE x.subscription_id = s.subscription_id AND x.id = s.check_id) END AS "sourceCheckVersion",
       ${epochMs(sql`v.seen_at`)} AS "seenAtMs",
-      EXISTS (SELECT FROM knowledge_feed WHERE kind = 'kev') AS "isKevLoaded", ${listVersion} AS version
+      EXISTS (SELECT FROM knowledge_feed WHERE kind = 'kev' AND whole_at IS NOT NULL) AS "isKevWhole", ${listVersion} AS version
     FROM unnest(${`{${ids.join(",")}}`}::bigint[]) WITH ORDINALITY AS m(id, ordinal)
     JOIN finding f ON f.subscription_id = ${subscriptionId} AND f.id = m.id
     JOIN asset a ON a.subscription_id = ${subscriptionId} AND a.id = f.asset_id

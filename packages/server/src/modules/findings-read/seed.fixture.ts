@@ -274,8 +274,8 @@ async function replaceKnowledge(db: Database, { isKevLoaded, cves }: WorldKnowle
   await sql`DELETE FROM cve_knowledge`.execute(db.write);
   await sql`DELETE FROM knowledge_feed`.execute(db.write);
   if (isKevLoaded) {
-    await sql`INSERT INTO knowledge_feed (kind, source, loaded_at, records, changed, is_complete)
-      VALUES ('kev', 'CISA KEV', now(), 0, 0, true)`.execute(db.write);
+    await sql`INSERT INTO knowledge_feed (kind, source, loaded_at, records, changed, is_complete, whole_at)
+      VALUES ('kev', 'CISA KEV', now(), 0, 0, true, now())`.execute(db.write);
   }
   const rows = Object.entries(cves).map(([cveId, one]) => ({
     ...{ cveId, ...one, isListed: one.isListed && isKevLoaded },

@@ -1,4 +1,5 @@
 import type { IntakeMember } from "@breakwater/formats/intake/index";
+import type { Issue } from "@breakwater/formats/records";
 import type { Clock } from "../../context.ts";
 import type { Database } from "../../db/pool.ts";
 import { FeedSink, isOperatorSubscription } from "../knowledge/index.ts";
@@ -7,12 +8,17 @@ import type { Checkpoint } from "./sink.ts";
 
 type FeedMember = Extract<IntakeMember, { kind: "feed" }>;
 
+/** What is kept of an archive that begins with thousands of other files. */
+const MAX_UNREAD = 1_000;
+
 /** The feeds of one upload: what they tell concerns every subscription, so that only the operator's are taken. */
 export class FeedMembers {
   readonly #db: Database;
   readonly #clock: Clock;
   readonly #progress: ImportProgress;
   #sink: FeedSink | undefined;
+  /** Of the upload, before its first feed. */
+  readonly #unread: Issue[] = [];
 
   /** @param checkpoint of a former attempt, whose scores may still have to be brought up to date */
   constructor(parts: { db: Database; clock: Clock }, progress: ImportProgress, checkpoint: Checkpoint) {
@@ -30,8 +36,17 @@ export class FeedMembers {
       progress.issue({ level: "refused", code: "feed-not-allowed", where: "whole file", message, fatal: true });
       return;
     }
-    this.#sink ??= this.#open({});
+    if (!this.#sink) {
+      this.#sink = this.#open({});
+      for (const issue of this.#unread) this.#sink.noteUnread(issue);
+    }
     await this.#sink.readMember({ number: progress.member, format: member.format }, member.parse());
+  }
+
+  /** Something of the upload that could not be read, so that its feeds may not be all that they were. */
+  noteUnread(issue: Issue): void {
+    if (this.#sink) this.#sink.noteUnread(issue);
+    else if (this.#unread.length < MAX_UNREAD) this.#unread.push(issue);
   }
 
   /** Before a member of another kind is read. */

@@ -96,14 +96,14 @@ function importSeenBy(db: ScopedDb, viewer: Viewer): RawBuilder<SqlBool> {
   return sql`subscription_id = ${db.subscriptionId} AND created_by = ${viewer.username}`;
 }
 
-/** @param options.isRestricted only one that was made for certain kinds of file */
+/** @param options.isRestricted only one that was made for captures or project files */
 export async function findImport(
   db: ScopedDb,
   viewer: Viewer,
   id: string,
   options: { isRestricted?: boolean } = {},
 ): Promise<ImportJobRow | undefined> {
-  const isMeant = options.isRestricted ? sql`accepted_kinds IS NOT NULL` : sql`TRUE`;
+  const isMeant = options.isRestricted ? sql`accepted_kinds && ARRAY['capture', 'projectfile']` : sql`TRUE`;
   const { rows } = await sql<ImportJobRow>`
     SELECT ${columns} FROM import_job WHERE ${importSeenBy(db, viewer)} AND id = ${id} AND ${isMeant}`.execute(db.read);
   return rows[0];

@@ -100,6 +100,20 @@ describe("a good file", () => {
     }
   });
 
+  test("is imported as the format that it is said to be, or not at all", async () => {
+    const job = await ended(await upload(report({ seed: 9 }), {}, "?connection=said&format=nessus"));
+    expect(job).toMatchObject({ status: "COMPLETED", format: "nessus", issues: [] });
+    const other = await ended(await upload(report({ seed: 9 }), {}, "?connection=said&format=kev"));
+    expect(other).toMatchObject({ status: "FAILED", format: null, counts: { recordsRead: 0 } });
+    expect(other.issues).toMatchObject([{ code: "kind-not-accepted", message: expect.stringContaining("to be kev") }]);
+    // Who may see uploads of captures and project files only does not see these.
+    expect((await get(`/ot/1.0/import/${job.id}`)).status).toBe(404);
+    for (const format of ["kevin", "capture", "a%00b", ""]) {
+      expect((await upload(report(), {}, `?format=${format}`)).status).toBe(400);
+    }
+    expect(await storedFiles()).toEqual([]);
+  });
+
   test("is of the connection that a field of its form names, before or behind the file", async () => {
     for (const order of [
       ["file", "connection"],
@@ -128,6 +142,11 @@ describe("a good file", () => {
 
   test("is listed, newest first, and shown to nobody outside the subscription", async () => {
     const list = await get("/ingest/1.0/import/list?pageSize=2");
+    const all = await get("/ingest/1.0/import/list?pageSize=1000");
+    for (const size of ["0", "1001"]) {
+      const asDefault = await get(`/ingest/1.0/import/list?pageSize=${size}`);
+      expect(await asDefault.json()).toEqual(await all.clone().json());
+    }
     const jobs = (await list.json()) as Job[];
     expect(jobs).toHaveLength(2);
     expect(Number(list.headers.get("count"))).toBeGreaterThanOrEqual(2);

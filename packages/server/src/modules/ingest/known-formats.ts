@@ -1,3 +1,4 @@
+import { AppError } from "@breakwater/contract";
 import { type Format, formats, formatsWithTable } from "@breakwater/formats/intake/index";
 import type { ScanParser } from "@breakwater/formats/records";
 import type { ConnectionCsvMapping } from "./csv-mapping.ts";
@@ -12,4 +13,11 @@ export function findParser(request: { format: string; csvMapping: ConnectionCsvM
   const found = knownFormats(request.csvMapping).find(({ id }) => id === request.format);
   if (found?.kind !== "scan") throw new Error(`${request.format} is no format of findings`);
   return found.parse;
+}
+
+/** @throws AppError invalid-parameter for what is no format's name */
+export function assertFormat(format: string): void {
+  if (format === "mapped-csv" || formats.some(({ id }) => id === format)) return;
+  const names = formats.map(({ id }) => id).join(", ");
+  throw new AppError("invalid-parameter", `format: ${JSON.stringify(format)} is none; there are ${names}`);
 }

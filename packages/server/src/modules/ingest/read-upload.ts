@@ -32,8 +32,10 @@ export async function readUpload(
   for await (const event of openIntake(source, { maxDecompressedBytes: parts.maxUnpackedBytes }, known)) {
     const isToRead = progress.startMember();
     if (!isToRead) continue;
-    if (event.type === "issue") progress.issue(event.issue);
-    else if (!isAccepted(job, event.member)) progress.issue(refuseKind(event.member));
+    if (event.type === "issue") {
+      progress.issue(event.issue);
+      feeds.noteUnread(event.issue);
+    } else if (!isAccepted(job, event.member)) progress.issue(refuseKind(job, event.member));
     else if (event.member.kind === "feed") {
       await advisories.flush();
       await feeds.read(event.member);
@@ -131,14 +133,19 @@ function toSteps(job: ClaimedImport, progress: ImportProgress, member: ScanMembe
   return parseWith((bytes) => readBySize(bytes, request, findParser(request)));
 }
 
-function isAccepted({ acceptedKinds }: ClaimedImport, { kind }: IntakeMember): boolean {
-  return acceptedKinds === null || acceptedKinds.includes(kind);
+function isAccepted({ acceptedKinds }: ClaimedImport, { kind, format }: IntakeMember): boolean {
+  // What lies beside the documents of a mirror is passed over with them.
+  const own = format === "csaf-directory" ? "csaf" : format;
+  return acceptedKinds === null || acceptedKinds.includes(kind) || acceptedKinds.includes(own);
 }
 
-/** What the upload's own permission does not cover, found out by the file's content. */
-function refuseKind({ kind, name, format }: IntakeMember): Issue {
-  const operation = KIND_OPERATIONS[kind] ?? "POST /ingest/1.0/import";
-  const message = `${name ?? "the file"} was recognised as ${format}, which is not imported here: use ${operation}`;
+/** What the upload's own permission does not cover, or is not what it was said to be, found out by the file's content. */
+function refuseKind({ acceptedKinds }: ClaimedImport, { kind, name, format }: IntakeMember): Issue {
+  const isByKind = acceptedKinds?.some((accepted) => accepted in KIND_OPERATIONS);
+  const advice = isByKind
+    ? `use ${KIND_OPERATIONS[kind] ?? "POST /ingest/1.0/import"}`
+    : `it is to be ${acceptedKinds}`;
+  const message = `${name ?? "the file"} was recognised as ${format}, which is not imported here: ${advice}`;
   return { level: "refused", code: "kind-not-accepted", where: name ?? "byte 0", message, fatal: name === null };
 }
 

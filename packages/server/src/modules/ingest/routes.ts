@@ -5,13 +5,13 @@ import {
   otCaptureImport,
   otImportGet,
   otProjectfileImport,
+  toEtmPage,
 } from "@breakwater/contract";
 import { type Binding, bind } from "../../binding.ts";
 import { type ImportJobRow, listImports } from "./import-store.ts";
+import { assertFormat } from "./known-formats.ts";
 import { createImport, type IngestParts, readImport } from "./service.ts";
 import { toImportJob } from "./views.ts";
-
-const DEFAULT_PAGE_SIZE = 50;
 
 export function ingestRoutes(parts: IngestParts): readonly Binding[] {
   const answer = (path: string, job: ImportJobRow) => ({
@@ -20,8 +20,10 @@ export function ingestRoutes(parts: IngestParts): readonly Binding[] {
     value: toImportJob(job),
   });
   return [
-    bind(ingestImportCreate, async ({ db: scoped, caller, address, payload, headers, query }) => {
-      const upload = { action: "ingest.import.create", payload, headers, ...query };
+    bind(ingestImportCreate, async ({ db: scoped, caller, address, payload, headers, query: { format, ...query } }) => {
+      if (format !== undefined) assertFormat(format);
+      const accepted = format === undefined ? {} : { acceptedKinds: [format] };
+      const upload = { action: "ingest.import.create", payload, headers, ...query, ...accepted };
       return answer("/ingest/1.0/import", await createImport(scoped, parts, { caller, address }, upload));
     }),
     bind(otProjectfileImport, async ({ db: scoped, caller, address, payload, headers, query }) => {
@@ -40,7 +42,8 @@ export function ingestRoutes(parts: IngestParts): readonly Binding[] {
       const { job, issues } = await readImport(scoped, caller, params.id);
       return { value: toImportJob(job, issues) };
     }),
-    bind(ingestImportList, async ({ db: scoped, caller, query: { pageNumber = 0, pageSize = DEFAULT_PAGE_SIZE } }) => {
+    bind(ingestImportList, async ({ db: scoped, caller, query }) => {
+      const { pageNumber, pageSize } = toEtmPage(query);
       const page = { offset: pageNumber * pageSize, limit: pageSize };
       const { jobs, count } = await listImports(scoped, caller, page);
       return { value: jobs.map((job) => toImportJob(job)), count };

@@ -23,7 +23,7 @@ export type Upload = {
   connection?: string | undefined;
   fileName?: string | undefined;
   plantLocation?: string | undefined;
-  /** Kinds of file that the caller may import here; others are refused when the file has been recognised. Default: any. */
+  /** Kinds of file, or formats, that are imported here; others are refused when the file has been recognised. Default: any. */
   acceptedKinds?: readonly string[];
 };
 

@@ -10,7 +10,7 @@ import {
   type ScanWorld,
   testCheck,
 } from "../findings/scan-world.fixture.ts";
-import { readFeeds } from "./feed-store.ts";
+import { hasBeenWhole, readFeeds } from "./feed-store.ts";
 import { cveFeed, epssFeed, kevFeed, loadFeed, type TestLoad } from "./load-feed.fixture.ts";
 import { toFeeds } from "./views.ts";
 
@@ -92,6 +92,69 @@ test("a feed that is older than the one loaded changes nothing", async () => {
   expect(await known()).toEqual(before);
 });
 
+const standing = async (kind = "kev") =>
+  (await readFeeds(world.db.read))
+    .filter((feed) => feed.kind === kind)
+    .map(({ isComplete, records }) => [isComplete, records]);
+const knowsUnlisted = () => world.db.write.transaction().execute((tx) => hasBeenWhole(tx, "kev"));
+
+test("what is not listed is known once a whole catalogue was loaded, and from then on", async () => {
+  await load([kevFeed("2026-01-01", [CVES[0]!], false)]);
+  expect(await knowsUnlisted()).toBe(false);
+  await load([kevFeed("2026-01-01", [CVES[0]!])]);
+  expect(await knowsUnlisted()).toBe(true);
+  await load([kevFeed("2026-01-02", [CVES[0]!], false)]);
+  expect(await knowsUnlisted()).toBe(true);
+});
+
+test("a part of no later date than the whole one adds what it lists and leaves the standing as it is", async () => {
+  await load([kevFeed("2026-01-08", [CVES[0]!, CVES[1]!])]);
+  await load([epssFeed("2026-01-08", { [CVES[0]!]: 1, [CVES[1]!]: 1 })]);
+  expect(await load([kevFeed("2026-01-08", [CVES[2]!], false)])).toMatchObject({ recordsRead: 1, warnings: 1 });
+  expect(await load([epssFeed("2026-01-08", { [CVES[2]!]: 1 }, false)])).toMatchObject({ recordsRead: 1, warnings: 1 });
+  expect([await standing("kev"), await standing("epss")]).toEqual([[[true, 2]], [[true, 2]]]);
+  expect(await scores()).toEqual([90, 90, 90]);
+  await load([kevFeed("2026-01-09", [CVES[2]!], false)]);
+  expect(await standing("kev")).toEqual([[false, 1]]);
+});
+
+test("a feed of the future is refused, and one that was loaded before outdates none", async () => {
+  expect(await load([epssFeed("2099-01-01", { [CVES[0]!]: 1 })])).toMatchObject({ recordsRead: 0, recordsRefused: 1 });
+  expect(await load([kevFeed("2099-01-01", [CVES[0]!])])).toMatchObject({ recordsRead: 0, recordsRefused: 1 });
+  const record = cveFeed(CVES[0]!, "2099-01-01", { exploitation: "active", score: 9 });
+  expect(await load([record])).toMatchObject({ recordsRead: 0, recordsRefused: 1 });
+  expect(await known()).toMatchObject({ rows: [], feeds: [] });
+  await load([kevFeed("2026-03-02", [CVES[0]!])]);
+  await load([cveFeed(CVES[1]!, "2026-01-01", { exploitation: null, score: 9 })]);
+  await sql`UPDATE knowledge_feed SET published_at = '2099-01-01'`.execute(world.db.write);
+  await sql`UPDATE cve_knowledge SET record_updated_at = '2099-01-01' WHERE cve_id = ${CVES[1]!}`.execute(
+    world.db.write,
+  );
+  expect(await load([kevFeed("2026-01-08", [CVES[1]!])])).toMatchObject({ recordsRead: 1, warnings: 0 });
+  await load([cveFeed(CVES[1]!, "2026-01-02", { exploitation: "active", score: 9 })]);
+  const { rows, feeds } = await known();
+  expect(rows).toMatchObject([{ kev_added_on: null }, { kev_added_on: "2026-01-08", ssvc_exploitation: "active" }]);
+  expect(feeds.map(({ kind, publishedAt }) => [kind, publishedAt])).toEqual([
+    ["cve", Date.UTC(2026, 0, 2)],
+    ["kev", Date.UTC(2026, 0, 8)],
+    ["ssvc", Date.UTC(2026, 0, 2)],
+  ]);
+});
+
+test("an upload that breaks off behind whole feeds only adds what they list, and they are not complete", async () => {
+  await load([kevFeed("2026-01-01", [CVES[0]!])]);
+  await load([epssFeed("2026-01-01", { [CVES[0]!]: 1 })]);
+  const record = cveFeed(CVES[2]!, "2026-01-01", { exploitation: "poc", score: null });
+  const cut = [kevFeed("2026-01-02", [CVES[1]!]), epssFeed("2026-01-02", { [CVES[1]!]: 1 }), record];
+  expect(await load(cut, { isCut: true })).toMatchObject({ recordsRead: 3, warnings: 1 });
+  for (const kind of ["kev", "epss", "cve", "ssvc"]) expect([kind, await standing(kind)]).toEqual([kind, [[false, 1]]]);
+  expect((await known()).rows).toMatchObject([
+    { kev_added_on: "2026-01-01", epss: 1 },
+    { kev_added_on: "2026-01-02", epss: 1 },
+    { ssvc_exploitation: "poc" },
+  ]);
+});
+
 test("EPSS: a whole file of another day takes the scores of those it does not list", async () => {
   await load([epssFeed("2026-01-01", { [CVES[0]!]: 1, [CVES[1]!]: 0.25 })]);
   expect(await scores()).toEqual([59, 52, 44]);
@@ -139,25 +202,31 @@ test("a load that dies after any commit and is resumed gives what one gives that
     score: fc.constantFrom(null, 5, 10),
   });
   const records = fc.uniqueArray(record, { maxLength: 4, selector: ({ cve }) => cve });
+  const dictionary = fc.dictionary(fc.constantFrom(...CVES), fc.constantFrom(0, 0.5, 1));
   const members = fc
-    .tuple(fc.subarray(CVES), fc.dictionary(fc.constantFrom(...CVES), fc.constantFrom(0, 0.5, 1)), records)
-    .map(([listed, epss, cves]) => [
+    .tuple(fc.subarray(CVES), fc.boolean(), dictionary, fc.boolean(), records)
+    .map(([listed, isKevWhole, epss, isEpssWhole, cves]) => [
       ...cves.map(({ cve, day, ...one }) => cveFeed(cve, day, one)),
-      kevFeed("2026-01-03", listed),
-      epssFeed("2026-01-03", epss),
+      kevFeed("2026-01-03", listed, isKevWhole),
+      epssFeed("2026-01-03", epss, isEpssWhole),
     ]);
   await fc.assert(
     fc.asyncProperty(
       members,
       fc.nat(6),
       fc.integer({ min: 1, max: 3 }),
-      async (given, dieAfterCommits, batchEntries) => {
-        const reset = () => sql`TRUNCATE cve_knowledge, knowledge_feed`.execute(world.db.write);
+      fc.boolean(),
+      async (given, dieAfterCommits, batchEntries, isCut) => {
+        const former = [kevFeed("2026-01-01", [CVES[0]!]), epssFeed("2026-01-01", { [CVES[0]!]: 1 })];
+        const reset = async () => {
+          await sql`TRUNCATE cve_knowledge, knowledge_feed`.execute(world.db.write);
+          await load(former);
+        };
         await reset();
-        const counts = await load(given, { batchEntries });
+        const counts = await load(given, { batchEntries, isCut });
         const calm = await known();
         await reset();
-        expect(await load(given, { batchEntries, dieAfterCommits })).toEqual(counts);
+        expect(await load(given, { batchEntries, isCut, dieAfterCommits })).toEqual(counts);
         expect(await known()).toEqual(calm);
       },
     ),

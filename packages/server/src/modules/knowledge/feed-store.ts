@@ -16,6 +16,9 @@ export type FeedRow = {
   isComplete: boolean;
 };
 
+/** A feed cannot be of a later time than this after now: time zones and clocks that are a little wrong are forgiven. */
+export const MAX_AHEAD_MS = 86_400_000;
+
 /** What was loaded last of each kind; a kind that never was is not there. */
 export async function readFeeds(db: SqlHandle): Promise<FeedRow[]> {
   const { rows } = await sql<FeedRow>`
@@ -25,16 +28,46 @@ export async function readFeeds(db: SqlHandle): Promise<FeedRow[]> {
   return rows;
 }
 
+/**
+ * Whether a part of a feed tells nothing that the whole one had not: all of that stays known, so it goes on standing for the
+ * kind. CVE records come in any number, and the last load of them stands.
+ */
+export function isStandingKept(
+  former: Pick<FeedRow, "kind" | "publishedAt" | "isComplete"> | undefined,
+  { publishedAt, isComplete }: Pick<FeedRow, "publishedAt" | "isComplete">,
+  nowMs: number,
+): boolean {
+  if (!former?.isComplete || isComplete || former.kind === "cve" || former.kind === "ssvc") return false;
+  if (publishedAt === null) return true;
+  return former.publishedAt !== null && !isAhead(former.publishedAt, nowMs) && publishedAt <= former.publishedAt;
+}
+
+/** Whether that is a date that no feed has yet. */
+export function isAhead(publishedAt: number | null, nowMs: number): boolean {
+  return publishedAt !== null && publishedAt > nowMs + MAX_AHEAD_MS;
+}
+
+/** Whether what the feed does not list is known not to be listed. */
+export async function hasBeenWhole(tx: Transaction<unknown>, kind: StoredFeedKind): Promise<boolean> {
+  const { rows } = await sql`SELECT FROM knowledge_feed WHERE kind = ${kind} AND whole_at IS NOT NULL`.execute(tx);
+  return rows.length > 0;
+}
+
+/** Puts the feed in the place of the one that was loaded last, unless {@link isStandingKept}. */
 export async function storeFeed(tx: Transaction<unknown>, feed: FeedRow): Promise<void> {
+  const former = (await readFeeds(tx)).find(({ kind }) => kind === feed.kind);
+  if (isStandingKept(former, feed, feed.loadedAt)) return;
+  const isNewest = former && !isAhead(former.publishedAt, feed.loadedAt) && ["cve", "ssvc"].includes(feed.kind);
+  const publishedAt = isNewest ? Math.max(former.publishedAt ?? 0, feed.publishedAt ?? 0) || null : feed.publishedAt;
+  const loadedAt = sql`to_timestamp(${feed.loadedAt}::float8 / 1000)`;
   await sql`
-    INSERT INTO knowledge_feed (kind, source, version, published_at, loaded_at, records, changed, is_complete)
-    VALUES (${feed.kind}, ${feed.source}, ${feed.version}, to_timestamp(${feed.publishedAt}::float8 / 1000),
-      to_timestamp(${feed.loadedAt}::float8 / 1000), ${feed.records}, ${feed.changed}, ${feed.isComplete})
+    INSERT INTO knowledge_feed AS k (kind, source, version, published_at, loaded_at, records, changed, is_complete, whole_at)
+    VALUES (${feed.kind}, ${feed.source}, ${feed.version}, to_timestamp(${publishedAt}::float8 / 1000), ${loadedAt},
+      ${feed.records}, ${feed.changed}, ${feed.isComplete}, CASE WHEN ${feed.isComplete} THEN ${loadedAt} END)
     ON CONFLICT (kind) DO UPDATE SET source = excluded.source, version = excluded.version,
-      published_at = CASE WHEN excluded.kind IN ('cve', 'ssvc')
-        THEN greatest(knowledge_feed.published_at, excluded.published_at) ELSE excluded.published_at END,
-      loaded_at = excluded.loaded_at, records = excluded.records, changed = excluded.changed,
-      is_complete = excluded.is_complete`.execute(tx);
+      published_at = excluded.published_at, loaded_at = excluded.loaded_at, records = excluded.records,
+      changed = excluded.changed, is_complete = excluded.is_complete,
+      whole_at = coalesce(excluded.whole_at, k.whole_at)`.execute(tx);
 }
 
 /** Feeds are loaded by the operator, to whom the first subscription belongs. */

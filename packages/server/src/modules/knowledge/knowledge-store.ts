@@ -7,12 +7,8 @@ type Tx = Transaction<unknown>;
 /** What a piece of a feed did: CVEs that are told otherwise now, and those of them that may score otherwise. */
 export type KnowledgeChange = { changed: string[]; rescored: string[] };
 
-/**
- * Takes the whole catalogue in.
- *
- * @param isWhole what it does not list is no longer listed
- */
-export async function storeKev(tx: Tx, entries: readonly KevEntry[], isWhole: boolean): Promise<KnowledgeChange> {
+/** Takes the entries of a catalogue in. */
+export async function storeKev(tx: Tx, entries: readonly KevEntry[]): Promise<KnowledgeChange> {
   const given = sql`json_to_recordset(${JSON.stringify(uniqueByCve(entries))}::json)
     AS x("cveId" text, "addedOn" date, "dueOn" date, "isRansomware" boolean)`;
   const { rows: listed } = await sql<{ id: string }>`
@@ -26,16 +22,25 @@ export async function storeKev(tx: Tx, entries: readonly KevEntry[], isWhole: bo
     WHERE (k.kev_added_on, k.kev_due_on, k.is_ransomware)
       IS DISTINCT FROM (excluded.kev_added_on, excluded.kev_due_on, excluded.is_ransomware)
     RETURNING k.cve_id AS id`.execute(tx);
-  const delisted = isWhole ? await delist(tx, entries) : [];
-  return { changed: [...written.map(toId), ...delisted], rescored: [...listed.map(toId), ...delisted] };
+  return { changed: written.map(toId), rescored: listed.map(toId) };
 }
 
-async function delist(tx: Tx, entries: readonly KevEntry[]): Promise<string[]> {
+/** What is listed and not among the entries. */
+export async function listOtherKev(tx: Tx, entries: readonly KevEntry[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT cve_id AS id FROM cve_knowledge
+    WHERE kev_added_on IS NOT NULL AND cve_id <> ALL (${entries.map(({ cveId }) => cveId)}::text[])`.execute(tx);
+  return rows.map(toId);
+}
+
+/** Takes CVEs off the list. */
+export async function delistKev(tx: Tx, cveIds: readonly string[]): Promise<KnowledgeChange> {
   const { rows } = await sql<{ id: string }>`
     UPDATE cve_knowledge SET kev_added_on = NULL, kev_due_on = NULL, is_ransomware = NULL
-    WHERE kev_added_on IS NOT NULL AND cve_id <> ALL (${entries.map(({ cveId }) => cveId)}::text[])
+    WHERE kev_added_on IS NOT NULL AND cve_id = ANY (${cveIds}::text[])
     RETURNING cve_id AS id`.execute(tx);
-  return rows.map(toId);
+  const changed = rows.map(toId);
+  return { changed, rescored: changed };
 }
 
 export async function storeEpss(tx: Tx, entries: readonly EpssEntry[]): Promise<KnowledgeChange> {
@@ -66,8 +71,12 @@ export async function forgetOtherEpss(tx: Tx, day: string): Promise<KnowledgeCha
   return { changed, rescored: changed };
 }
 
-/** Takes records in, unless a newer copy is known. */
-export async function storeCves(tx: Tx, entries: readonly CveEntry[]): Promise<KnowledgeChange> {
+/**
+ * Takes records in, unless a newer copy is known.
+ *
+ * @param latestMs a copy that claims to be of a later time, epoch ms, is newer than none
+ */
+export async function storeCves(tx: Tx, entries: readonly CveEntry[], latestMs: number): Promise<KnowledgeChange> {
   const rows = uniqueByCve(entries).map(({ ssvc, cvss, ...entry }) => {
     const best = bestCvss(cvss);
     return { ...entry, ...ssvc, cvss, cvssBase: best?.score ?? null, cvssVersion: best?.version ?? null };
@@ -76,12 +85,15 @@ export async function storeCves(tx: Tx, entries: readonly CveEntry[]): Promise<K
       to_timestamp(x."updatedAt"::float8 / 1000) AS updated
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("cveId" text, cvss jsonb, "cvssBase" double precision,
       "cvssVersion" text, exploitation text, "isAutomatable" boolean, "technicalImpact" text, "publishedAt" bigint, "updatedAt" bigint)) x`;
-  const isNewer = sql`(k.record_updated_at IS NULL OR x.updated >= k.record_updated_at)`;
+  const isNewerThan = (
+    updated: string,
+  ) => sql`(k.record_updated_at IS NULL OR ${sql.ref(updated)} >= k.record_updated_at
+    OR k.record_updated_at > to_timestamp(${latestMs}::float8 / 1000))`;
   const { rows: others } = await sql<{ id: string; isRescored: boolean }>`
     SELECT x."cveId" AS id, (k.ssvc_exploitation, k.cvss_base, k.cvss_version)
         IS DISTINCT FROM (x.exploitation, x."cvssBase", x."cvssVersion") AS "isRescored"
     FROM ${given} LEFT JOIN cve_knowledge k ON k.cve_id = x."cveId"
-    WHERE ${isNewer} AND (k.ssvc_exploitation, k.is_automatable, k.technical_impact, k.cvss, k.published_at)
+    WHERE ${isNewerThan("x.updated")} AND (k.ssvc_exploitation, k.is_automatable, k.technical_impact, k.cvss, k.published_at)
       IS DISTINCT FROM (x.exploitation, x."isAutomatable", x."technicalImpact", x.cvss, x.published)`.execute(tx);
   await sql`
     INSERT INTO cve_knowledge AS k (cve_id, ssvc_exploitation, is_automatable, technical_impact, cvss, cvss_base,
@@ -92,7 +104,7 @@ export async function storeCves(tx: Tx, entries: readonly CveEntry[]): Promise<K
       is_automatable = excluded.is_automatable, technical_impact = excluded.technical_impact, cvss = excluded.cvss,
       cvss_base = excluded.cvss_base, published_at = excluded.published_at,
       record_updated_at = excluded.record_updated_at
-    WHERE k.record_updated_at IS NULL OR excluded.record_updated_at >= k.record_updated_at`.execute(tx);
+    WHERE ${isNewerThan("excluded.record_updated_at")}`.execute(tx);
   return { changed: others.map(toId), rescored: others.filter(({ isRescored }) => isRescored).map(toId) };
 }
 

@@ -8,14 +8,20 @@ import { claimImport, finishImport } from "../ingest/import-store.ts";
 import type { ImportCounts } from "../ingest/sink.ts";
 import { FeedSink } from "./feed-sink.ts";
 
-export type TestLoad = { at?: number; batchEntries?: number; dieAfterCommits?: number };
+export type TestLoad = {
+  at?: number;
+  batchEntries?: number;
+  dieAfterCommits?: number;
+  /** The archive of the members breaks off behind them. */
+  isCut?: boolean;
+};
 
 /** Runs the members of a feed through the sink with real transactions; a run that dies is resumed until it lives. */
 export async function loadFeed(
   db: Database,
   subscriptionId: number,
   members: readonly (readonly FeedEvent[])[],
-  { at = 0, batchEntries, dieAfterCommits = Number.POSITIVE_INFINITY }: TestLoad = {},
+  { at = Date.UTC(2027, 0, 1), batchEntries, dieAfterCommits = Number.POSITIVE_INFINITY, isCut = false }: TestLoad = {},
 ): Promise<ImportCounts> {
   const key = { subscriptionId, id: randomUUID() };
   await sql`
@@ -41,6 +47,10 @@ export async function loadFeed(
         const head = events.find(({ type }) => type === "head");
         const format = head?.type === "head" ? head.head.kind : "";
         await sink.readMember({ number: progress.member, format }, one(events));
+      }
+      if (isCut) {
+        progress.startMember();
+        sink.noteUnread({ level: "refused", code: "zip-truncated", where: "byte 1", message: "", fatal: true });
       }
       await sink.finish();
       await db.imports

@@ -5,6 +5,7 @@ import {
   etmReportList,
   etmReportPart,
   etmReportSubmit,
+  toEtmPage,
 } from "@breakwater/contract";
 import { type Binding, bind } from "../../binding.ts";
 import type { Database } from "../../db/pool.ts";
@@ -13,8 +14,6 @@ import { answerPart, answerZip } from "./downloads.ts";
 import { cancelOrDelete, getReport, openReport, type ReportServiceContext, submitReport } from "./service.ts";
 import { listReports } from "./store.ts";
 import { toReport } from "./views.ts";
-
-const DEFAULT_PAGE_SIZE = 50;
 
 export function reportRoutes(context: ReportServiceContext, db: Database): readonly Binding[] {
   const recordDownload = ({ caller, address }: Actor, target: string) =>
@@ -39,7 +38,8 @@ export function reportRoutes(context: ReportServiceContext, db: Database): reado
       return answer;
     }),
     bind(etmReportList, async ({ db: scoped, body }) => {
-      const page = { offset: body?.offset ?? 0, limit: body?.limit ?? body?.pageSize ?? DEFAULT_PAGE_SIZE };
+      const { pageSize: limit } = toEtmPage({ pageSize: body?.limit || body?.pageSize || 0 });
+      const page = { offset: body?.offset ?? 0, limit };
       const { rows, count } = await listReports(scoped, page, new Date(context.clock()));
       return { value: rows.map(toReport), count };
     }),

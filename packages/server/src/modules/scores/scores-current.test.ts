@@ -74,7 +74,7 @@ type Step =
       exploit: boolean;
       checks: number[];
     }
-  | { kind: "kev"; day: number; cves: string[]; deaths: boolean }
+  | { kind: "kev"; day: number; cves: string[]; isWhole: boolean; deaths: boolean }
   | { kind: "epss"; day: number; scores: Record<string, number>; deaths: boolean }
   | {
       kind: "cve";
@@ -106,7 +106,7 @@ const ASKED_OF_FINDINGS: readonly Meaning<FindingRow>[] = [
   { qql: "finding.epssScore>0.05", holds: ({ epss }) => (epss ?? 0) > 0.05 },
   {
     qql: "finding.riskFactor.isCisaKnownExploit:false",
-    holds: ({ cveId, isKevLoaded, isKnownExploited }) => cveId !== null && isKevLoaded && !isKnownExploited,
+    holds: ({ cveId, isKevWhole, isKnownExploited }) => cveId !== null && isKevWhole && !isKnownExploited,
   },
 ];
 const ASKED_OF_ASSETS: readonly Meaning<AssetRow>[] = [
@@ -150,6 +150,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant("kev" as const),
+      isWhole: fc.boolean(),
       day: fc.integer({ min: 10, max: 20 }),
       cves: fc.subarray(CVES),
       deaths: fc.boolean(),
@@ -214,13 +215,13 @@ async function take(own: ScanWorld, one: Step): Promise<void> {
   const scoped = scopeTo(db, caller);
   const actor = { caller, address: "127.0.0.1" };
   const parts = { audit: db, clock: () => T };
-  const load = { at: T, batchEntries: 1, ...("deaths" in one && one.deaths ? { dieAfterCommits: 1 } : {}) };
+  const load = { at: T + 30 * DAY, batchEntries: 1, ...("deaths" in one && one.deaths ? { dieAfterCommits: 1 } : {}) };
   switch (one.kind) {
     case "import":
       await importHost(own, one);
       return;
     case "kev":
-      await loadFeed(db, subscriptionId, [kevFeed(dayOf(one.day), one.cves)], load);
+      await loadFeed(db, subscriptionId, [kevFeed(dayOf(one.day), one.cves, one.isWhole)], load);
       return;
     case "epss":
       await loadFeed(db, subscriptionId, [epssFeed(dayOf(one.day), one.scores)], load);
@@ -351,7 +352,7 @@ type FindingRow = DetectionInput & {
   title: string;
   cveId: string | null;
   connections: string[];
-  isKevLoaded: boolean;
+  isKevWhole: boolean;
 };
 type AssetRow = {
   id: number;
@@ -378,7 +379,7 @@ async function expectCurrent({ db, subscriptionId }: ScanWorld): Promise<void> {
       coalesce(k.cvss, '[]') AS "recordCvss", k.epss, k.kev_added_on IS NOT NULL AS "isKnownExploited",
       k.ssvc_exploitation AS "ssvcExploitation", r.id IS NOT NULL AS "isOpen", r.end_at AS "endAt", c.title,
       f.cve_id AS "cveId", f.status = 'PROTECTED' AS "isProtected",
-      EXISTS (SELECT FROM knowledge_feed WHERE kind = 'kev') AS "isKevLoaded",
+      EXISTS (SELECT FROM knowledge_feed WHERE kind = 'kev' AND whole_at IS NOT NULL) AS "isKevWhole",
       ARRAY(SELECT n.name FROM finding_source s JOIN connection n ON n.id = s.connection_id
         WHERE s.asset_id = f.asset_id AND s.fingerprint = f.fingerprint) AS connections
     FROM finding f JOIN check_definition c ON c.id = f.check_id LEFT JOIN cve_knowledge k ON k.cve_id = f.cve_id
