@@ -1,38 +1,11 @@
 import type { CveEntry, EpssEntry, FeedEvent, FeedHead, KevEntry } from "@breakwater/formats/feeds/index";
 import type { Issue } from "@breakwater/formats/records";
-import type { Transaction } from "kysely";
 import type { Clock } from "../../context.ts";
-import {
-  hasScoreRules,
-  listScoreWalks,
-  lockScores,
-  raiseScoreBasis,
-  requestScoreWalk,
-  walkScores,
-} from "../findings/index.ts";
 import type { Checkpoint, ImportRun } from "../ingest/sink.ts";
+import { type Ended, FeedChanges } from "./feed-changes.ts";
 import { brokenFeed, brokenUpload, futureFeed, futureRecord, outdatedFeed } from "./feed-issues.ts";
-import {
-  type FeedRow,
-  hasBeenWhole,
-  isAhead,
-  isStandingKept,
-  MAX_AHEAD_MS,
-  readFeeds,
-  type StoredFeedKind,
-  storeFeed,
-} from "./feed-store.ts";
-import {
-  delistKev,
-  forgetOtherEpss,
-  type KnowledgeChange,
-  listOtherKev,
-  storeCves,
-  storeEpss,
-  storeKev,
-} from "./knowledge-store.ts";
-
-type Tx = Transaction<unknown>;
+import { type FeedRow, isAhead, isStandingKept, MAX_AHEAD_MS, readFeeds } from "./feed-store.ts";
+import { listOtherKev, storeCves, storeEpss, storeKev } from "./knowledge-store.ts";
 
 /** Entries per transaction: while it runs, imports wait. */
 const BATCH_ENTRIES = 5_000;
@@ -41,36 +14,6 @@ const MAX_KEV_ENTRIES = 100_000;
 
 /** What cannot be told apart from what was never meant to be read, as the text beside an archive's records. */
 const READ_PAST: ReadonlySet<string> = new Set(["format-unknown", "file-empty", "archive-empty"]);
-const NOTHING: KnowledgeChange = { changed: [], rescored: [] };
-
-/** A catalogue that was read, and stored but for what it no longer lists: an upload that breaks off later only adds. */
-type Ended = {
-  member: number;
-  head: FeedHead;
-  isWhole: boolean;
-  /** KEV: what was listed and is not in it. */
-  gone: string[];
-  /** EPSS. */
-  day: string | null;
-};
-type Catalogue = "kev" | "epss";
-
-/** What is committed: so many entries of that member of the file, and of each kind what all members told. */
-type State = {
-  member: number;
-  ofMember: number;
-  totals: Partial<Record<StoredFeedKind, { records: number; changed: number }>>;
-  /** Newest date among the CVE records of all members. */
-  newest: number | null;
-  isCveComplete: boolean;
-  /** The upload broke off. */
-  isCut: boolean;
-  ended: Partial<Record<Catalogue, Ended>>;
-};
-const START: State = {
-  ...{ member: 0, ofMember: 0, totals: {}, newest: null },
-  ...{ isCveComplete: true, isCut: false, ended: {} },
-};
 
 /**
  * Takes the feeds of one upload in, however many files it has: an archive of CVE records has one for each CVE.
@@ -82,7 +25,7 @@ export class FeedSink {
   readonly #run: Omit<ImportRun, "connection">;
   readonly #clock: Clock;
   readonly #batchEntries: number;
-  #state: State;
+  readonly #changes: FeedChanges;
   /** Entries of the member that a former attempt has committed. */
   #known = 0;
   #member = 0;
@@ -106,12 +49,12 @@ export class FeedSink {
     this.#run = run;
     this.#batchEntries = batchEntries;
     this.#clock = clock;
-    this.#state = FeedSink.canResume(run.resumeFrom) ? { ...START, ...run.resumeFrom } : START;
+    this.#changes = new FeedChanges(run, clock);
   }
 
   /** Whether a former attempt at the job has taken in feeds. */
-  static canResume(checkpoint: Checkpoint): checkpoint is State {
-    return "totals" in checkpoint;
+  static canResume(checkpoint: Checkpoint): boolean {
+    return FeedChanges.canResume(checkpoint);
   }
 
   /** @param member its number in the upload, and the format that it was recognised as */
@@ -120,7 +63,8 @@ export class FeedSink {
     batches: AsyncIterable<FeedEvent[]>,
   ): Promise<void> {
     this.#member = member;
-    this.#known = this.#state.member === member ? this.#state.ofMember : 0;
+    const { state } = this.#changes;
+    this.#known = state.member === member ? state.ofMember : 0;
     this.#read = 0;
     this.#refused = 0;
     this.#head = undefined;
@@ -129,8 +73,8 @@ export class FeedSink {
     this.#isOpen = false;
     // Records of many files wait for each other; a commit of this one must not pass over them.
     if (format !== "cve") await this.flush();
-    if ((format === "kev" || format === "epss") && this.#state.ended[format]?.member !== member) {
-      await this.#settle(format, false);
+    if ((format === "kev" || format === "epss") && state.ended[format]?.member !== member) {
+      await this.#changes.settle(format, false);
     }
     for await (const events of batches) for (const event of events) await this.#take(event);
   }
@@ -144,40 +88,29 @@ export class FeedSink {
   /** Something of the upload, beside its members, could not be read. */
   noteUnread({ code, fatal }: Issue): void {
     this.#isOpen = false;
-    if (fatal) this.#state = { ...this.#state, isCut: true };
-    else if (!READ_PAST.has(code)) this.#state = { ...this.#state, isCveComplete: false };
+    if (fatal) this.#changes.note({ isCut: true });
+    else if (!READ_PAST.has(code)) this.#changes.note({ isCveComplete: false });
   }
 
   /** After the last member: stores what is left, and brings all scores up to date. */
   async finish(): Promise<void> {
-    const isCut = this.#state.isCut || this.#isOpen;
+    const isCut = this.#changes.state.isCut || this.#isOpen;
     await this.#storeCves();
-    const { cve, ssvc } = this.#state.totals;
-    const isComplete = this.#state.isCveComplete && !isCut;
-    const wholes = Object.values(this.#state.ended).filter(({ isWhole }) => isWhole && isCut);
+    const { cve, ssvc } = this.#changes.state.totals;
+    const isComplete = this.#changes.state.isCveComplete && !isCut;
+    const wholes = Object.values(this.#changes.state.ended).filter(({ isWhole }) => isWhole && isCut);
     const broken = [...wholes.map(({ head }) => head.source), ...(cve && !isComplete ? ["CVE records"] : [])];
     if (broken.length > 0) this.#run.issue(brokenUpload(broken));
-    await this.#settle("kev", isCut);
-    await this.#settle("epss", isCut);
+    await this.#changes.settle("kev", isCut);
+    await this.#changes.settle("epss", isCut);
     if (cve) {
-      await this.#commit(async (tx) => {
-        const head = { source: "CVE records", version: null, publishedAt: this.#state.newest, isComplete };
-        await this.#storeHead(tx, "cve", head);
-        if (ssvc) await this.#storeHead(tx, "ssvc", head);
+      await this.#changes.commit(async (tx) => {
+        const head = { source: "CVE records", version: null, publishedAt: this.#changes.state.newest, isComplete };
+        await this.#changes.storeHead(tx, "cve", head);
+        if (ssvc) await this.#changes.storeHead(tx, "ssvc", head);
       });
     }
-    await this.#walkScores();
-  }
-
-  async #walkScores(): Promise<void> {
-    for (;;) {
-      let waiting: number[] = [];
-      await this.#commit(async (tx) => {
-        waiting = await listScoreWalks(tx);
-        if (waiting[0] !== undefined) await walkScores(tx, waiting[0]);
-      });
-      if (waiting.length === 0) return;
-    }
+    await this.#changes.walkScores();
   }
 
   async #take(event: FeedEvent): Promise<void> {
@@ -229,7 +162,7 @@ export class FeedSink {
   async #lookForNewer({ kind, publishedAt }: FeedHead): Promise<void> {
     if (kind === "cve") return;
     let former: FeedRow | undefined;
-    await this.#commit(async (tx) => {
+    await this.#changes.commit(async (tx) => {
       former = (await readFeeds(tx)).find((feed) => feed.kind === kind);
     });
     this.#former = former;
@@ -249,8 +182,8 @@ export class FeedSink {
     const isWhole = isComplete && this.#refused === 0 && this.#read > 0;
     this.#isOpen = !isComplete;
     if (head?.kind === "cve") {
-      const newest = Math.max(this.#state.newest ?? 0, this.#newest ?? 0) || null;
-      this.#state = { ...this.#state, newest, isCveComplete: this.#state.isCveComplete && isComplete };
+      const newest = Math.max(this.#changes.state.newest ?? 0, this.#newest ?? 0) || null;
+      this.#changes.note({ newest, isCveComplete: this.#changes.state.isCveComplete && isComplete });
       return;
     }
     const kev = this.#kev;
@@ -267,12 +200,12 @@ export class FeedSink {
   }
 
   async #storeKev(entries: readonly KevEntry[], ended: Ended): Promise<void> {
-    await this.#change(
+    await this.#changes.change(
       "kev",
       // Taken in as a whole: again, when the job is resumed behind it.
-      Math.max(0, entries.length - this.#known),
+      this.#taken(Math.max(0, entries.length - this.#known)),
       async (tx) => storeKev(tx, entries),
-      async (tx) => this.#end("kev", { ...ended, gone: ended.isWhole ? await listOtherKev(tx, entries) : [] }),
+      async (tx) => this.#changes.end("kev", { ...ended, gone: ended.isWhole ? await listOtherKev(tx, entries) : [] }),
     );
   }
 
@@ -280,36 +213,14 @@ export class FeedSink {
   async #storeEpss(ended?: Ended): Promise<void> {
     const entries = this.#epss;
     this.#epss = [];
-    await this.#change(
+    await this.#changes.change(
       "epss",
-      entries.length,
+      this.#taken(entries.length),
       async (tx) => storeEpss(tx, entries),
       async () => {
-        if (ended) this.#end("epss", ended);
+        if (ended) this.#changes.end("epss", ended);
       },
     );
-  }
-
-  #end(kind: Catalogue, ended: Ended | undefined): void {
-    const { [kind]: _former, ...others } = this.#state.ended;
-    this.#state = { ...this.#state, ended: ended ? { ...others, [kind]: ended } : others };
-  }
-
-  /** Puts the catalogue that was read in the place of the former one. If it is whole, there is nothing but what it lists. */
-  async #settle(kind: Catalogue, isCut: boolean): Promise<void> {
-    const ended = this.#state.ended[kind];
-    if (!ended) return;
-    const isComplete = ended.isWhole && !isCut;
-    const leaveOut = async (tx: Tx) => {
-      if (!isComplete) return NOTHING;
-      if (kind === "epss") return ended.day === null ? NOTHING : forgetOtherEpss(tx, ended.day);
-      // The first whole one says something of every CVE: that it is not listed.
-      return { ...(await delistKev(tx, ended.gone)), isOfAll: !(await hasBeenWhole(tx, kind)) };
-    };
-    await this.#change(kind, 0, leaveOut, async (tx) => {
-      this.#end(kind, undefined);
-      await this.#storeHead(tx, kind, { ...ended.head, isComplete });
-    });
   }
 
   async #storeCves(): Promise<void> {
@@ -317,54 +228,17 @@ export class FeedSink {
     if (entries.length === 0) return;
     this.#cves = [];
     const withSsvc = entries.filter(({ ssvc }) => ssvc !== null).length;
-    await this.#change(
+    await this.#changes.change(
       "cve",
-      entries.length,
+      this.#taken(entries.length),
       async (tx) => storeCves(tx, entries, this.#clock() + MAX_AHEAD_MS),
       async () => {
-        if (withSsvc > 0) this.#add("ssvc", withSsvc, 0);
+        if (withSsvc > 0) this.#changes.add("ssvc", withSsvc, 0);
       },
     );
   }
 
-  /** Changes knowledge in one transaction, with what follows from it. */
-  async #change(
-    kind: StoredFeedKind,
-    records: number,
-    store: (tx: Tx) => Promise<KnowledgeChange & { isOfAll?: boolean }>,
-    after?: (tx: Tx) => Promise<void>,
-  ): Promise<void> {
-    const before = this.#state;
-    await this.#commit(async (tx) => {
-      await lockScores(tx, "alone");
-      const { changed, rescored, isOfAll } = await store(tx);
-      // Rules may ask for whatever a feed tells.
-      const hasRules = await hasScoreRules(tx);
-      const cveIds = hasRules ? changed : rescored;
-      if (cveIds.length > 0 || (hasRules && isOfAll)) {
-        await raiseScoreBasis(tx);
-        await requestScoreWalk(tx, null, hasRules && isOfAll ? {} : { cveIds });
-      }
-      this.#state = records > 0 ? { ...before, member: this.#member, ofMember: this.#read } : before;
-      this.#add(kind, records, changed.length);
-      this.#run.counts.recordsRead += records;
-      await after?.(tx);
-    });
-  }
-
-  #add(kind: StoredFeedKind, records: number, changed: number): void {
-    const former = this.#state.totals[kind] ?? { records: 0, changed: 0 };
-    const total = { records: former.records + records, changed: former.changed + changed };
-    this.#state = { ...this.#state, totals: { ...this.#state.totals, [kind]: total } };
-  }
-
-  #storeHead(tx: Tx, kind: StoredFeedKind, head: Omit<FeedRow, "kind" | "loadedAt" | "records" | "changed">) {
-    const { records, changed } = this.#state.totals[kind] ?? { records: 0, changed: 0 };
-    const { source, version, publishedAt, isComplete } = head;
-    return storeFeed(tx, { kind, source, version, publishedAt, isComplete, records, changed, loadedAt: this.#clock() });
-  }
-
-  #commit(work: (tx: Tx) => Promise<void>): Promise<void> {
-    return this.#run.commit(work, () => this.#state);
+  #taken(records: number) {
+    return { records, member: this.#member, ofMember: this.#read };
   }
 }
