@@ -18,50 +18,9 @@ import { checkCharacters, countNewlines, isHeldInCdata, normaliseLineEnds, passT
 import { DoctypeScanner } from "./doctype-scanner.ts";
 import { PassageMemory } from "./passage-memory.ts";
 import { decodeReferences, referenceEnd } from "./references.ts";
-import { endTagEnd, TagScanner, type XmlTag } from "./tag-scanner.ts";
+import { endTagEnd, TagScanner } from "./tag-scanner.ts";
 import { XmlError } from "./xml-error.ts";
-
-/** Receives the document's parts in order. Whatever it throws leaves {@link XmlReader.write} unchanged. */
-export type XmlHandler = {
-  /**
-   * An element starts. Read its attributes now: they are gone after the call.
-   *
-   * @returns what of its inside is wanted; the rest is checked and never decoded
-   */
-  open(name: string, tag: XmlTag): XmlInterest;
-  /** A piece of wanted character data, references replaced. One text may come in several pieces. */
-  text(piece: string): void;
-  close(name: string): void;
-};
-
-/** Of an element's inside: all elements, with the character data directly inside or without; or some elements only. */
-export type XmlInterest = boolean | XmlChoice;
-
-/** The children of an element that are wanted. Neither the others nor character data beside them are told. */
-export type XmlChoice = {
-  readonly children: ReadonlySet<string>;
-  /**
-   * Elements of one likeness tend to begin alike. What stands before the first child that is wanted is compared with that of
-   * the last such element, and read only if it is not the same.
-   */
-  readonly likeness?: string;
-};
-
-/** Of an element that does not matter: neither what stands in it is told, nor its end. */
-export const NOTHING: XmlChoice = { children: new Set() };
-
-export type XmlLimits = {
-  maxDepth: number;
-  /** Longest start tag, in bytes: a tag is the only thing that must be held whole. */
-  maxTagBytes: number;
-  /**
-   * `pass`: a DOCTYPE is passed over with all that it declares: nothing is fetched, no entity is defined, no default is
-   * applied. `refuse`, the default: any is refused.
-   */
-  doctype?: "refuse" | "pass";
-};
-
-export const defaultXmlLimits: XmlLimits = { maxDepth: 64, maxTagBytes: 65_536 };
+import { defaultXmlLimits, NOTHING, type XmlHandler, type XmlInterest, type XmlLimits } from "./xml-handler.ts";
 
 /** What the bytes at hand are part of; everything but content may span chunks without being held. */
 const MODE = { content: 0, comment: 1, cdata: 2, instruction: 3, doctype: 4 } as const;

@@ -1,7 +1,7 @@
 import { toNumber } from "../kit/index.ts";
 import type { CsvMapping, MappedRow } from "./mapping.ts";
 
-/** What whole numbers from 1 to 5 mean as severity: a severity of ours, or a score of CVSS as any other number. */
+/** How whole numbers from 1 to 5 are read: as severities, 5 the worst, or as scores of CVSS. */
 export type SeverityScale = "severities" | "scores";
 
 type HeldRow = { row: MappedRow; where: string };
