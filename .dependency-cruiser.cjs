@@ -33,6 +33,7 @@ module.exports = {
     onlyImports("client", ["contract"]),
     onlyImports("server", ["domain", "contract", "formats"]),
     onlyImports("cli", ["client", "server", "simulator"]),
+    onlyImports("console", ["client", "contract", "domain"]),
     onlyImports("testkit", ["client", "server", "simulator"]),
     {
       name: "conformance-is-black-box",
@@ -105,7 +106,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "\\.gen\\." },
+    exclude: { path: "\\.gen\\.|^packages/console/dist/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"] },

@@ -13,7 +13,10 @@ export default defineConfig({
         test: {
           ...forks,
           name: "unit",
-          include: ["packages/{domain,contract,formats,simulator,client}/src/**/*.test.ts", "scripts/**/*.test.ts"],
+          include: [
+            "packages/{domain,contract,formats,simulator,client,console}/src/**/*.test.ts",
+            "scripts/**/*.test.ts",
+          ],
           exclude: ["**/*.real.test.ts"],
         },
       },

@@ -4,6 +4,7 @@ import { globSync } from "node:fs";
 /** Everything that is checked without running the product. Runs all, then fails if any failed. */
 const CHECKS: readonly [name: string, run: () => boolean][] = [
   ["types", () => run("tsc", ["-p", "tsconfig.json"])],
+  ["types of the console", () => run("tsc", ["-p", "packages/console"])],
   ["format and lint", () => run("biome", ["ci", "--colors=off", "."])],
   ["imports", checkImports],
   ["dead code", () => run("knip", [])],
@@ -37,7 +38,7 @@ function checkImports(): boolean {
     result.stdout || '{"modules":[],"summary":{"violations":[]}}',
   ) as CruiseResult;
   const cruised = new Set(modules.map((module) => module.source));
-  const sources = globSync(folders.map((folder) => `${folder}/**/*.ts`)).filter(
+  const sources = globSync(folders.map((folder) => `${folder}/**/*.{ts,tsx}`)).filter(
     (path) => !path.includes("node_modules/") && !path.includes(".gen."),
   );
   const missed = sources.filter((path) => !cruised.has(path));

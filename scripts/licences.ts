@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Whatever the product installs is under a permissive licence: all that `packages/cli` depends on, and what the root
- * brings along for it. What only tests and builds use is not looked at.
+ * Whatever the product installs is under a permissive licence: all that `packages/cli` depends on, what the root brings
+ * along for it, and what the console is built of. What only tests and builds use is not looked at.
  */
-const PERMISSIVE = "MIT ISC BSD-2-Clause BSD-3-Clause 0BSD Apache-2.0 BlueOak-1.0.0 Zlib Python-2.0".split(" ");
+const PERMISSIVE = "MIT ISC BSD-2-Clause BSD-3-Clause 0BSD Apache-2.0 BlueOak-1.0.0 Zlib Python-2.0 Unlicense".split(
+  " ",
+);
 
 /** Packages whose manifest says nothing, and what was found about them. */
 const LOOKED_AT: Readonly<Record<string, string>> = {
@@ -17,10 +19,14 @@ type Manifest = {
   link?: boolean;
   resolved?: string;
   dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
 };
 const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as { packages: Record<string, Manifest> };
+
+/** What the console is built with, and nothing of which is in the build. */
+const BUILDS_ONLY = /^(vite|@vitejs\/.*|@types\/.*)$/;
 
 /** Where Node finds a dependency of the package at `from`; undefined: it is optional and not in the lock file. */
 function find(from: string, name: string): string | undefined {
@@ -34,8 +40,11 @@ function find(from: string, name: string): string | undefined {
 
 function readInstalled(): Set<string> {
   const found = new Set<string>();
-  // The root's own name is empty.
-  const toRead = ["packages/cli", ""];
+  // The root's own name is empty. The console is installed as what was built of it.
+  const built = Object.keys(packages["packages/console"]?.devDependencies ?? {}).filter(
+    (name) => !BUILDS_ONLY.test(name),
+  );
+  const toRead = ["packages/cli", "", ...built.flatMap((name) => find("packages/console", name) ?? [])];
   for (let path = toRead.pop(); path !== undefined; path = toRead.pop()) {
     if (found.has(path)) continue;
     found.add(path);

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { fileURLToPath } from "node:url";
 import type { Config, createLogger, RunningServer, startServer } from "@breakwater/server";
 import { CommandFailure } from "./failure.ts";
 import { note } from "./terminal.ts";
@@ -11,6 +12,9 @@ export type ServerPackage = { startServer: typeof startServer; createLogger: typ
  * within this time it is the same wish to stop.
  */
 const SAME_WISH_MS = 1000;
+
+/** Where scripts/build-console.ts puts the web console. */
+const CONSOLE_DIR = fileURLToPath(new URL("../../console/dist/", import.meta.url));
 
 /** A call that never ends, such as an upload that stalls, must not keep the server from stopping. */
 const LONGEST_STOP_MS = 15_000;
@@ -100,7 +104,7 @@ async function startOrStop(
 ): Promise<RunningServer | undefined> {
   try {
     const log = server.createLogger(config.logLevel);
-    return await server.startServer(config, { log, signal, ...(onStep ? { onStep } : {}) });
+    return await server.startServer(config, { log, signal, consoleDir: CONSOLE_DIR, ...(onStep ? { onStep } : {}) });
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;

@@ -3,11 +3,14 @@ export class ApiError extends Error {
   override name = "ApiError";
   readonly status: number;
   readonly headers: Headers;
+  /** Of the error reference, e.g. `invalid-query`; undefined where the server does not say one. */
+  readonly code: string | undefined;
 
-  constructor(status: number, message: string, headers: Headers) {
+  constructor(status: number, message: string, headers: Headers, code?: string) {
     super(message);
     this.status = status;
     this.headers = headers;
+    this.code = code;
   }
 
   /** Seconds until the server would take the call, where it refused for a limit and says so. */
@@ -27,7 +30,7 @@ export class ApiError extends Error {
 /** Reads an answer of 400 or above to its end. */
 export async function toApiError(response: Response): Promise<ApiError> {
   const text = await response.text();
-  const error = new ApiError(response.status, toMessage(response, text), response.headers);
+  const error = new ApiError(response.status, toMessage(response, text), response.headers, readCode(text));
   if (error.status !== 429 || text !== "") return error;
   const wait = error.retryAfterSec === undefined ? "later" : `in ${error.retryAfterSec} s`;
   return new ApiError(429, `too many calls; try again ${wait}`, response.headers);
@@ -52,4 +55,14 @@ function toMessage(response: Response, text: string): string {
     // Not every server in between answers in JSON.
   }
   return text.slice(0, 500) || `HTTP ${response.status}`;
+}
+
+/** `type` of RFC 9457, which leads to the error's row in the reference. */
+function readCode(text: string): string | undefined {
+  try {
+    const { type } = JSON.parse(text) as { type?: unknown };
+    return typeof type === "string" ? /#([a-z-]+)$/.exec(type)?.[1] : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -103,6 +103,8 @@ test("a refusal carries the server's message and status", async () => {
   const client = createClient({ url, token: "x" });
   answers = [{ status: 400, body: '{"message":"filter, line 1: no"}' }];
   await expect(client.call(otHostList)).rejects.toMatchObject({ status: 400, message: "filter, line 1: no" });
+  answers = [{ status: 400, body: '{"message":"no","type":"/docs/errors#invalid-query"}' }];
+  await expect(client.call(otHostList)).rejects.toMatchObject({ status: 400, message: "no", code: "invalid-query" });
   answers = [{ status: 429, headers: { "x-ratelimit-towait-sec": "12" }, body: "" }];
   await expect(client.call(otHostList)).rejects.toMatchObject({
     status: 429,

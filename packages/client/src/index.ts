@@ -1,5 +1,9 @@
 export {
+  ACCEPTANCE_REASONS,
   type BodyOf,
+  BROKEN_FEED_ISSUES,
+  FEED_FORMATS,
+  FINDING_GROUPS,
   MAX_OVERLAP_SEC,
   MODULES,
   type Module,

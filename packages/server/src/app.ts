@@ -57,6 +57,7 @@ export const VERSION: string = JSON.parse(readFileSync(new URL("../package.json"
  * @param options.db open and migrated; the caller closes it after the app
  * @param options.clock epoch ms; tests give their own
  * @param options.certificate undefined: plain HTTP
+ * @param options.consoleDir where the build of the web console is; undefined: it is not served
  */
 export async function createApp(options: {
   config: Config;
@@ -64,6 +65,7 @@ export async function createApp(options: {
   clock?: Clock;
   log: Logger;
   certificate?: Certificate;
+  consoleDir?: string;
 }): Promise<App> {
   const { config, db, log } = options;
   const clock = options.clock ?? Date.now;
@@ -104,6 +106,7 @@ export async function createApp(options: {
     clock,
     log,
     ...(options.certificate ? { certificate: options.certificate } : {}),
+    ...(options.consoleDir ? { consoleDir: options.consoleDir } : {}),
     system: { version: VERSION, isReady: async () => isOpen && (await isDatabaseUp(db)) },
   });
   const tasks = modules.flatMap((module) => module.tasks ?? []);

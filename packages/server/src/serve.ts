@@ -54,11 +54,12 @@ export function createLogger(
  * What was started is stopped again when a later step fails.
  *
  * @param options.onStep told what is being waited for, for progress on a terminal
+ * @param options.consoleDir where the build of the web console is; undefined: it is not served
  * @throws DatabaseSetupError, ConfigError, or the system's error when the port cannot be opened
  */
 export async function startServer(
   config: Config,
-  options: { log?: Logger; signal?: AbortSignal; onStep?: (step: string) => void } = {},
+  options: { log?: Logger; signal?: AbortSignal; onStep?: (step: string) => void; consoleDir?: string } = {},
 ): Promise<RunningServer> {
   const { log = createLogger(config.logLevel), onStep = () => undefined } = options;
   const undo: (() => Promise<unknown>)[] = [];
@@ -78,7 +79,14 @@ export async function startServer(
     if (config.databaseUrl) await assertReachable(db);
     await prepareSchema(db, log, onStep);
     onStep("modules");
-    const app = await createApp({ config, db, log, ...(certificate ? { certificate } : {}) });
+    const { consoleDir } = options;
+    const app = await createApp({
+      config,
+      db,
+      log,
+      ...(certificate ? { certificate } : {}),
+      ...(consoleDir ? { consoleDir } : {}),
+    });
     undo.push(() => app.close());
     options.signal?.throwIfAborted();
     const url = await app.gateway.listen({ host: config.host, port: config.port });

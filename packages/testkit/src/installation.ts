@@ -1,12 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Client, createClient } from "@breakwater/client";
 import { type App, createApp, createLogger, type Environment, toConfig } from "@breakwater/server";
 import type { Database } from "@breakwater/server/db/index";
 import { createTestDatabase } from "./database.ts";
 
 export const MANAGER = { username: "acme_mgr1", password: "Correct-horse-7-battery" } as const;
+
+/** What scripts/build-console.ts built, as `breakwater serve` gives it out. */
+const CONSOLE_DIR = fileURLToPath(new URL("../../console/dist/", import.meta.url));
 
 /** A whole installation on loopback: real gateway, real PostgreSQL, a data directory of its own. */
 export type TestInstallation = {
@@ -25,6 +29,8 @@ export type TestInstallationOptions = {
   /** Epoch ms; default: the machine's clock. */
   clock?: () => number;
   environment?: Partial<Environment>;
+  /** Default: the build in packages/console. */
+  consoleDir?: string;
 };
 
 /** Starts an installation whose Manager is {@link MANAGER}. Close it after the tests of the file. */
@@ -43,7 +49,8 @@ export async function startInstallation(options: TestInstallationOptions = {}): 
   const log = createLogger(config.logLevel);
   const start = async () => {
     const db = database.open();
-    const app = await createApp({ config, db, log, ...(options.clock ? { clock: options.clock } : {}) });
+    const { clock, consoleDir = CONSOLE_DIR } = options;
+    const app = await createApp({ config, db, log, consoleDir, ...(clock ? { clock } : {}) });
     return { db, app, url: await app.gateway.listen({ host: config.host, port: 0 }) };
   };
   const stop = async (running: Awaited<ReturnType<typeof start>>) => {

@@ -263,11 +263,12 @@ function apiOf(url: string, token: string): Api {
 }
 
 async function follow(api: Api, path: string, { id }: Json): Promise<Json> {
-  for (;;) {
+  // Ever more slowly: asking counts against the limit of an hour.
+  for (let pauseMs = 20; ; pauseMs *= 2) {
     const job = await api("GET", `${path}/${id}`);
     if (job.status === "COMPLETED") return job;
     if (job.status === "FAILED") throw new Error(`${path}/${id} failed: ${job.message}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 

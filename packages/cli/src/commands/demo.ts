@@ -96,6 +96,7 @@ async function announce(parts: {
   print(`${emphasize(`Breakwater is ready at ${url}`, "bold")} after ${seconds} s, with ${hosts} OT hosts.`);
   print(`  Manager   ${manager.username}   password ${manager.password}`);
   print(`  Reader    ${reader.username}   password ${reader.password}   sees what is tagged ${READER_TAG_NAME}`);
+  print(`  Console   ${url}/console`);
   print(`  API       ${url}/docs`);
   print();
   print("Paste these lines in order into one shell:");

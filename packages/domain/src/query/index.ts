@@ -12,7 +12,7 @@ export type { ParsedSort, SortDirection, SortKey } from "./sort.ts";
 export { parseSort } from "./sort.ts";
 export { renderTokenReference, tokenTables } from "./token-reference.ts";
 export type { ForeignTokens, Token, TokenGroup, TokenTable, TokenType } from "./token-table.ts";
-export { childNames, findGroup, findToken, isSortable, parentNames } from "./token-table.ts";
+export { childNames, findGroup, findPrefix, findToken, isSortable, parentNames } from "./token-table.ts";
 export { assetTable } from "./tokens/assets.ts";
 export { entityTable } from "./tokens/entities.ts";
 export { findingTable } from "./tokens/findings.ts";

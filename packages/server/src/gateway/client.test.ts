@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isHost } from "./client.ts";
 import { AUTH, CLOSE, startGateway } from "./hostile.fixture.ts";
 
 type Server = Awaited<ReturnType<typeof startGateway>>;
@@ -61,6 +63,48 @@ test.each(['evil/"><script>', "9223372036854775808", "1.2.3.999", "x:99999"])(
     expect((await askWho(proxied, ...headers)).origin).toBe("http://x");
   },
 );
+
+test("whatever was asked before, a host is what may stand in a link by its letters and by the parser of URLs", () => {
+  const label = fc.constantFrom(
+    "a",
+    "x-1",
+    "xn--80ak6aa92e",
+    "xn--",
+    "0x7f",
+    "08",
+    "1",
+    "255",
+    "256",
+    "99999999999",
+    "",
+    "_",
+  );
+  const name = fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join("."));
+  const other = fc.constantFrom(
+    "[::1]",
+    "[::g]",
+    "[1::2::3]",
+    "[::ffff:1.2.3.4]",
+    "",
+    " a",
+    "a b",
+    "a/b",
+    "u@a",
+    "LOCALHOST",
+  );
+  const port = fc.constantFrom("", "", ":", ":0", ":80", ":65535", ":65536", ":99999", ":8x");
+  const host = fc.tuple(fc.oneof(name, other), port).map((parts) => parts.join(""));
+  const isByParser = (text: string) =>
+    /^(?:[\w.-]{1,255}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i.test(text) && URL.canParse(`http://${text}`);
+  fc.assert(
+    fc.property(fc.array(host, { maxLength: 20 }), (hosts) => {
+      // Each a second time, too, behind what came in between.
+      const asked = hosts.flatMap((text, index) => [text, hosts[index >> 1]!]);
+      expect(asked.map(isHost)).toEqual(asked.map(isByParser));
+    }),
+    { numRuns: 300 },
+  );
+});
 
 test("the setting of the public URL wins", async () => {
   const headers = ["X-Forwarded-Proto: http", "X-Forwarded-Host: elsewhere"];

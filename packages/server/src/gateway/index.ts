@@ -49,6 +49,8 @@ export type GatewayParts = {
   /** Undefined: plain HTTP. */
   certificate?: Certificate;
   timings?: Partial<Timings>;
+  /** Where the build of the web console is; undefined: it is not served. */
+  consoleDir?: string;
 };
 
 const DEFAULT_BODY_BYTES = 64 * 1024;
@@ -117,6 +119,7 @@ export async function buildGateway(parts: GatewayParts): Promise<FastifyInstance
     operations: bindings.map(({ operation }) => operation),
     lifecycle: parts.lifecycle,
     mayReadMetrics: createMetricsGate(config, client),
+    consoleDir: parts.consoleDir,
   });
   for (const kind of ["json", "form", "stream"] as const) {
     await app.register(async (scope) => {

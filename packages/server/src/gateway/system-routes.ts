@@ -5,6 +5,7 @@ import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Registry } from "prom-client";
 import { escapeHtml } from "../html.ts";
+import { addConsoleRoutes, CONSOLE_FILES } from "./console-routes.ts";
 import { toRequestId } from "./steps/open-exchange.ts";
 import type { LifecycleView } from "./steps/resolve-lifecycle.ts";
 import { COMMON_HEADERS } from "./steps/respond.ts";
@@ -15,7 +16,7 @@ const CACHE_HEADERS: ReadonlySet<string> = new Set(["Cache-Control", "Pragma", "
 /** Whether the server can serve: asked by health probes. */
 export type SystemState = { version: string; isReady(): Promise<boolean> };
 
-/** What is served beside the operations: health, metrics, API description and its page. No token, no limits. */
+/** What is served beside the operations: health, metrics, API description and its page, the console. No token, no limits. */
 export function addSystemRoutes(
   app: FastifyInstance,
   parts: {
@@ -24,6 +25,7 @@ export function addSystemRoutes(
     operations: readonly Operation[];
     lifecycle: LifecycleView;
     mayReadMetrics: (request: FastifyRequest) => boolean;
+    consoleDir: string | undefined;
   },
 ): void {
   const { state, registry, operations, lifecycle, mayReadMetrics } = parts;
@@ -46,8 +48,9 @@ export function addSystemRoutes(
   });
   // Only what is served from here comes this way: operations write their own headers.
   app.addHook("onSend", async (request, reply) => {
-    // The page's own script is megabytes and never changes within a release: browsers may keep it.
-    const isAsset = request.url.startsWith(ASSETS_PREFIX);
+    // The pages' own scripts are megabytes and never change within a release: browsers may keep them.
+    const isAsset =
+      reply.statusCode < 400 && [ASSETS_PREFIX, CONSOLE_FILES].some((prefix) => request.url.startsWith(prefix));
     for (const [name, value] of COMMON_HEADERS) if (!isAsset || !CACHE_HEADERS.has(name)) reply.header(name, value);
     reply.header("X-Request-Id", toRequestId(request.headers["x-request-id"]));
   });
@@ -56,6 +59,7 @@ export function addSystemRoutes(
     prefix: ASSETS_PREFIX,
     index: false,
   });
+  if (parts.consoleDir !== undefined) addConsoleRoutes(app, parts.consoleDir);
 }
 
 /** From our own origin only: no fonts, no proxy, no analytics from elsewhere, as an air-gapped site needs it. */
