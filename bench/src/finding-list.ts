@@ -25,6 +25,7 @@ export const USUAL_FILTERS: Readonly<Record<string, Record<string, string>>> = {
   title: { filter: 'finding.title:"Vendor 7"' },
   "first found since": { filter: "finding.firstFoundDate>=2026-01-03" },
   "last found since": { filter: "finding.lastFoundDate>=2026-04-01" },
+  "not found since": { filter: "finding.lastFoundDate<2026-04-01" },
   "asset name": { assetFilter: 'asset.name:"plc-777.plant.example"' },
   tag: { assetFilter: "asset.tag.name:`Plant 2`" },
   "rare tag": { assetFilter: "asset.tag.name:Rare" },
@@ -58,6 +59,7 @@ async function measureFindings(server: ListServer): Promise<BenchResult["rows"]>
     await add(`by ${name}`, { sort: toSort(name) });
     await add(`by ${name}, 1000th page`, { sort: toSort(name), pageNumber: String(DEEP_PAGE) });
   }
+  await add("by finding.lastFoundDate, oldest first", { sort: JSON.stringify([{ "finding.lastFoundDate": "asc" }]) });
   for (const [what, query] of Object.entries(USUAL_FILTERS)) await add(`filter ${what}`, query);
   for (const order of [{}, { sort: toSort("finding.qds") }]) {
     const by = "sort" in order ? " by finding.qds" : "";

@@ -12,6 +12,7 @@ const HEADER_BYTES = 5;
 /** Texts up to this length are kept: states, categories, CVEs come again and again. */
 const MAX_KEPT_TEXT = 32;
 const KEPT_TEXTS = 16_384;
+const FNV_PRIME = 0x01000193;
 
 /**
  * Rows of a cursor in PostgreSQL's binary format, in one piece of memory that is used over and over: the driver's own
@@ -93,19 +94,23 @@ export class BinaryRows {
     const length = this.#lengths[column]!;
     if (length > MAX_KEPT_TEXT) return this.#bytes.toString("utf8", start, start + length);
     let hash = length;
-    for (let at = start; at < start + length; at++) hash = (hash * 31 + this.#bytes[at]!) | 0;
-    const slot = hash & (KEPT_TEXTS - 1);
+    for (let at = start; at < start + length; at++) hash = Math.imul(hash ^ this.#bytes[at]!, FNV_PRIME);
+    const slot = (hash ^ (hash >>> 15)) & (KEPT_TEXTS - 1);
     const kept = this.#texts[slot];
     if (kept && this.#isAt(kept.bytes, start, length)) return kept.text;
+    // Two texts may have the same place, and take turns: the second has that beside it.
+    const beside = this.#texts[slot ^ 1];
+    if (beside && this.#isAt(beside.bytes, start, length)) return beside.text;
     const text = this.#bytes.toString("utf8", start, start + length);
-    this.#texts[slot] = { bytes: Buffer.from(this.#bytes.subarray(start, start + length)), text };
+    this.#texts[kept ? slot ^ 1 : slot] = { bytes: Buffer.from(this.#bytes.subarray(start, start + length)), text };
     return text;
   }
 
-  /** A text as it is; valid until rows are added or dropped. */
-  range(column: number): Utf8Range {
-    const start = this.#starts[column]!;
-    return { bytes: this.#bytes, start, end: start + this.#lengths[column]! };
+  /** Sets `range` to a text as it is; valid until rows are added or dropped. */
+  range(column: number, range: Utf8Range): void {
+    range.bytes = this.#bytes;
+    range.start = this.#starts[column]!;
+    range.end = range.start + this.#lengths[column]!;
   }
 
   /** Forgets the rows before `index`; the others move to the front. */

@@ -34,7 +34,7 @@ export class CopyRows {
   }
 
   /** What is written from `start` on, in the memory that it stands in. */
-  written(start = 0): Uint8Array<ArrayBuffer> {
+  written(start = 0): Buffer<ArrayBuffer> {
     return this.#bytes.subarray(start, this.#length);
   }
 
@@ -66,10 +66,7 @@ export class CopyRows {
 
   /** @param value a safe integer */
   int8(value: number): void {
-    const at = this.#begin(8, 8);
-    const { high, low } = toHalves(value);
-    this.#view.setInt32(at, high);
-    this.#view.setUint32(at + 4, low);
+    this.#setInt8(this.#begin(8, 8), value);
   }
 
   /** A real. */
@@ -102,10 +99,20 @@ export class CopyRows {
   }
 
   /** Columns that were written elsewhere: bytes from `start` to before `end`. */
-  columns(source: Uint8Array, start: number, end: number): void {
+  columns(source: Buffer, start: number, end: number): void {
     this.#reserve(end - start);
-    this.#bytes.set(source.subarray(start, end), this.#length);
+    source.copy(this.#bytes, this.#length, start, end);
     this.#length += end - start;
+  }
+
+  /** Another value for what was written with {@link int2}, which ended at `end`. */
+  setInt2(end: number, value: number): void {
+    this.#view.setInt16(end - 2, value);
+  }
+
+  /** Another value for what was written with {@link int8}, which ended at `end`. */
+  setInt8(end: number, value: number): void {
+    this.#setInt8(end - 8, value);
   }
 
   /** Without NUL, which PostgreSQL refuses. */
@@ -155,6 +162,11 @@ export class CopyRows {
     this.#view.setInt32(start - 4, this.#length - start);
   }
 
+  #setInt8(at: number, value: number): void {
+    this.#view.setInt32(at, Math.floor(value / TWO_32));
+    this.#view.setUint32(at + 4, value >>> 0);
+  }
+
   /** @param told the value's length; -1 for null. @returns where the value goes */
   #begin(told: number, bytes: number): number {
     this.#reserve(4 + bytes);
@@ -175,10 +187,6 @@ export class CopyRows {
 
 /** A 64-bit integer, as `setInt32` and `setUint32` take its halves. */
 type Halves = { high: number; low: number };
-
-function toHalves(value: number): Halves {
-  return { high: Math.floor(value / TWO_32), low: value >>> 0 };
-}
 
 function toMicroseconds(ms: number): Halves {
   const microseconds = BigInt(Math.trunc(ms) - EPOCH_MS) * 1000n;

@@ -1,43 +1,31 @@
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
+import type { TestDatabase } from "@breakwater/testkit/database";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Database } from "./index.ts";
-import { migrate, migrationsDir } from "./migrate.ts";
+import { openMigrated } from "./migrated-database.fixture.ts";
 
 let database: TestDatabase;
 let db: Database;
-let before: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase({ schema: "empty" });
-  db = database.open();
-  before = mkdtempSync(join(tmpdir(), "breakwater-migrations-"));
-  const isBefore = (name: string) => name.localeCompare("0022") < 0;
-  for (const name of readdirSync(migrationsDir).filter(isBefore))
-    copyFileSync(join(migrationsDir, name), join(before, name));
-  await migrate(db, { dir: before });
-  // Three hosts of one plant and one of another: two detections in the same words, one of unknown digest, one with a history.
-  await sql`
-    INSERT INTO subscription (name) VALUES ('one'), ('other');
-    INSERT INTO asset (subscription_id, name, is_ot, created_at, updated_at)
-      SELECT s, 'plc', true, now(), now() FROM unnest(ARRAY[1, 1, 1, 2]) AS s;
-    INSERT INTO ot_host (subscription_id, asset_id, created_in) SELECT subscription_id, id, gen_random_uuid() FROM asset;
-    INSERT INTO ot_detection (subscription_id, uuid, asset_id, advisory_id, is_confirmed, status, severity, cve_ids,
-        fingerprints, threat, solution, evidence, first_detected, last_detected, digest)
-      SELECT subscription_id, md5(id::text)::uuid, id, 'ADV-1', true, 'NEW', 3, '{}', '{}',
-        CASE WHEN id = 3 THEN 'Another threat' ELSE 'It stops' END, 'Update', '[]', now(), now(),
-        CASE WHEN id <> 3 THEN md5('words')::uuid END FROM asset;
-    INSERT INTO ot_detection_event (subscription_id, detection_uuid, at, status, type_detected, cve_ids)
-      SELECT subscription_id, uuid, now(), 'NEW', 'Confirmed', '{}' FROM ot_detection`.execute(db.write);
-  await migrate(db);
+  ({ database, db } = await openMigrated("0022", async (former) => {
+    db = former;
+    // Three hosts of one plant and one of another: two detections in the same words, one of unknown digest, one with a history.
+    await sql`
+      INSERT INTO subscription (name) VALUES ('one'), ('other');
+      INSERT INTO asset (subscription_id, name, is_ot, created_at, updated_at)
+        SELECT s, 'plc', true, now(), now() FROM unnest(ARRAY[1, 1, 1, 2]) AS s;
+      INSERT INTO ot_host (subscription_id, asset_id, created_in) SELECT subscription_id, id, gen_random_uuid() FROM asset;
+      INSERT INTO ot_detection (subscription_id, uuid, asset_id, advisory_id, is_confirmed, status, severity, cve_ids,
+          fingerprints, threat, solution, evidence, first_detected, last_detected, digest)
+        SELECT subscription_id, md5(id::text)::uuid, id, 'ADV-1', true, 'NEW', 3, '{}', '{}',
+          CASE WHEN id = 3 THEN 'Another threat' ELSE 'It stops' END, 'Update', '[]', now(), now(),
+          CASE WHEN id <> 3 THEN md5('words')::uuid END FROM asset;
+      INSERT INTO ot_detection_event (subscription_id, detection_uuid, at, status, type_detected, cve_ids)
+        SELECT subscription_id, uuid, now(), 'NEW', 'Confirmed', '{}' FROM ot_detection`.execute(db.write);
+  }));
 });
-afterAll(async () => {
-  rmSync(before, { recursive: true });
-  await database.drop();
-});
+afterAll(() => database?.drop());
 
 async function read<Row>(text: string): Promise<Row[]> {
   return (await sql<Row>`${sql.raw(text)}`.execute(db.read)).rows;

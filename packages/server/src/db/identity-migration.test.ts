@@ -1,33 +1,22 @@
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
+import type { TestDatabase } from "@breakwater/testkit/database";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { identity, importCapture } from "../modules/ot/capture-run.fixture.ts";
 import type { Database } from "./index.ts";
 import { findWrongTotals } from "./kept-total.fixture.ts";
-import { migrate, migrationsDir } from "./migrate.ts";
+import { openMigrated } from "./migrated-database.fixture.ts";
 
 let database: TestDatabase;
 let db: Database;
-let before: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase({ schema: "empty" });
-  db = database.open();
-  before = mkdtempSync(join(tmpdir(), "breakwater-migrations-"));
-  for (const name of readdirSync(migrationsDir))
-    if (name < "0015") copyFileSync(join(migrationsDir, name), join(before, name));
-  await migrate(db, { dir: before });
-  await fill();
-  await fillPlant();
-  await migrate(db);
+  ({ database, db } = await openMigrated("0015", async (former) => {
+    db = former;
+    await fill();
+    await fillPlant();
+  }));
 });
-afterAll(async () => {
-  rmSync(before, { recursive: true });
-  await database.drop();
-});
+afterAll(() => database?.drop());
 
 const cvss = (version: string, score: number | null) => JSON.stringify([{ version, vector: null, score }]);
 

@@ -2,7 +2,7 @@ import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/datab
 import fc from "fast-check";
 import { type ControlledTransaction, sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ListCache, listKey, listVersion } from "./list-cache.ts";
+import { ListCache, listKey, listVersion, readThrough } from "./list-cache.ts";
 import type { Database } from "./pool.ts";
 
 const WRITERS = 3;
@@ -68,6 +68,43 @@ test("the version is another one exactly when something was committed that lists
   // Each transaction takes up the rows of those before it.
   const { rows } = await sql<{ rows: number }>`SELECT count(*) AS rows FROM list_change`.execute(db.read);
   expect(rows[0]!.rows).toBeLessThanOrEqual(WRITERS);
+});
+
+test("who asks while the version is being read for others is told what was committed by then", async () => {
+  let hold = Promise.resolve();
+  let onAnswer = () => {};
+  // Answers of the database that stay on their way.
+  const slow = db.read.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      onAnswer();
+      await hold;
+      return result;
+    },
+  });
+  const countTags = async () => {
+    const select = sql<{
+      count: number;
+      version: string;
+    }>`SELECT count(*) AS count, ${listVersion} AS version FROM tag`;
+    const { count, version } = (await select.execute(slow)).rows[0]!;
+    return { value: count, version };
+  };
+  const ask = () => readThrough(slow, "tags", countTags);
+  const before = await ask();
+  const { promise, resolve: goOn } = Promise.withResolvers<void>();
+  hold = promise;
+  const answered = new Promise<void>((resolve) => {
+    onAnswer = resolve;
+  });
+  const first = ask();
+  await answered;
+  const trx = await db.write.startTransaction().execute();
+  await addTag(trx);
+  await trx.commit().execute();
+  const later = [ask(), ask()];
+  goOn();
+  expect(await Promise.all([first, ...later])).toEqual([before, before + 1, before + 1]);
 });
 
 test("every table that a list reads tells of its changes", async () => {

@@ -88,10 +88,10 @@ export class ListCache {
 }
 
 /**
- * What is kept apart, so that one does not push out another: `answers` to questions (totals, groups, keys), the `pages`
- * that were made of them, and single `rows`, which are kept by versions of their own.
+ * What is kept apart, so that one does not push out another: `answers` to questions (totals, groups, keys), and the `pages`
+ * that were made of them.
  */
-type Kind = "answers" | "pages" | "rows";
+type Kind = "answers" | "pages";
 
 /** Of two versions of the same PostgreSQL; of others it cannot be told. */
 function isOlder(one: string, other: string): boolean {
@@ -104,7 +104,7 @@ const caches = new WeakMap<SqlHandle, Record<Kind, ListCache>>();
 /** A cache of a pool. Undefined within a transaction, whose own changes may not have been told yet. */
 export function listCacheOf(handle: SqlHandle, kind: Kind = "answers"): ListCache | undefined {
   if (handle.isTransaction) return undefined;
-  const known = caches.get(handle) ?? { answers: new ListCache(), pages: new ListCache(), rows: new ListCache() };
+  const known = caches.get(handle) ?? { answers: new ListCache(), pages: new ListCache() };
   caches.set(handle, known);
   return known[kind];
 }
@@ -193,7 +193,29 @@ export async function readAt<Value>(
   return value;
 }
 
-async function readListVersion(handle: SqlHandle): Promise<string> {
-  const { rows } = await sql<{ version: string }>`${prepared}SELECT ${listVersion} AS version`.execute(handle);
-  return rows[0]!.version;
+/**
+ * The version of now. It costs a third of a page that is known; so who asks while it is being read takes the reading that
+ * begins behind that one, together with all others who wait: it began after each of them asked.
+ */
+function readListVersion(handle: SqlHandle): Promise<string> {
+  const turn = turns.get(handle) ?? {};
+  turns.set(handle, turn);
+  if (!turn.running) return startReading(handle, turn);
+  const start = () => startReading(handle, turn);
+  turn.next ??= turn.running.then(start, start);
+  return turn.next;
+}
+
+type Turn = { running?: Promise<string> | undefined; next?: Promise<string> | undefined };
+const turns = new WeakMap<SqlHandle, Turn>();
+
+function startReading(handle: SqlHandle, turn: Turn): Promise<string> {
+  const select = sql<{ version: string }>`${prepared}SELECT ${listVersion} AS version`;
+  const reading = select.execute(handle).then(({ rows }) => rows[0]!.version);
+  const running = reading.finally(() => {
+    if (turn.running === running) turn.running = undefined;
+  });
+  turn.next = undefined;
+  turn.running = running;
+  return running;
 }

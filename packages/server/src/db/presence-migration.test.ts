@@ -1,32 +1,21 @@
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { findingFingerprint } from "@breakwater/domain/identity/index";
-import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
+import type { TestDatabase } from "@breakwater/testkit/database";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inSubscription, readFindings } from "../modules/findings/scan-world.fixture.ts";
 import type { Database } from "./index.ts";
-import { migrate, migrationsDir } from "./migrate.ts";
+import { openMigrated } from "./migrated-database.fixture.ts";
 
 let database: TestDatabase;
 let db: Database;
-let before: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase({ schema: "empty" });
-  db = database.open();
-  before = mkdtempSync(join(tmpdir(), "breakwater-migrations-"));
-  for (const name of readdirSync(migrationsDir))
-    if (name < "0020") copyFileSync(join(migrationsDir, name), join(before, name));
-  await migrate(db, { dir: before });
-  await fill();
-  await migrate(db);
+  ({ database, db } = await openMigrated("0020", async (former) => {
+    db = former;
+    await fill();
+  }));
 });
-afterAll(async () => {
-  rmSync(before, { recursive: true });
-  await database.drop();
-});
+afterAll(() => database?.drop());
 
 const T = Date.UTC(2026, 0, 1);
 const DAY = 86_400_000;

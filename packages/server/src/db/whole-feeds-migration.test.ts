@@ -1,33 +1,22 @@
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
+import type { TestDatabase } from "@breakwater/testkit/database";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Database } from "./index.ts";
-import { migrate, migrationsDir } from "./migrate.ts";
+import { openMigrated } from "./migrated-database.fixture.ts";
 
 let database: TestDatabase;
 let db: Database;
-let before: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase({ schema: "empty" });
-  db = database.open();
-  before = mkdtempSync(join(tmpdir(), "breakwater-migrations-"));
-  for (const name of readdirSync(migrationsDir).filter((one) => one.localeCompare("0023") < 0))
-    copyFileSync(join(migrationsDir, name), join(before, name));
-  await migrate(db, { dir: before });
-  await sql`INSERT INTO knowledge_feed (kind, source, loaded_at, records, changed, is_complete)
-    VALUES ('kev', 'CISA KEV', '2026-01-01Z', 1, 1, true), ('epss', 'FIRST EPSS', '2026-01-02Z', 1, 1, false)`.execute(
-    db.write,
-  );
-  await migrate(db);
+  ({ database, db } = await openMigrated("0023", async (former) => {
+    db = former;
+    await sql`INSERT INTO knowledge_feed (kind, source, loaded_at, records, changed, is_complete)
+      VALUES ('kev', 'CISA KEV', '2026-01-01Z', 1, 1, true), ('epss', 'FIRST EPSS', '2026-01-02Z', 1, 1, false)`.execute(
+      db.write,
+    );
+  }));
 });
-afterAll(async () => {
-  rmSync(before, { recursive: true });
-  await database.drop();
-});
+afterAll(() => database?.drop());
 
 test("a feed that is loaded as a whole was, and of a part nobody knows", async () => {
   const { rows } =

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import type { ByteRange } from "./byte-range.ts";
+import { CHUNK_BYTES } from "./deflated-file.ts";
 
 /** A stretch of a virtual file: bytes at hand, or a whole file on disk of known length. */
 export type Segment = { kind: "bytes"; bytes: Uint8Array } | { kind: "file"; path: string; length: number };
@@ -38,7 +39,7 @@ async function* readChunks(segments: readonly Segment[], range: ByteRange): Asyn
 
 async function* readFileRange(path: string, first: number, last: number): AsyncGenerator<Uint8Array> {
   let missing = last - first + 1;
-  for await (const chunk of createReadStream(path, { start: first, end: last, highWaterMark: 256 * 1024 })) {
+  for await (const chunk of createReadStream(path, { start: first, end: last, highWaterMark: CHUNK_BYTES })) {
     missing -= (chunk as Buffer).length;
     yield chunk as Buffer;
   }

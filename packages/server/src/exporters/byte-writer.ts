@@ -10,7 +10,6 @@ const LONG_TEXT = 64;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
-const ZERO = 0x30;
 /** Of a control character in JSON, the letter after the backslash; 0: `\u00…`. */
 const JSON_ESCAPES = new Uint8Array(0x20);
 for (const character of "\b\t\n\f\r") JSON_ESCAPES[character.charCodeAt(0)] = JSON.stringify(character).charCodeAt(2);
@@ -66,22 +65,15 @@ export class ByteWriter {
     }
     const out = this.#room(16);
     // Integers of 32 bits divide much faster than others.
-    const high = value < 1e9 ? 0 : Math.floor(value / 1e9);
-    let low = value - high * 1e9;
-    let at = this.length + (high === 0 ? countDigits(low) : countDigits(high) + 9);
-    const end = at;
-    if (high > 0) {
-      for (let digit = 0; digit < 9; digit++) {
-        out[--at] = ZERO + (low % 10);
-        low = (low / 10) | 0;
-      }
-      low = high;
+    if (value < 1e8) {
+      this.length = writeDigits(out, this.length, value);
+      return;
     }
-    while (at > this.length) {
-      out[--at] = ZERO + (low % 10);
-      low = (low / 10) | 0;
-    }
-    this.length = end;
+    const high = Math.floor(value / 1e8);
+    const low = value - high * 1e8;
+    const middle = (low / 1e4) | 0;
+    this.length = writeFour(out, writeDigits(out, this.length, high), middle);
+    this.length = writeFour(out, this.length, low - middle * 1e4);
   }
 
   /** A JSON string, or `null`. */
@@ -158,10 +150,28 @@ export class ByteWriter {
   }
 }
 
-function countDigits(value: number): number {
-  let digits = 1;
-  for (let limit = 10; limit <= value; limit *= 10) digits += 1;
-  return digits;
+/** The digits of 0 to 9999, four each. */
+const FOURS = Buffer.from(Array.from({ length: 10_000 }, (_, number) => String(number).padStart(4, "0")).join(""));
+
+/** A number below 10^8, or, where it is the beginning of a larger one, below 10^9. */
+function writeDigits(out: Buffer, at: number, value: number): number {
+  if (value >= 1e4) {
+    const high = (value / 1e4) | 0;
+    return writeFour(out, writeDigits(out, at, high), value - high * 1e4);
+  }
+  let from = 4 * value + (value >= 1000 ? 0 : value >= 100 ? 1 : value >= 10 ? 2 : 3);
+  const end = 4 * value + 4;
+  while (from < end) out[at++] = FOURS[from++]!;
+  return at;
+}
+
+function writeFour(out: Buffer, at: number, value: number): number {
+  const from = 4 * value;
+  out[at] = FOURS[from]!;
+  out[at + 1] = FOURS[from + 1]!;
+  out[at + 2] = FOURS[from + 2]!;
+  out[at + 3] = FOURS[from + 3]!;
+  return at + 4;
 }
 
 /** Needs neither quotes nor an apostrophe before it, as can be told at a glance. */

@@ -5,6 +5,9 @@ import { Readable } from "node:stream";
 import { constants, crc32, createInflateRaw, deflateRawSync } from "node:zlib";
 import type { ByteRange } from "./byte-range.ts";
 
+/** Read at a time. What was sent stays in memory until it is collected, and of large chunks that is much more. */
+export const CHUNK_BYTES = 64 * 1024;
+
 /** What a deflated file holds. `crc32` is that of the ZIP format, over the bytes before deflating. */
 export type DeflatedFile = { bytes: number; deflatedBytes: number; crc32: number };
 
@@ -84,8 +87,8 @@ export function readDeflatedFile(path: string, range: ByteRange): Readable {
 
 async function* inflateRange(path: string, range: ByteRange): AsyncGenerator<Uint8Array> {
   if (range.last < range.first) return;
-  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-  const inflated = file.pipe(createInflateRaw({ chunkSize: 256 * 1024 }));
+  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const inflated = file.pipe(createInflateRaw({ chunkSize: CHUNK_BYTES }));
   file.on("error", (error) => inflated.destroy(error));
   try {
     let start = 0;

@@ -32,9 +32,7 @@ function compileTest(field: FieldColumn, test: Test): Sql {
       return onValues(column, isArray, (value) => equalsAny(value, test.values, sql`boolean`));
     }
     case "times":
-      return onValues(column, isArray, (value) =>
-        anyOf(test.ranges.map((range) => inTimeRange(value, range, field.kind))),
-      );
+      return onValues(column, isArray, (value) => anyOf(test.ranges.map((range) => inTimeRange(value, range, field))));
     case "addresses":
       return inAddresses(field, test.ranges);
   }
@@ -59,10 +57,11 @@ function inNumberRange(value: Sql, { low, high }: NumberRange, kind: ColumnKind)
   return allOf(bounds, value);
 }
 
-function inTimeRange(value: Sql, { fromMs, toMs }: TimeRange, kind: ColumnKind): Sql {
+function inTimeRange(value: Sql, { fromMs, toMs }: TimeRange, { kind, isSince }: FieldColumn): Sql {
   const bounds: Sql[] = [];
-  if (fromMs !== null) bounds.push(sql`${value} >= ${instant(fromMs, kind)}`);
-  if (toMs !== null) bounds.push(sql`${value} < ${instant(toMs, kind)}`);
+  const [from, to] = [fromMs, toMs].map((timeMs) => (timeMs === null ? null : instant(timeMs, kind)));
+  if (from) bounds.push(isSince ? isSince(from) : sql`${value} >= ${from}`);
+  if (to) bounds.push(isSince ? sql`NOT ${isSince(to)}` : sql`${value} < ${to}`);
   return allOf(bounds, value);
 }
 

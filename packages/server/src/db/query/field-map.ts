@@ -48,6 +48,8 @@ export type FieldColumn = {
    * asks of tables that the query's row does not have is told by the source of pages.
    */
   atMost?: RawBuilder<unknown>;
+  /** Of a time that takes long to reckon and is never missing: whether it is at the instant or later, without reckoning it. */
+  isSince?: (instant: RawBuilder<unknown>) => RawBuilder<unknown>;
   /** Of a boolean, the same as comparing the column with either, written with EXISTS, so that it can become a join. */
   holds?: { true: RawBuilder<unknown>; false: RawBuilder<unknown> };
   /** The column stands in rows of another table instead: the field has the values of all of them. */

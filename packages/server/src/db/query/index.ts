@@ -5,5 +5,6 @@ export type { ColumnKind, ElementSource, FieldColumn, FieldColumns, FieldMap, Re
 export { isMappedField } from "./field-map.ts";
 export { joinsOf } from "./joins.ts";
 export type { SortKeyValues } from "./keyset.ts";
-export { countRows, type PageChoice, readPage, readRows } from "./read-page.ts";
+export { countRows } from "./read-cut.ts";
+export { type PageChoice, readPage, readRows } from "./read-page.ts";
 export { type PageSource, selectPages } from "./select-pages.ts";

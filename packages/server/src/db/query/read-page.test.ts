@@ -4,7 +4,8 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Database } from "../pool.ts";
 import type { SortTerm } from "./compile-sort.ts";
-import { countRows, readPage } from "./read-page.ts";
+import { countRows } from "./read-cut.ts";
+import { readPage } from "./read-page.ts";
 import type { PageSource } from "./select-pages.ts";
 
 let database: TestDatabase;
@@ -26,6 +27,7 @@ type Act =
   | { kind: "undo"; at: number }
   | { kind: "count" }
   | { kind: "page"; pageNumber: number }
+  | { kind: "crowd"; pageNumbers: number[]; isChanged: boolean }
   | { kind: "walk"; steps: number };
 
 const risk = fc.integer({ min: 0, max: 3 });
@@ -37,6 +39,14 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ kind: fc.constant("undo" as const), at }),
   fc.record({ kind: fc.constant("count" as const) }),
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("page" as const), pageNumber: fc.nat({ max: 6 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("crowd" as const),
+      pageNumbers: fc.array(fc.nat({ max: 14 }), { minLength: 2, maxLength: 10 }),
+      isChanged: fc.boolean(),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("walk" as const), steps: fc.integer({ min: 2, max: 7 }) }) },
 );
 
@@ -86,6 +96,28 @@ async function change(subscriptionId: number, model: Row[], act: Act): Promise<v
   }
 }
 
+/** Many who ask for pages at once, while a row is added behind all others or before them: each page is of before or after that. */
+async function readAtOnce(
+  subscriptionId: number,
+  model: Row[],
+  source: PageSource,
+  asked: { pageNumbers: number[]; isChanged: boolean; pageSize: number; sorted: () => number[] },
+): Promise<void> {
+  const { pageNumbers, pageSize, isChanged, sorted } = asked;
+  const cut = (pageNumber: number) => ({
+    ids: sorted().slice(pageNumber * pageSize, (pageNumber + 1) * pageSize),
+    count: model.length,
+  });
+  const before = pageNumbers.map(cut);
+  const reading = pageNumbers.map((pageNumber) => readPage<number>(db.read, source, { pageSize, pageNumber }));
+  if (isChanged) await change(subscriptionId, model, { kind: "add", risk: 1, count: 1 });
+  const pages = (await Promise.all(reading)).map(({ ids, count }) => ({ ids, count }));
+  const after = pageNumbers.map(cut);
+  for (const [index, page] of pages.entries()) expect([before[index], after[index]]).toContainEqual(page);
+  const again = pageNumbers.map((pageNumber) => readPage<number>(db.read, source, { pageSize, pageNumber }));
+  expect((await Promise.all(again)).map(({ ids, count }) => ({ ids, count }))).toEqual(after);
+}
+
 test("pages and totals are those of the moment, however they are asked for and whatever happens in between", async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -107,6 +139,7 @@ test("pages and totals are those of the moment, however they are asked for and w
             expect(ids).toEqual(sorted().slice(pageNumber * pageSize, (pageNumber + 1) * pageSize));
             expect(count).toBe(model.length);
           }
+          if (act.kind === "crowd") await readAtOnce(subscriptionId, model, source, { ...act, pageSize, sorted });
           if (act.kind === "walk") {
             let page = await readPage<number>(db.read, source, { pageSize, pageNumber: 0 });
             const walked = [...page.ids];

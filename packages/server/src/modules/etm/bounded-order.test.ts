@@ -76,6 +76,39 @@ test("the rows that are sure are the first of the order, however few are looked 
   );
 });
 
+test("a filter by when findings were last found finds those that show such a time", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      anyWorld,
+      fc.array(fc.tuple(fc.nat(), fc.nat(), fc.boolean()), { maxLength: 6 }),
+      async (world, cuts) => {
+        const seeded = await seedWorld(db, world);
+        const scoped = scopeTo(db, { subscriptionId: seeded.subscriptionId, scope: { kind: "all" } });
+        const rows = world.findings.map((_, index) => toExpectedJson(world, seeded, index));
+        const find = async (findingsQql: string) => {
+          const source = await findingSource(scoped, { findingsQql, assetQql: "" }, undefined, WORLD_NOW_MS);
+          return new Set((await readPage<number>(db.read, source, { pageSize: 1000, pageNumber: 0 })).ids.map(String));
+        };
+        const wanted = (passes: (lastFound: number) => boolean) =>
+          new Set(rows.filter(({ lastFound }) => passes(lastFound)).map(({ id }) => id));
+        for (const [one, other, isOnIt] of rows.length > 0 ? cuts : []) {
+          // At the times that findings show, and right beside them.
+          const [from, to] = [one, other]
+            .map((at) => rows[at % rows.length]!.lastFound + (isOnIt ? 0 : 1000))
+            .sort((a, b) => a - b) as [number, number];
+          const [fromText, toText] = [from, to].map((ms) => new Date(ms).toISOString());
+          const field = "finding.lastFoundDate";
+          expect(await find(`${field}>="${fromText}"`)).toEqual(wanted((at) => at >= from));
+          expect(await find(`${field}<"${toText}"`)).toEqual(wanted((at) => at < to));
+          expect(await find(`not ${field}<"${toText}"`)).toEqual(wanted((at) => at >= to));
+          expect(await find(`${field}:["${fromText}" .. "${toText}"]`)).toEqual(wanted((at) => at >= from && at <= to));
+        }
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
 test("where the source that looked last shows next to nothing, pages are those of the order all the same", async () => {
   const { rows: added } = await sql<{
     id: number;

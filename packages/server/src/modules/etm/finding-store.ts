@@ -6,7 +6,12 @@ import { matchInScope } from "../findings/index.ts";
 import { findingTables } from "../findings-read/index.ts";
 
 /** What a finding is counted by, over the tables of `findingSource`: what the groups' value is, and for those of several values the rows it stands in. */
-export type Grouping = { value: RawBuilder<unknown>; join?: RawBuilder<unknown> };
+export type Grouping = {
+  value: RawBuilder<unknown>;
+  join?: RawBuilder<unknown>;
+  /** What is shown of a group `g` instead of its value, which tells apart what has one name. */
+  shown?: (subscriptionId: number) => RawBuilder<unknown>;
+};
 
 /** All that a grouping asks of the tables. */
 export function partsOf({ value, join }: Grouping): RawBuilder<unknown>[] {
@@ -23,7 +28,11 @@ export const GROUPINGS: Readonly<Record<string, Grouping>> = {
   product: { value: sql`c.product` },
   cve: { value: sql`f.cve_id` },
   check: { value: sql`c.title` },
-  asset: { value: sql`a.name` },
+  asset: {
+    value: sql`f.asset_id`,
+    shown: (subscriptionId) => sql`g.value::text AS "assetId",
+      (SELECT a.name FROM asset a WHERE a.subscription_id = ${subscriptionId} AND a.id = g.value) AS value`,
+  },
   tag: {
     value: sql`t.name`,
     join: sql`JOIN tag t ON t.subscription_id = a.subscription_id AND t.id = ANY (a.tag_ids)`,
@@ -36,7 +45,7 @@ export const GROUPINGS: Readonly<Record<string, Grouping>> = {
   },
 };
 
-export type FindingGroup = { value: string | number | null; findings: number; assets: number };
+export type FindingGroup = { value: string | number | null; assetId?: string; findings: number; assets: number };
 
 /** The largest groups, and how many there are. */
 export function countByGroup(
@@ -45,7 +54,7 @@ export function countByGroup(
   grouping: Grouping,
   limit: number,
 ): Promise<{ groups: FindingGroup[]; count: number }> {
-  const select = selectGroups(source, grouping, limit);
+  const select = selectGroups(db.subscriptionId, source, grouping, limit);
   return readThrough(db.read, listKey(db.read, select), async () => {
     const { rows } = await select.execute(db.read);
     const { count, version, groups } = rows[0]!;
@@ -55,17 +64,20 @@ export function countByGroup(
 
 /** Grouped by asset first: counting distinct assets of each group instead sorts all findings. */
 export function selectGroups(
+  subscriptionId: number,
   { from, where }: Pick<PageSource, "from" | "where">,
-  { value, join = sql`` }: Grouping,
+  { value, join = sql``, shown }: Grouping,
   limit: number,
 ) {
+  const head = shown?.(subscriptionId) ?? sql`g.value`;
   return sql<{ groups: FindingGroup[]; count: number; version: string }>`
     WITH groups AS MATERIALIZED (
       SELECT value, sum(findings)::bigint AS findings, count(*) AS assets
       FROM (SELECT ${value} AS value, f.asset_id, count(*) AS findings FROM ${from} ${join} WHERE ${where} GROUP BY 1, 2) x
       GROUP BY 1
     )
-    SELECT coalesce((SELECT json_agg(y) FROM (SELECT * FROM groups ORDER BY findings DESC, value LIMIT ${limit}) y), '[]') AS groups,
+    SELECT coalesce((SELECT json_agg(y) FROM (
+        SELECT ${head}, g.findings, g.assets FROM groups g ORDER BY g.findings DESC, g.value LIMIT ${limit}) y), '[]') AS groups,
       (SELECT count(*) FROM groups) AS count, ${listVersion} AS version`;
 }
 

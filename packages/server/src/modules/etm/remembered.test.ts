@@ -40,7 +40,7 @@ const CHANGES: Readonly<Record<string, (id: number, n: number) => RawBuilder<unk
   checkOfSource: (id, n) =>
     sql`UPDATE check_definition SET vendor_id = md5(vendor_id || ${`${n}`}) WHERE subscription_id = ${id}`,
   cve: (_, n) => sql`INSERT INTO cve_knowledge (cve_id, epss, cvss)
-    VALUES (${CVE}, ${n / 1000}, jsonb_build_array(jsonb_build_object('version', '3.1', 'score', ${n % 10}::int, 'vector', null)))
+    VALUES (${CVE}, ${(n % 1000) / 1000}, jsonb_build_array(jsonb_build_object('version', '3.1', 'score', ${n % 10}::int, 'vector', null)))
     ON CONFLICT (cve_id) DO UPDATE SET epss = excluded.epss, cvss = excluded.cvss`,
   forgottenCve: () => sql`DELETE FROM cve_knowledge WHERE cve_id = ${CVE}`,
   catalogue: () => sql`INSERT INTO knowledge_feed (kind, source, loaded_at, records, changed, is_complete, whole_at)

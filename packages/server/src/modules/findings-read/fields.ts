@@ -48,7 +48,10 @@ export function findingFields(now: Date): FieldMap {
       "finding.threatIntel.hasNoPatch": { kind: "boolean", column: sql`(NOT c.is_patch_available)` },
       "finding.ingestedDate": { kind: "timestamp", column: sql`f.ingested_at` },
       "finding.firstFoundDate": { kind: "timestamp", column: sql`f.first_found`, isRequired: true },
-      "finding.lastFoundDate": { kind: "timestamp", column: lastFoundAt, isRequired: true, atMost: lastLookAt },
+      "finding.lastFoundDate": {
+        ...{ kind: "timestamp", column: lastFoundAt, isRequired: true },
+        ...{ atMost: lastLookAt, isSince: isLastFoundSince },
+      },
       "finding.lastFixedDate": { kind: "timestamp", column: sql`f.last_fixed` },
       "finding.reopenedDate": { kind: "timestamp", column: sql`f.reopened_at` },
       "finding.patchReleasedDate": { kind: "timestamp", column: sql`c.patch_published_at` },
@@ -166,6 +169,16 @@ const lastFoundAt: RawBuilder<unknown> = sql`greatest(f.last_found, (
   SELECT max(v.seen_at) FROM finding_source s
   JOIN asset_source v ON v.subscription_id = s.subscription_id AND v.asset_id = s.asset_id AND v.connection_id = s.connection_id
   WHERE ${attribution} AND s.is_present AND s.told_last IS NULL AND f.status <> 'FIXED'))`;
+
+/**
+ * Whether {@link lastFoundAt} is at the time or later: nearly always the finding itself or the looks at its asset decide that.
+ * OFFSET 0, since PostgreSQL would put millions of sources into memory where it guesses them to be few.
+ */
+function isLastFoundSince(time: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(f.last_found >= ${time} OR f.status <> 'FIXED' AND EXISTS (SELECT FROM asset_source v
+    JOIN finding_source s ON s.connection_id = v.connection_id AND ${attribution} AND s.is_present AND s.told_last IS NULL
+    WHERE v.subscription_id = f.subscription_id AND v.asset_id = f.asset_id AND v.seen_at >= ${time} OFFSET 0))`;
+}
 
 /** Never before {@link lastFoundAt}: as if the source that looked last at the asset had shown the finding. */
 const lastLookAt: RawBuilder<unknown> = sql`(CASE WHEN f.status = 'FIXED' THEN f.last_found

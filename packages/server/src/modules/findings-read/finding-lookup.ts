@@ -27,11 +27,15 @@ export type FindingLookup<C, A> = {
 const MAX_KEPT_CHARACTERS = 16 * 2 ** 20;
 const MAX_KEPT_CVES = 50_000;
 
-/** `completed`: the texts of findings whose CVE's record adds to the check, by that record; `heads` by the connection's name. */
+/**
+ * `completed`: the texts of findings whose CVE's record adds to the check, by that record; `scored`: what a finding scored with
+ * the signs that were asked last, nearly always the same; `heads` by the connection's name.
+ */
 export type KnownCheck<C> = {
   check: Check;
   text: C;
   completed?: WeakMap<CveSigns, C>;
+  scored?: { signs: CveSigns; qvss: number | null };
   heads: Map<string | undefined, Buffer>;
 };
 /** `seenAtMs`: when each connection last looked at it, epoch milliseconds by connection id. */
@@ -117,9 +121,16 @@ export function toRecord<C, A>(
   if (!known || !asset) return undefined;
   const signs = (finding.cveId !== null && cves.get(finding.cveId)) || NO_CVE_SIGNS;
   const check = toCheckText(format, known, signs, onKept);
-  const qvss = finding.cveId === null ? null : vulnerabilityScore({ ...signs, sourceCvss: known.check.cvssBase });
-  const seen = toSeen(finding, asset.seenAtMs, checks, connections);
-  return { finding, check, asset: asset.text, signs, qvss, ...seen };
+  const qvss = finding.cveId === null ? null : toScore(known, signs);
+  const { lastFoundMs, sources } = toSeen(finding, asset.seenAtMs, checks, connections);
+  return { finding, check, asset: asset.text, signs, qvss, lastFoundMs, sources };
+}
+
+function toScore(known: KnownCheck<unknown>, signs: CveSigns): number | null {
+  if (known.scored?.signs !== signs) {
+    known.scored = { signs, qvss: vulnerabilityScore({ ...signs, sourceCvss: known.check.cvssBase }) };
+  }
+  return known.scored.qvss;
 }
 
 export function charactersOf({ title, description, solution }: Check): number {

@@ -2,7 +2,7 @@ import type { BinaryRows } from "../../db/binary-rows.ts";
 import type { RunQuery } from "./finding-dictionary.ts";
 import type { FindingRecord, FindingTexts } from "./finding-format.ts";
 import { createFindingLookup } from "./finding-lookup.ts";
-import { readFindingRows, readReferences } from "./finding-rows.ts";
+import { createFindingRows, readReferences } from "./finding-rows.ts";
 
 /** Reads findings from rows of `selectFindingRows`. */
 export type FindingReader<C, A> = {
@@ -27,16 +27,17 @@ export function createFindingReader<C, A>(
   texts: FindingTexts<C, A>,
 ): FindingReader<C, A> {
   const lookup = createFindingLookup(run, subscriptionId, texts);
+  const readRows = createFindingRows();
   return {
     lookUp: (rows) => lookup.learn(readReferences(rows)),
     read: (rows, isEnd, onRecord) => {
       let done = 0;
-      for (const { finding, end } of readFindingRows(rows)) {
-        if (end === rows.count && !isEnd) break;
+      readRows(rows, (finding, end) => {
+        if (end === rows.count && !isEnd) return;
         // In one snapshot every finding has its check and its asset.
         onRecord(lookup.toRecord(finding)!);
         done = end;
-      }
+      });
       rows.drop(done);
     },
   };

@@ -30,7 +30,7 @@ export async function readFindings(
   if (rows.length === 0) return { value: Buffer.from("[]"), version: "" };
   const { version, isKevWhole } = rows[0]!;
   const { findings, seenAtMs, ...wanted } = collect(rows);
-  const { grow, ...taken } = await takeRows(db, subscriptionId, jsonFormat, { version, isKevWhole, ...wanted });
+  const { grow, ...taken } = await takeRows(db, subscriptionId, { version, isKevWhole, ...wanted });
   const assets = new Map([...taken.assets].map(([id, text]) => [id, { seenAtMs: seenAtMs.get(id)!, text }]));
   const known = { ...taken, assets };
   out.length = 0;
@@ -47,15 +47,11 @@ export async function readFindings(
   return { value, version };
 }
 
-/** One row per source, one for a finding without any. Versions of rows are the transactions that wrote them. */
+/** One row per source, one for a finding without any. */
 type StoredRow = Omit<FindingRow, "acceptance" | "sources"> &
   Pick<SourceRow, "firstSeenMs" | "lastSeenMs" | "isPresent" | "isDated"> & {
     version: string;
     isKevWhole: boolean;
-    checkVersion: string;
-    assetVersion: string;
-    cveVersion: string | null;
-    sourceCheckVersion: string | null;
     connectionId: number | null;
     sourceCheckId: number;
     sourceSeverity: number;
@@ -70,18 +66,12 @@ function selectFindings(subscriptionId: number, ids: readonly number[]): RawBuil
       f.cve_id AS "cveId", f.qds, ${epochMs(sql`f.first_found`)} AS "firstFoundMs",
       ${epochMs(sql`f.last_found`)} AS "ownLastFoundMs", ${epochMs(sql`f.last_fixed`)} AS "lastFixedMs",
       ${epochMs(sql`f.reopened_at`)} AS "reopenedMs", f.port, f.protocol, f.instance,
-      c.xmin::text AS "checkVersion", a.xmin::text AS "assetVersion", k.xmin::text AS "cveVersion",
       s.connection_id AS "connectionId", s.check_id AS "sourceCheckId", ${epochMs(firstSeenAt)} AS "firstSeenMs",
       ${epochMs(lastSeenAt)} AS "lastSeenMs", s.is_present AS "isPresent", ${isDated} AS "isDated", s.severity AS "sourceSeverity", s.evidence,
-      CASE WHEN s.check_id <> f.check_id THEN (SELECT x.xmin::text FROM check_definition x
-        WHERE x.subscription_id = s.subscription_id AND x.id = s.check_id) END AS "sourceCheckVersion",
       ${epochMs(sql`v.seen_at`)} AS "seenAtMs",
       EXISTS (SELECT FROM knowledge_feed WHERE kind = 'kev' AND whole_at IS NOT NULL) AS "isKevWhole", ${listVersion} AS version
     FROM unnest(${`{${ids.join(",")}}`}::bigint[]) WITH ORDINALITY AS m(id, ordinal)
     JOIN finding f ON f.subscription_id = ${subscriptionId} AND f.id = m.id
-    JOIN asset a ON a.subscription_id = ${subscriptionId} AND a.id = f.asset_id
-    JOIN check_definition c ON c.subscription_id = ${subscriptionId} AND c.id = f.check_id
-    LEFT JOIN cve_knowledge k ON k.cve_id = f.cve_id
     LEFT JOIN finding_source s ON s.subscription_id = ${subscriptionId} AND s.asset_id = f.asset_id
       AND s.fingerprint = f.fingerprint
     LEFT JOIN asset_source v ON v.subscription_id = ${subscriptionId} AND v.asset_id = f.asset_id
@@ -89,27 +79,23 @@ function selectFindings(subscriptionId: number, ids: readonly number[]): RawBuil
     ORDER BY m.ordinal, s.connection_id, s.check_id`;
 }
 
-/** The findings of the rows, the versions of what they refer to, and when connections last looked at their assets. */
+/** The findings of the rows, what they refer to, and when connections last looked at their assets. */
 function collect(rows: readonly StoredRow[]) {
   const findings: FindingRow[] = [];
-  const [checks, assets, cves] = [
-    new Map<number, string>(),
-    new Map<number, string>(),
-    new Map<string, string | null>(),
-  ];
+  const [checks, assets, cves] = [new Set<number>(), new Set<number>(), new Set<string>()];
   const seenAtMs = new Map<number, Map<number, number>>();
   for (const row of rows) {
-    const { assetId, checkId, cveId } = row;
+    const { assetId, cveId } = row;
     if (findings.at(-1)?.id !== row.id) {
       findings.push(toFinding(row));
-      checks.set(checkId, row.checkVersion);
-      assets.set(assetId, row.assetVersion);
-      if (cveId !== null) cves.set(cveId, row.cveVersion);
+      checks.add(row.checkId);
+      assets.add(assetId);
+      if (cveId !== null) cves.add(cveId);
       if (!seenAtMs.has(assetId)) seenAtMs.set(assetId, new Map());
     }
     if (row.connectionId === null) continue;
     findings.at(-1)!.sources.push(toSource(row, row.connectionId));
-    if (row.sourceCheckVersion !== null) checks.set(row.sourceCheckId, row.sourceCheckVersion);
+    checks.add(row.sourceCheckId);
     if (row.seenAtMs !== null) seenAtMs.get(assetId)!.set(row.connectionId, row.seenAtMs);
   }
   return { findings, seenAtMs, checks, assets, cves };

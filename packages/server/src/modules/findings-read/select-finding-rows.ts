@@ -16,7 +16,7 @@ export const lastSeenAt: RawBuilder<Date> = sql`coalesce(s.told_last, s.last_see
 export const isDated: RawBuilder<boolean> = sql`s.told_last IS NOT NULL`;
 
 /**
- * A query of findings for `readFindingRows`: one row per source, one for a finding without any, in the order of
+ * A query of findings for `createFindingRows`: one row per source, one for a finding without any, in the order of
  * places. Both tables have an index in that order, so that PostgreSQL merges them without sorting.
  *
  * @param matches over `findingTables`

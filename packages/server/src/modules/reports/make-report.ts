@@ -17,7 +17,8 @@ import {
   readStatus,
 } from "./job-store.ts";
 import type { MadePart } from "./make-part.ts";
-import { makeParts, type ThreadPlaces } from "./part-makers.ts";
+import { makeParts } from "./part-makers.ts";
+import type { PartThreads } from "./part-threads.ts";
 import { type Snapshot, withSnapshot } from "./snapshot-store.ts";
 
 export type MakerContext = {
@@ -25,7 +26,7 @@ export type MakerContext = {
   files: ReportFiles;
   clock: Clock;
   limits: Config["limits"];
-  threads: ThreadPlaces;
+  threads: PartThreads;
   jobs: Pick<Jobs, "enqueue">;
 };
 

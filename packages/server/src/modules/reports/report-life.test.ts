@@ -13,7 +13,8 @@ import { type Seeded, seedWorld } from "../findings-read/seed.fixture.ts";
 import { statement } from "../findings-read/statement.ts";
 import { findUnfinished } from "./job-store.ts";
 import { watchForCancel } from "./make-report.ts";
-import { createThreadPlaces, makeParts } from "./part-makers.ts";
+import { makeParts } from "./part-makers.ts";
+import { createPartThreads } from "./part-threads.ts";
 import { plainWorld } from "./plain-world.fixture.ts";
 import { openReportHarness, type ReportHarness, toCaller } from "./report-harness.fixture.ts";
 import { withSnapshot } from "./snapshot-store.ts";
@@ -270,7 +271,7 @@ describe("a part that cannot be written", () => {
     const order = (await findUnfinished(harness.db, key))!;
     const signal = new AbortController().signal;
     const options = { partRecords: PART_RECORDS, signal };
-    const context = { db: harness.db, threads: createThreadPlaces(2) };
+    const context = { db: harness.db, threads: createPartThreads(2) };
     const report = {
       subscriptionId: key.subscriptionId,
       reportId: key.id,
@@ -297,7 +298,7 @@ describe("a part that cannot be written", () => {
   });
 
   it("takes no more threads than there is room for", () => {
-    expect(createThreadPlaces(64).take(64).count).toBe(8);
+    expect(createPartThreads(64).take(64).count).toBe(8);
   });
 });
 

@@ -2,7 +2,7 @@ import { openDatabase } from "../../db/index.ts";
 import { createReportFiles } from "./files.ts";
 import { findUnfinished } from "./job-store.ts";
 import { makeReport } from "./make-report.ts";
-import { createThreadPlaces } from "./part-makers.ts";
+import { createPartThreads } from "./part-threads.ts";
 
 // A process of its own that makes one report, to be killed in the middle by a test.
 const { connection, dataDir, key, partRecords } = JSON.parse(process.argv[2] ?? "{}");
@@ -17,7 +17,7 @@ const outcome = await makeReport(
     files: createReportFiles(dataDir),
     clock: Date.now,
     limits,
-    threads: createThreadPlaces(2),
+    threads: createPartThreads(2),
     jobs: { enqueue: async () => undefined },
   },
   { key, order: { ...order, isLarge: true } },

@@ -3,7 +3,7 @@ import type { JobKey, Task } from "../../jobs/index.ts";
 import { findUnfinished, listDiscarded, listUnfinished, markExpired, markFilesRemoved } from "./job-store.ts";
 import { createLane, type Lane } from "./lane.ts";
 import { type MakerContext, makeReport, ReportFailed } from "./make-report.ts";
-import { createThreadPlaces } from "./part-makers.ts";
+import { createPartThreads } from "./part-threads.ts";
 
 export const REPORT_TASK = "report";
 const LARGE_REPORT_TASK = "report-large";
@@ -17,7 +17,7 @@ type TaskContext = MakerContext & { log: Logger };
  * waits for small ones only.
  */
 export function createReportTasks(options: Omit<TaskContext, "threads">): Task[] {
-  const context = { ...options, threads: createThreadPlaces(options.limits.jobConcurrency) };
+  const context = { ...options, threads: createPartThreads(options.limits.jobConcurrency) };
   const lane = createLane(Math.max(1, context.limits.jobConcurrency - 1));
   return [
     {
