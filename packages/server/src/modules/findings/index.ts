@@ -15,6 +15,7 @@ export { lockAssetOf } from "./lock-asset-of.ts";
 export { type Move, moveAttributions } from "./move-attributions.ts";
 export { movesTo } from "./moves-to.ts";
 export { lookOnceMore, spellOutLastSeen } from "./observation-store.ts";
+export { isPossibleTime } from "./own-times.ts";
 export { type ReadScanOptions, readScan, type ScanStep } from "./read-scan.ts";
 export { settleNextAssets } from "./run-closer.ts";
 export { connectionOf, forgetSights, startOf, writeScan } from "./scan-sink.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inAnyOrder, type Run, readState, runsOf } from "./run-orders.fixture.ts";
 import {
   addSubscription,
   inSubscription,
@@ -153,7 +154,6 @@ const CHECKS = [
 ];
 type Word = { check: number; state: State };
 type Look = { host: number; words: Word[] };
-type Run = { connection: "A" | "B"; time: number; isComplete: boolean; looks: Look[] };
 
 const look: fc.Arbitrary<Look> = fc.record({
   host: fc.nat(1),
@@ -162,24 +162,11 @@ const look: fc.Arbitrary<Look> = fc.record({
     { selector: ({ check }) => check, maxLength: 3 },
   ),
 });
-const runs: fc.Arbitrary<Run[]> = fc
-  .uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 2, maxLength: 7 })
-  .chain((times) =>
-    fc.tuple(
-      ...times.map((time) =>
-        fc.record({
-          connection: fc.constantFrom("A" as const, "B" as const),
-          time: fc.constant(time),
-          isComplete: fc.boolean(),
-          looks: fc.uniqueArray(look, { selector: ({ host }) => host, minLength: 1, maxLength: 2 }),
-        }),
-      ),
-    ),
-  );
+const runs = runsOf(look, { minRuns: 2, maxLooks: 2 });
 /** Often what it was the time before. */
 const evidenceAt = (time: number) => (time % 4 === 0 ? "other" : "same");
 
-function toScan({ connection, time, isComplete, looks }: Run): TestScan {
+function toScan({ connection, time, isComplete, looks }: Run<Look>): TestScan {
   return {
     connection,
     at: T + time * 1000,
@@ -194,7 +181,12 @@ function toScan({ connection, time, isComplete, looks }: Run): TestScan {
 type Source = { text: string; isPresent: boolean; isMitigated: boolean; seen: number[]; told: number[] };
 
 /** One source's word on one check of one host, by the set of its runs alone. */
-function expectedSource(all: readonly Run[], connection: string, host: number, check: number): Source | undefined {
+function expectedSource(
+  all: readonly Run<Look>[],
+  connection: string,
+  host: number,
+  check: number,
+): Source | undefined {
   const looks = all.flatMap((one) =>
     one.connection === connection
       ? one.looks
@@ -228,7 +220,7 @@ function expectedStatus(sources: readonly Source[]): string {
   return seen.size === 1 && seen.has(Math.min(...sources.flatMap(({ told }) => told))) ? "NEW" : "OPEN";
 }
 
-function expectedState(all: readonly Run[]) {
+function expectedState(all: readonly Run<Look>[]) {
   const found = new Map<string, Source[]>();
   for (const host of [0, 1]) {
     CHECKS.forEach(({ id, cveIds }, check) => {
@@ -255,40 +247,12 @@ function expectedState(all: readonly Run[]) {
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-async function actualState({ db, subscriptionId }: ScanWorld) {
-  const seconds = (at: number) => (at - T) / 1000;
-  return (await readFindings(db, subscriptionId))
-    .map((one) => ({
-      key: `${one.asset} ${one.cveId ?? one.check}`,
-      status: ["ACTIVE", "REOPENED"].includes(one.status) ? "OPEN" : one.status,
-      first: seconds(one.firstFound),
-      last: seconds(one.lastFound),
-      sources: one.sources
-        .map(
-          (s) =>
-            `${s.connection} ${s.check} ${s.isPresent} ${seconds(s.firstSeen)} ${seconds(s.lastSeen)} ${s.evidence}`,
-        )
-        .sort(),
-    }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1));
-}
-
 test("whatever runs tell what is open, mitigated and fixed, in whatever order and however often, the state is that of the runs", async () => {
-  const orders = runs.chain((all) =>
-    fc.record({
-      all: fc.constant(all),
-      order: fc.shuffledSubarray([...all, ...all], { minLength: all.length * 2 }),
-      limits: fc.record({
-        maxAssets: fc.integer({ min: 1, max: 2 }),
-        maxAssetFindings: fc.integer({ min: 2, max: 9 }),
-      }),
-    }),
-  );
   await fc.assert(
-    fc.asyncProperty(orders, async ({ all, order, limits }) => {
+    fc.asyncProperty(inAnyOrder(runs, { maxAssets: 2 }), async ({ all, order, limits }) => {
       const own = await fresh();
       for (const one of order) await own.importScan(toScan(one), { checks: CHECKS, limits });
-      expect(await actualState(own)).toEqual(expectedState(all));
+      expect(await readState(own)).toEqual(expectedState(all));
     }),
     { numRuns: 25, interruptAfterTimeLimit: 100_000 },
   );

@@ -3,7 +3,7 @@ import { copyInto } from "../../db/copy-in.ts";
 import { CopyRows } from "../../db/copy-rows.ts";
 import type { Attribution } from "./attribution.ts";
 import type { FindingState } from "./life-cycle.ts";
-import { type FindingPlace, SHARED_BYTES, type WrittenWord, writePlace } from "./plain-rows.ts";
+import { type FindingPlace, type PlainRange, SHARED_BYTES, wordAt, writePlace } from "./plain-rows.ts";
 
 /** What a report alone tells comes last, in both tables alike, so that it can be written before the rest is known. */
 const FINDING_COLUMNS = [
@@ -19,9 +19,9 @@ const ATTRIBUTION_COLUMNS = [
     "gone_at",
     "told_first",
     "told_last",
-    "told",
     "severity",
     "fingerprint",
+    "told",
     "evidence",
   ],
 ];
@@ -32,7 +32,9 @@ type NewState = Pick<
   FindingState,
   "checkId" | "status" | "firstFound" | "lastFound" | "lastFixed" | "closedAt" | "isOneTime"
 >;
-type NewAttribution = Omit<Attribution, "vendorId" | "severity" | "evidence" | "marks" | "seenAt">;
+type NewAttribution = Omit<Attribution, "vendorId" | "severity" | "remarks" | "evidence" | "marks" | "seenAt">;
+
+const START_BYTES = 256;
 
 /** Whose a plain finding is, and when it was seen: epoch ms. */
 export type PlainOwner = FindingOwner & { connectionId: number; at: number };
@@ -42,13 +44,16 @@ export type KnownKind = { checkId: number; qds: number };
 const NEVER_FIXED = { lastFixed: null, closedAt: null, isOneTime: true };
 const PLAINLY_THERE = {
   ...{ isPresent: true, isMitigated: false, isAliased: false },
-  ...{ goneAt: null, toldFirst: null, toldLast: null, remarks: null },
+  ...{ goneAt: null, toldFirst: null, toldLast: null },
 };
 
 /** Rows of new findings and of their attributions, on their way into the tables. */
 export class NewRows {
   readonly #findings = new CopyRows();
   readonly #attributions = new CopyRows();
+  /** What plain findings of an asset begin with. */
+  readonly #findingStart = new CopyRows(START_BYTES);
+  readonly #attributionStart = new CopyRows(START_BYTES);
 
   clear(): void {
     this.#findings.clear();
@@ -56,7 +61,7 @@ export class NewRows {
   }
 
   addFinding(owner: FindingOwner, state: NewState & { severity: number }, place: FindingPlace, qds: number): void {
-    this.#startFinding(owner, state, qds);
+    startFinding(this.#findings, owner, state, qds);
     writePlace(this.#findings, state.severity, place);
   }
 
@@ -65,21 +70,42 @@ export class NewRows {
     fingerprint: string,
     one: Omit<Attribution, "vendorId" | "marks" | "seenAt">,
   ): void {
-    this.#startAttribution(owner, one);
+    startAttribution(this.#attributions, owner, one);
     this.#attributions.int2(one.severity);
     this.#attributions.uuid(fingerprint);
+    this.#attributions.jsonb(one.remarks);
     this.#attributions.text(one.evidence);
   }
 
-  /** Adds a plain finding that nothing was known of with its attribution: what `observeFinding` makes of it. */
-  addPlain({ connectionId, at, ...owner }: PlainOwner, { checkId, qds }: KnownKind, word: WrittenWord): void {
-    const { bytes, start, evidence, end } = word;
-    const state = { checkId, status: "NEW" as const, firstFound: at, lastFound: at, ...NEVER_FIXED };
-    this.#startFinding(owner, state, qds);
-    this.#findings.columns(bytes, start, evidence);
-    this.#startAttribution(owner, { connectionId, checkId, firstSeen: at, lastSeen: at, ...PLAINLY_THERE });
-    this.#attributions.columns(bytes, start, start + SHARED_BYTES);
-    this.#attributions.columns(bytes, evidence, end);
+  /**
+   * Adds plain findings of one asset that nothing was known of, with their attributions: what `observeFinding` makes of them.
+   * What the database alone knows is the same for each, but for the check and its score.
+   *
+   * @param kinds by their numbers in `plain`
+   */
+  addPlain(owner: PlainOwner, kinds: readonly KnownKind[], { plain, from, to }: PlainRange): void {
+    const { connectionId, at } = owner;
+    const { buffer, byteOffset, length } = plain.bytes;
+    const told = Buffer.from(buffer, byteOffset, length);
+    const state = { checkId: 0, status: "NEW" as const, firstFound: at, lastFound: at, ...NEVER_FIXED };
+    const finding = startFinding(this.#findingStart, owner, state, 0);
+    const present = { connectionId, checkId: 0, firstSeen: at, lastSeen: at, ...PLAINLY_THERE };
+    const attribution = startAttribution(this.#attributionStart, owner, present);
+    const [findingStart, attributionStart] = [this.#findingStart.written(), this.#attributionStart.written()];
+    for (let index = from; index < to; index++) {
+      const { start, word, end, kind } = wordAt(plain, index);
+      const { checkId, qds } = kinds[kind]!;
+      this.#findingStart.setInt8(finding.checkEnd, checkId);
+      this.#findingStart.setInt2(finding.qdsEnd, qds);
+      this.#findings.columns(findingStart, 0, findingStart.length);
+      this.#findings.columns(told, start, word);
+      this.#attributionStart.setInt8(attribution.checkEnd, checkId);
+      this.#attributions.columns(attributionStart, 0, attributionStart.length);
+      this.#attributions.columns(told, start, start + SHARED_BYTES);
+      this.#attributions.columns(told, word, end);
+    }
+    this.#findingStart.clear();
+    this.#attributionStart.clear();
   }
 
   /** The rows of both tables, as they are. */
@@ -95,37 +121,39 @@ export class NewRows {
     await copyInto(tx, "finding_source", ATTRIBUTION_COLUMNS, attributions);
     this.clear();
   }
+}
 
-  #startFinding({ subscriptionId, assetId }: FindingOwner, state: NewState, qds: number): void {
-    const rows = this.#findings;
-    rows.start(FINDING_COLUMNS.length);
-    rows.int4(subscriptionId);
-    rows.int8(assetId);
-    rows.int8(state.checkId);
-    rows.int2(qds);
-    rows.time(state.firstFound);
-    rows.time(state.lastFound);
-    rows.time(state.lastFixed);
-    rows.text(state.status);
-    rows.time(state.closedAt);
-    rows.bool(state.isOneTime);
-  }
+function startFinding(rows: CopyRows, { subscriptionId, assetId }: FindingOwner, state: NewState, qds: number) {
+  rows.start(FINDING_COLUMNS.length);
+  rows.int4(subscriptionId);
+  rows.int8(assetId);
+  rows.int8(state.checkId);
+  const checkEnd = rows.byteLength;
+  rows.int2(qds);
+  const qdsEnd = rows.byteLength;
+  rows.time(state.firstFound);
+  rows.time(state.lastFound);
+  rows.time(state.lastFixed);
+  rows.text(state.status);
+  rows.time(state.closedAt);
+  rows.bool(state.isOneTime);
+  return { checkEnd, qdsEnd };
+}
 
-  #startAttribution({ subscriptionId, assetId }: FindingOwner, one: NewAttribution): void {
-    const rows = this.#attributions;
-    rows.start(ATTRIBUTION_COLUMNS.length);
-    rows.int4(subscriptionId);
-    rows.int8(assetId);
-    rows.int4(one.connectionId);
-    rows.int8(one.checkId);
-    rows.time(one.firstSeen);
-    rows.time(one.lastSeen);
-    rows.bool(one.isPresent);
-    rows.bool(one.isMitigated);
-    rows.bool(one.isAliased);
-    rows.time(one.goneAt);
-    rows.time(one.toldFirst);
-    rows.time(one.toldLast);
-    rows.jsonb(one.remarks);
-  }
+function startAttribution(rows: CopyRows, { subscriptionId, assetId }: FindingOwner, one: NewAttribution) {
+  rows.start(ATTRIBUTION_COLUMNS.length);
+  rows.int4(subscriptionId);
+  rows.int8(assetId);
+  rows.int4(one.connectionId);
+  rows.int8(one.checkId);
+  const checkEnd = rows.byteLength;
+  rows.time(one.firstSeen);
+  rows.time(one.lastSeen);
+  rows.bool(one.isPresent);
+  rows.bool(one.isMitigated);
+  rows.bool(one.isAliased);
+  rows.time(one.goneAt);
+  rows.time(one.toldFirst);
+  rows.time(one.toldLast);
+  return { checkEnd };
 }

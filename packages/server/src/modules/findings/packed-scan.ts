@@ -1,27 +1,31 @@
 import { createHash } from "node:crypto";
-import type { AssetRecord, FindingRecord } from "@breakwater/formats/records";
+import type { AssetRecord, CheckRecord, FindingRecord } from "@breakwater/formats/records";
 import type { CheckDictionary } from "./check-dictionary.ts";
 import { AssetObservation, type ObservedFinding } from "./observation.ts";
 import type { OwnTimes } from "./own-times.ts";
-import { isPlain, type PlainRows, PlainRowsWriter, readWritten, wordAt } from "./plain-rows.ts";
+import { isPlain, type PlainRange, PlainRowsWriter, readWritten, wordAt } from "./plain-rows.ts";
 import type { Remarks } from "./remarks.ts";
-import type { ScanBatch } from "./scan-batcher.ts";
+import type { ScanPosition } from "./scan-batcher.ts";
 
 /** A batch as it goes from the thread that reads a file to the one that writes: plain values only. */
-export type PackedBatch = Omit<ScanBatch, "observations"> & { assets: PackedAsset[] };
+export type PackedBatch = {
+  assets: PackedAsset[];
+  /** Checks that no earlier batch has told. */
+  checks: CheckRecord[];
+  /** Time of the latest asset of the file so far, epoch ms: what it tells of checks is as new. */
+  at: number;
+  records: number;
+  end: ScanPosition;
+};
 
 /** What a run saw of one asset. Nobody reads its findings when the digest is the one of last time. */
-export type PackedAsset = {
+export type PackedAsset = PlainRange & {
   asset: AssetRecord;
   /** Epoch ms. */
   at: number;
   isWhole: boolean;
   findingCount: number;
-  /** The plain ones are those `from` to before `to` of the batch's. */
-  plain: PlainRows;
-  from: number;
-  to: number;
-  /** The others, as one text; empty for none. */
+  /** Those that are not plain, as one text; empty for none. */
   others: string;
   /**
    * Of all findings, SHA-256, hexadecimal; empty for a piece, which proves nothing about the rest, and where something is said to be
@@ -49,18 +53,36 @@ type PackedWord = [
   remarks?: Remarks,
 ];
 
-export function packBatch({ observations, ...rest }: ScanBatch, writer: PlainRowsWriter): PackedBatch {
-  return { ...rest, assets: pack(observations, writer) };
+/**
+ * Packs what a run saw, asset by asset. Each is to be packed as soon as it is known: its thousands of small objects then end
+ * young, where those of a whole batch grow old together and have the collector look through all there is.
+ */
+export class BatchPacker {
+  readonly #writer = new PlainRowsWriter();
+  #packed: Omit<PackedAsset, "plain">[] = [];
+
+  /** So many assets wait. */
+  get count(): number {
+    return this.#packed.length;
+  }
+
+  add(observation: AssetObservation): void {
+    this.#packed.push(packInto(this.#writer, observation));
+  }
+
+  /** What has been added since the last call. */
+  take(): PackedAsset[] {
+    const plain = this.#writer.take();
+    const assets = this.#packed.map((one) => ({ ...one, plain }));
+    this.#packed = [];
+    return assets;
+  }
 }
 
 export function packObservation(observation: AssetObservation): PackedAsset {
-  return pack([observation], new PlainRowsWriter())[0]!;
-}
-
-function pack(observations: readonly AssetObservation[], writer: PlainRowsWriter): PackedAsset[] {
-  const packed = observations.map((observation) => packInto(writer, observation));
-  const plain = writer.take();
-  return packed.map((one) => ({ ...one, plain }));
+  const packer = new BatchPacker();
+  packer.add(observation);
+  return packer.take()[0]!;
 }
 
 /** Equal digests for equal sights, whatever the order of their records; others as soon as anything has to be written. */
@@ -89,14 +111,14 @@ export function unpackObservation(packed: PackedAsset, dictionary: CheckDictiona
   const observation = unpackOthers(packed, dictionary);
   for (let index = packed.from; index < packed.to; index++) {
     const word = wordAt(packed.plain, index);
-    const { severity, evidence, ...finding } = readWritten(word);
+    const { severity, evidence, remarks, ...finding } = readWritten(word);
     const told = {
       check: dictionary.find(packed.plain.kinds[word.kind]![0])!,
       severity,
       evidence: [evidence],
       state: undefined,
       times: undefined,
-      remarks: undefined,
+      remarks,
     };
     observation.findings.set(finding.fingerprint, { ...finding, checks: [told] });
   }

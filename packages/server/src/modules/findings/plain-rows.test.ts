@@ -7,7 +7,6 @@ import { NewRows } from "./new-rows.ts";
 import { AssetObservation, type ObservedFinding } from "./observation.ts";
 import type { OwnTimes } from "./own-times.ts";
 import { packObservation, unpackObservation, unpackOthers } from "./packed-scan.ts";
-import { wordAt } from "./plain-rows.ts";
 import { testCheck } from "./scan-world.fixture.ts";
 
 const asset: AssetRecord = {
@@ -63,11 +62,9 @@ test("a new asset's plain findings are copied as the rows that the life cycle wo
     const packed = packObservation(observe(dictionary, records));
     const copied = new NewRows();
     const made = new NewRows();
-    for (let index = packed.from; index < packed.to; index++, copiedRows++) {
-      const word = wordAt(packed.plain, index);
-      const checkId = dictionary.find(packed.plain.kinds[word.kind]![0])!.id;
-      copied.addPlain({ ...OWNER, connectionId: CONNECTION, at: AT }, { checkId, qds: 44 }, word);
-    }
+    const kinds = packed.plain.kinds.map(([vendorId]) => ({ checkId: dictionary.find(vendorId)!.id, qds: 44 }));
+    copied.addPlain({ ...OWNER, connectionId: CONNECTION, at: AT }, kinds, packed);
+    copiedRows += packed.to - packed.from;
     const others = unpackOthers(packed, dictionary).findings;
     for (const finding of unpackObservation(packed, dictionary).findings.values()) {
       if (others.has(finding.fingerprint)) continue;

@@ -1,5 +1,6 @@
 import { CopyRows } from "../../db/copy-rows.ts";
 import type { ObservedFinding } from "./observation.ts";
+import type { Remarks } from "./remarks.ts";
 
 /** Where a finding stands, and what kind it is. */
 export type FindingPlace = {
@@ -17,14 +18,20 @@ export type FindingPlace = {
  */
 export type PlainRows = {
   bytes: Uint8Array<ArrayBuffer>;
-  /** Of each finding: where it begins, where its evidence does, and which of the kinds it is. */
+  /** Of each finding: where it begins, where what only its attribution has does, and which of the kinds it is. */
   places: Uint32Array<ArrayBuffer>;
   /** Checks, by their source's own id, with the CVEs that they are reported for. */
   kinds: [vendorId: string, cveId: string | null][];
 };
 
+/** Those `from` to before `to` of a batch's. */
+export type PlainRange = { plain: PlainRows; from: number; to: number };
+
 /** Numbers of `places` for each finding. */
 const STEP = 3;
+
+/** Findings of a usual batch. */
+const FIRST_PLACES = 8192;
 
 /** Whether the finding can stand in {@link PlainRows}: nothing is told of it that these have no room for. */
 export function isPlain({ checks }: ObservedFinding): boolean {
@@ -34,7 +41,6 @@ export function isPlain({ checks }: ObservedFinding): boolean {
     told!.evidence.length === 1 &&
     told!.state === undefined &&
     !told!.times &&
-    !told!.remarks &&
     told!.check.issue === null
   );
 }
@@ -42,20 +48,26 @@ export function isPlain({ checks }: ObservedFinding): boolean {
 /** Writes plain findings, batch by batch: the memory they are written in is used over and over. */
 export class PlainRowsWriter {
   readonly #rows = new CopyRows();
-  #places: number[] = [];
+  #places = new Uint32Array(STEP * FIRST_PLACES);
+  #count = 0;
   #kinds: PlainRows["kinds"] = [];
-  readonly #kindsByCheck = new Map<string, Map<string | null, number>>();
+  #kindsByCheck = new Map<string, Map<string | null, number>>();
 
   /** So many findings of the batch have been written. */
   get count(): number {
-    return this.#places.length / STEP;
+    return this.#count;
   }
 
   add(finding: ObservedFinding): void {
-    const { check, severity, evidence } = finding.checks[0]!;
-    const start = this.#rows.byteLength;
+    const { check, severity, evidence, remarks } = finding.checks[0]!;
+    const at = STEP * this.#count++;
+    if (at === this.#places.length) this.#grow();
+    const places = this.#places;
+    places[at] = this.#rows.byteLength;
     writePlace(this.#rows, severity, finding);
-    this.#places.push(start, this.#rows.byteLength, this.#kindOf(check.vendorId, finding.cveId));
+    places[at + 1] = this.#rows.byteLength;
+    places[at + 2] = this.#kindOf(check.vendorId, finding.cveId);
+    this.#rows.jsonb(remarks ?? null);
     this.#rows.text(evidence[0]!);
   }
 
@@ -67,13 +79,19 @@ export class PlainRowsWriter {
   /** What has been written since the last call. */
   take(): PlainRows {
     const bytes = new Uint8Array(this.#rows.written());
-    const places = Uint32Array.from(this.#places);
+    const places = this.#places.slice(0, STEP * this.#count);
     const kinds = this.#kinds;
     this.#rows.clear();
-    this.#places = [];
+    this.#count = 0;
     this.#kinds = [];
-    this.#kindsByCheck.clear();
+    this.#kindsByCheck = new Map();
     return { bytes, places, kinds };
+  }
+
+  #grow(): void {
+    const grown = new Uint32Array(2 * this.#places.length);
+    grown.set(this.#places);
+    this.#places = grown;
   }
 
   #kindOf(vendorId: string, cveId: string | null): number {
@@ -91,8 +109,8 @@ export class PlainRowsWriter {
   }
 }
 
-/** Columns that were written before the rest of their rows: those of the place from `start`, the evidence to before `end`. */
-export type WrittenWord = { bytes: Uint8Array; start: number; evidence: number; end: number };
+/** Columns that were written before the rest of their rows: those of the place from `start`, remarks and evidence from `word` to before `end`. */
+export type WrittenWord = { bytes: Uint8Array; start: number; word: number; end: number };
 
 /** Of severity and fingerprint, which both tables have. */
 export const SHARED_BYTES = 4 + 2 + 4 + 16;
@@ -111,8 +129,8 @@ export function writePlace(rows: CopyRows, severity: number, place: FindingPlace
   rows.text(place.instance);
 }
 
-/** Reads what {@link writePlace} wrote, and the evidence behind it. */
-export function readWritten({ bytes: { buffer, byteOffset, length }, start, evidence, end }: WrittenWord) {
+/** Reads what {@link writePlace} wrote, and the remarks and evidence behind it. */
+export function readWritten({ bytes: { buffer, byteOffset, length }, start }: WrittenWord) {
   const bytes = Buffer.from(buffer, byteOffset, length);
   const hex = bytes.toString("hex", start + FINGERPRINT, start + SHARED_BYTES);
   let at = start + SHARED_BYTES;
@@ -127,15 +145,18 @@ export function readWritten({ bytes: { buffer, byteOffset, length }, start, evid
     return from === null ? null : bytes.toString("utf8", from, at);
   };
   const [cveId, category, port] = [text(), text() ?? "", next()];
+  const [protocol, instance, remarks] = [text(), text(), text()];
   return {
     severity: bytes.readInt16BE(start + SEVERITY),
     fingerprint: `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`,
     cveId,
     category,
     port: port === null ? null : bytes.readInt32BE(port),
-    protocol: text(),
-    instance: text(),
-    evidence: bytes.toString("utf8", evidence + 4, end),
+    protocol,
+    instance,
+    // Behind the version of its format.
+    remarks: remarks === null ? undefined : (JSON.parse(remarks.slice(1)) as Remarks),
+    evidence: text() ?? "",
   };
 }
 
@@ -145,7 +166,7 @@ export function wordAt({ bytes, places }: PlainRows, index: number): WrittenWord
   return {
     bytes,
     start: places[at]!,
-    evidence: places[at + 1]!,
+    word: places[at + 1]!,
     kind: places[at + 2]!,
     end: places[at + STEP] ?? bytes.length,
   };

@@ -1,7 +1,6 @@
 import type { Issue, ScanEvent } from "@breakwater/formats/records";
 import { CheckCatalogue } from "./check-catalogue.ts";
-import { type PackedBatch, packBatch } from "./packed-scan.ts";
-import { PlainRowsWriter } from "./plain-rows.ts";
+import type { PackedBatch } from "./packed-scan.ts";
 import { type BatchLimits, DEFAULT_BATCH_LIMITS, ScanBatcher, type ScanPosition } from "./scan-batcher.ts";
 import { toStorable } from "./storable-text.ts";
 
@@ -51,7 +50,6 @@ export async function* readScan(
 
 class ScanReader {
   readonly #batcher: ScanBatcher;
-  readonly #writer = new PlainRowsWriter();
   #steps: ScanStep[] = [];
   #hasBatch = false;
   #end: ScanStep | undefined;
@@ -69,7 +67,7 @@ class ScanReader {
     if (event.type === "end") this.#end = event;
     const batch = this.#batcher.add(event);
     if (!batch) return;
-    this.#steps.push({ type: "batch", batch: packBatch(batch, this.#writer) });
+    this.#steps.push({ type: "batch", batch });
     this.#hasBatch = true;
   }
 
@@ -86,7 +84,7 @@ class ScanReader {
 
   finish(): ScanStep[] {
     const batch = this.#batcher.finish();
-    if (batch) this.#steps.push({ type: "batch", batch: packBatch(batch, this.#writer) });
+    if (batch) this.#steps.push({ type: "batch", batch });
     if (this.#end) this.#steps.push(this.#end);
     return this.take();
   }

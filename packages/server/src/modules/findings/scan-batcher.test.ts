@@ -20,7 +20,7 @@ function timesOf(scannedAt: readonly (number | null)[], start: ScanPosition = { 
   });
   const batch = batcher.finish();
   return {
-    times: batch?.observations.map((one) => one.at),
+    times: batch?.assets.map((one) => one.at),
     latest: batch?.at,
     remarks: issues.map(({ code, where }) => [code, where]),
   };

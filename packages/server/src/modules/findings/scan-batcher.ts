@@ -3,19 +3,10 @@ import type { AssetRecord, CheckRecord, FindingRecord, Issue, ScanEvent } from "
 import type { CheckCatalogue, KnownCheck } from "./check-catalogue.ts";
 import { AssetObservation } from "./observation.ts";
 import { isPossibleTime, type OwnTimes, readOwnTimes } from "./own-times.ts";
+import { BatchPacker, type PackedBatch } from "./packed-scan.ts";
 
 /** How far a file has been committed: that many assets whole, and that many records of the next. */
 export type ScanPosition = { assets: number; records: number };
-
-export type ScanBatch = {
-  observations: AssetObservation[];
-  /** Checks that no earlier batch has told. */
-  checks: CheckRecord[];
-  /** Time of the latest asset of the file so far, epoch ms: what it tells of checks is as new. */
-  at: number;
-  records: number;
-  end: ScanPosition;
-};
 
 export type BatchLimits = {
   /** A batch ends with the asset that brings it to so many findings, assets or characters of evidence. */
@@ -27,7 +18,7 @@ export type BatchLimits = {
 };
 
 export const DEFAULT_BATCH_LIMITS: BatchLimits = {
-  maxFindings: 5_000,
+  maxFindings: 10_000,
   maxAssets: 1_000,
   maxChars: 8_000_000,
   maxAssetFindings: 10_000,
@@ -50,7 +41,7 @@ export class ScanBatcher {
   readonly #start: ScanPosition;
   readonly #importedAt: number;
   readonly #issue: (issue: Issue) => void;
-  #observations: AssetObservation[] = [];
+  readonly #packer = new BatchPacker();
   #findings = 0;
   #chars = 0;
   #records = 0;
@@ -75,7 +66,7 @@ export class ScanBatcher {
   }
 
   /** @returns a batch when the event has filled one */
-  add(event: ScanEvent): ScanBatch | undefined {
+  add(event: ScanEvent): PackedBatch | undefined {
     switch (event.type) {
       case "asset":
         return this.#startAsset(event.asset);
@@ -114,15 +105,15 @@ export class ScanBatcher {
   }
 
   /** What is left after the last event. */
-  finish(): ScanBatch | undefined {
+  finish(): PackedBatch | undefined {
     this.#closeAsset();
-    return this.#observations.length > 0 ? this.#take() : undefined;
+    return this.#packer.count > 0 ? this.#take() : undefined;
   }
 
-  #startAsset(asset: AssetRecord): ScanBatch | undefined {
+  #startAsset(asset: AssetRecord): PackedBatch | undefined {
     this.#closeAsset();
     const { maxFindings, maxAssets, maxChars } = this.#limits;
-    const isFull = this.#findings >= maxFindings || this.#observations.length >= maxAssets || this.#chars >= maxChars;
+    const isFull = this.#findings >= maxFindings || this.#packer.count >= maxAssets || this.#chars >= maxChars;
     const batch = isFull ? this.#take() : undefined;
     this.#assets++;
     this.#assetRecords = 0;
@@ -145,7 +136,7 @@ export class ScanBatcher {
     return this.#importedAt;
   }
 
-  #addFinding(record: FindingRecord): ScanBatch | undefined {
+  #addFinding(record: FindingRecord): PackedBatch | undefined {
     const current = this.#current;
     if (!current || record.assetRef !== current.asset.ref) {
       return this.#refuse(
@@ -206,13 +197,13 @@ export class ScanBatcher {
   }
 
   #keep(observation: AssetObservation): void {
-    this.#observations.push(observation);
+    this.#packer.add(observation);
     this.#findings += observation.findings.size;
     this.#chars += observation.chars;
     this.#records += observation.records;
   }
 
-  #takePiece(current: AssetObservation): ScanBatch {
+  #takePiece(current: AssetObservation): PackedBatch {
     current.isWhole = false;
     this.#keep(current);
     this.#told ??= new Set();
@@ -226,15 +217,14 @@ export class ScanBatcher {
     return batch;
   }
 
-  #take(end: ScanPosition = { assets: this.#assets, records: 0 }): ScanBatch {
+  #take(end: ScanPosition = { assets: this.#assets, records: 0 }): PackedBatch {
     const batch = {
-      observations: this.#observations,
+      assets: this.#packer.take(),
       checks: this.#dictionary.takeUntold(),
       at: this.#at,
       records: this.#records,
       end,
     };
-    this.#observations = [];
     this.#findings = 0;
     this.#chars = 0;
     this.#records = 0;

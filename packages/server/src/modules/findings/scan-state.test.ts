@@ -2,6 +2,7 @@ import { assetRisk, qdsBand } from "@breakwater/domain/risk/index";
 import fc from "fast-check";
 import { sql } from "kysely";
 import { expect, test } from "vitest";
+import { inAnyOrder, type Run, readState, runsOf } from "./run-orders.fixture.ts";
 import { readFindings, type ScanWorld, type TestScan, testCheck } from "./scan-world.fixture.ts";
 import { DAY, host, T, useScanWorld } from "./use-scan-world.fixture.ts";
 
@@ -15,26 +16,11 @@ const CHECKS = [
 ];
 const HOSTS = ["10.0.0.1", "10.0.0.2", "10.0.0.3"];
 type Look = { host: number; checks: number[] };
-type Run = { connection: "A" | "B"; time: number; isComplete: boolean; looks: Look[] };
 
-const runsArbitrary = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 7 }).chain((times) =>
-  fc.tuple(
-    ...times.map((time) =>
-      fc.record({
-        connection: fc.constantFrom("A" as const, "B" as const),
-        time: fc.constant(time),
-        isComplete: fc.boolean(),
-        looks: fc.uniqueArray(fc.record({ host: fc.nat(2), checks: fc.uniqueArray(fc.nat(3), { maxLength: 4 }) }), {
-          selector: (look) => look.host,
-          minLength: 1,
-          maxLength: 3,
-        }),
-      }),
-    ),
-  ),
-);
+const look: fc.Arbitrary<Look> = fc.record({ host: fc.nat(2), checks: fc.uniqueArray(fc.nat(3), { maxLength: 4 }) });
+const runs = runsOf(look, { minRuns: 1, maxLooks: 3 });
 
-function toScan(run: Run): TestScan {
+function toScan(run: Run<Look>): TestScan {
   return {
     connection: run.connection,
     at: T + run.time * 1000,
@@ -47,11 +33,11 @@ function toScan(run: Run): TestScan {
 }
 
 /** What must be true whatever the order of the imports: computed from the set of runs alone. */
-function expectedState(runs: readonly Run[]) {
+function expectedState(all: readonly Run<Look>[]) {
   const found = new Map<string, { times: number[]; open: boolean; sources: string[] }>();
   for (const [hostIndex] of HOSTS.entries()) {
     for (const connection of ["A", "B"] as const) {
-      const looks = runs.filter(
+      const looks = all.filter(
         (run) => run.connection === connection && run.looks.some(({ host }) => host === hostIndex),
       );
       CHECKS.forEach((check, index) => {
@@ -76,8 +62,7 @@ function expectedState(runs: readonly Run[]) {
   return [...found]
     .map(([key, { times, open, sources }]) => ({
       key,
-      open,
-      isNew: open && new Set(times).size === 1,
+      status: open ? (new Set(times).size === 1 ? "NEW" : "OPEN") : "FIXED",
       first: Math.min(...times),
       last: Math.max(...times),
       sources: sources.sort(),
@@ -85,41 +70,12 @@ function expectedState(runs: readonly Run[]) {
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-async function actualState({ db, subscriptionId }: ScanWorld) {
-  const seconds = (at: number) => (at - T) / 1000;
-  return (await readFindings(db, subscriptionId))
-    .map((one) => ({
-      key: `${one.asset} ${one.cveId ?? one.check}`,
-      open: one.status !== "FIXED",
-      isNew: one.status === "NEW",
-      first: seconds(one.firstFound),
-      last: seconds(one.lastFound),
-      sources: one.sources
-        .map(
-          (s) =>
-            `${s.connection} ${s.check} ${s.isPresent} ${seconds(s.firstSeen)} ${seconds(s.lastSeen)} ${s.evidence}`,
-        )
-        .sort(),
-    }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1));
-}
-
 test("whatever runs of whatever sources come in whatever order and however often, the state is that of the runs", async () => {
-  const orders = runsArbitrary.chain((runs) =>
-    fc.record({
-      runs: fc.constant(runs),
-      order: fc.shuffledSubarray([...runs, ...runs], { minLength: runs.length * 2 }),
-      limits: fc.record({
-        maxAssets: fc.integer({ min: 1, max: 3 }),
-        maxAssetFindings: fc.integer({ min: 2, max: 9 }),
-      }),
-    }),
-  );
   await fc.assert(
-    fc.asyncProperty(orders, async ({ runs, order, limits }) => {
+    fc.asyncProperty(inAnyOrder(runs, { maxAssets: 3 }), async ({ all, order, limits }) => {
       const own = await fresh();
       for (const run of order) await own.importScan(toScan(run), { checks: CHECKS, limits });
-      expect(await actualState(own)).toEqual(expectedState(runs));
+      expect(await readState(own)).toEqual(expectedState(all));
       await expectStoredScoresAreCurrent(own);
     }),
     { numRuns: 12, interruptAfterTimeLimit: 150_000 },
@@ -128,16 +84,16 @@ test("whatever runs of whatever sources come in whatever order and however often
 
 test("sources that import at once give the state that they give one after another", async () => {
   await fc.assert(
-    fc.asyncProperty(runsArbitrary, async (runs) => {
+    fc.asyncProperty(runs, async (all) => {
       const own = await fresh();
       // Runs of one source take turns: the import task sees to it.
       const importAll = async (connection: string) => {
-        for (const run of runs.filter((one) => one.connection === connection)) {
+        for (const run of all.filter((one) => one.connection === connection)) {
           await own.importScan(toScan(run), { checks: CHECKS, limits: { maxAssets: 1 } });
         }
       };
       await Promise.all([importAll("A"), importAll("B")]);
-      expect(await actualState(own)).toEqual(expectedState(runs));
+      expect(await readState(own)).toEqual(expectedState(all));
       await expectStoredScoresAreCurrent(own);
     }),
     { numRuns: 8, interruptAfterTimeLimit: 150_000 },
