@@ -8,7 +8,7 @@ import { inferRole } from "./purdue.ts";
 import { vendorKey, vendorName } from "./vendor.ts";
 
 describe("inferRole", () => {
-  const facts = { type: null, isOtServer: false, otServersCalled: 0 };
+  const facts = { type: null, isOtServer: false, otServersCalled: 0, callsIo: false };
 
   it("puts servers of industrial protocols on level 1", () => {
     expect(inferRole({ ...facts, isOtServer: true })).toMatchObject({ role: "server", purdueLevel: 1 });
@@ -18,13 +18,18 @@ describe("inferRole", () => {
     expect(inferRole({ ...facts, otServersCalled: 2, isOtServer: true })).toMatchObject({ purdueLevel: 2 });
   });
 
+  it("keeps on level 1 who exchanges inputs and outputs with however many devices", () => {
+    expect(inferRole({ ...facts, callsIo: true })).toMatchObject({ purdueLevel: 1 });
+    expect(inferRole({ ...facts, callsIo: true, otServersCalled: 2 })).toMatchObject({ purdueLevel: 2 });
+  });
+
   it("says nothing of a client of one controller", () => {
     expect(inferRole({ ...facts, otServersCalled: 1 })).toMatchObject({ role: "client", purdueLevel: null });
   });
 
   it("believes a type before traffic: a controller that calls others stays on level 1", () => {
     const type = "Programmable Logic Controller (PLC)";
-    expect(inferRole({ type, isOtServer: true, otServersCalled: 5 })).toMatchObject({ purdueLevel: 1 });
+    expect(inferRole({ ...facts, type, isOtServer: true, otServersCalled: 5 })).toMatchObject({ purdueLevel: 1 });
     expect(inferRole({ ...facts, type: "Human-Machine Interface (HMI)" })).toMatchObject({ purdueLevel: 2 });
     expect(inferRole({ ...facts, type: "Photoelectric Sensor" })).toMatchObject({ purdueLevel: 0 });
   });

@@ -1,5 +1,11 @@
 /** A protocol whose servers are part of a plant's control system. */
-export type OtProtocol = { id: string; name: string; source: string };
+export type OtProtocol = {
+  id: string;
+  name: string;
+  source: string;
+  /** Its clients are the controllers themselves, which exchange inputs and outputs with their devices. */
+  isIo?: true;
+};
 
 /** Industrial protocols by the name that capture evidence and conversations carry. */
 export const otProtocols: readonly OtProtocol[] = [
@@ -18,9 +24,9 @@ export const otProtocols: readonly OtProtocol[] = [
   { id: "mms", name: "IEC 61850 MMS", source: "IEC 61850-8-1, ISO 9506" },
   { id: "modbus", name: "Modbus TCP", source: "Modbus Messaging on TCP/IP implementation guide 1.0b" },
   { id: "opcua", name: "OPC UA", source: "IEC 62541" },
-  { id: "profinet", name: "PROFINET IO", source: "IEC 61158-6-10" },
+  { id: "profinet", name: "PROFINET IO", source: "IEC 61158-6-10", isIo: true },
   { id: "profinet-dcp", name: "PROFINET DCP", source: "IEC 61158-6-10" },
-  { id: "profinet-io", name: "PROFINET IO context manager", source: "IEC 61158-6-10" },
+  { id: "profinet-io", name: "PROFINET IO context manager", source: "IEC 61158-6-10", isIo: true },
   { id: "s7comm", name: "S7 communication", source: "Siemens, system software for S7-300/400, volume 2" },
   { id: "s7comm-plus", name: "S7 communication plus", source: "Siemens S7-1200 and S7-1500 manuals" },
   { id: "umas", name: "Schneider UMAS", source: "Modbus function 0x5A of Modicon controllers" },

@@ -8,8 +8,10 @@ export type RoleFacts = {
   type: string | null;
   /** Answers to an industrial protocol. */
   isOtServer: boolean;
-  /** Different hosts whose industrial protocols it calls. */
+  /** Different hosts whose industrial protocols it calls, other than to exchange inputs and outputs. */
   otServersCalled: number;
+  /** Calls devices to exchange inputs and outputs with them. */
+  callsIo: boolean;
 };
 
 /** Never a source's word: a conclusion, and marked so wherever it is shown. */
@@ -37,6 +39,8 @@ export function inferRole(facts: RoleFacts): InferredRole {
     return { role: "supervisor", purdueLevel: 2, reason: "client of several controllers" };
   if (facts.isOtServer)
     return { role: kind?.role ?? "server", purdueLevel: 1, reason: "server of an industrial protocol" };
+  if (facts.callsIo)
+    return { role: kind?.role ?? "client", purdueLevel: 1, reason: "exchanges inputs and outputs with devices" };
   if (facts.otServersCalled > 0) return { role: "client", purdueLevel: null, reason: "client of one controller only" };
   return { role: kind?.role ?? null, purdueLevel: null, reason: "no traffic that tells" };
 }

@@ -41,6 +41,16 @@ describe("link layers", () => {
     ["SNAP", 1, ethernet([0, 100, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0], ANSWER)],
     ["Linux cooked", 113, concat([0, 0, 0, 1, 0, 6, ...SERVER.mac, 0, 0, 8, 0], ANSWER)],
     ["Linux cooked 2", 276, concat([8, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 6, ...SERVER.mac, 0, 0], ANSWER)],
+    [
+      "Linux cooked 2 with 802.1Q",
+      276,
+      concat([0x81, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 6, ...SERVER.mac, 0, 0, 0, 5, 8, 0], ANSWER),
+    ],
+    [
+      "Linux cooked 2 with QinQ",
+      276,
+      concat([0x88, 0xa8, 0, 0, 0, 0, 0, 1, 0, 1, 0, 6, ...SERVER.mac, 0, 0, 0, 5, 0x81, 0, 0, 6, 8, 0], ANSWER),
+    ],
     ["BSD loopback, little-endian", 0, concat([2, 0, 0, 0], ANSWER)],
     ["OpenBSD loopback", 108, concat([0, 0, 0, 2], ANSWER)],
     ["raw IP", 101, ANSWER],
@@ -71,6 +81,15 @@ describe("link layers", () => {
       frames: 7,
       skipped: { llc: 1, "short-ethernet": 1, "short-ip": 1, "short-udp": 1, "short-tcp": 1, "ip-header": 1, vlan: 1 },
     });
+  });
+
+  it("says once that the capture kept only the beginning of frames", async () => {
+    const file = pcap([ethernet([8, 0], ANSWER).subarray(0, 64), ethernet([8, 0], ANSWER)]);
+    // The length on the wire of the first, behind the head of the file.
+    file.set(u32(200), 24 + 12);
+    const events = await eventsOf(inChunks(file));
+    expect(issuesOf(events)).toEqual(["frames-cut at end of file"]);
+    expect(identitiesOf(events)).toHaveLength(1);
   });
 
   it("keeps conversations below IP by MAC, folded, with the protocol of the EtherType", async () => {
@@ -118,6 +137,15 @@ describe("hardware addresses", () => {
     const frames = [ethernet([8, 0], ANSWER, SERVER, mirror), ethernet([8, 0], asked, looped, mirror)];
     expect(await addressesOf(frames)).toEqual([]);
     expect(await addressesOf(frames.toReversed())).toEqual([]);
+  });
+
+  it("are those of who sits on this link, not of the router before who is four or one away", async () => {
+    const told = (timeToLive: number) =>
+      addressesOf([ethernet([8, 0], ipv4(udp(listIdentity()), { protocol: 17, timeToLive }))]);
+    expect(await Promise.all([64, 128, 30, 63, 60, 127].map(told))).toEqual([
+      ...Array(3).fill(["10.0.0.1"]),
+      ...Array(3).fill([]),
+    ]);
   });
 
   it("identify nobody when each end was seen in another flow first", async () => {

@@ -18,6 +18,8 @@ const EMPTY = new Uint8Array(0);
 const MIN_TCP_BYTES = 20;
 const UDP_BYTES = 8;
 const ARP_BYTES = 28;
+/** A frame's check sequence, which few capture and some count. */
+const FCS_BYTES = 4;
 /** Hardware Ethernet, protocol IPv4: the first four bytes of the only ARP of interest. */
 const ARP_ETHERNET_IPV4 = 0x00010800;
 
@@ -67,6 +69,8 @@ export class CaptureAnalysis implements FrameSink {
   readonly #datagram: Message = { bytes: EMPTY, start: 0, end: 0, isFromServer: false, frame: 0, seenAt: 0 };
   readonly #skipped = new Map<string, number>();
   #bytes = 0;
+  /** Frames of which the capture has not all. */
+  #cutFrames = 0;
   #firstSeen = Number.POSITIVE_INFINITY;
   #lastSeen = Number.NEGATIVE_INFINITY;
   /** Of the frame under way. */
@@ -89,6 +93,7 @@ export class CaptureAnalysis implements FrameSink {
   ): void {
     this.frames += 1;
     this.#bytes += wireBytes;
+    if (end - start < wireBytes - FCS_BYTES) this.#cutFrames += 1;
     this.#timeMs = timeMs;
     this.#wireBytes = wireBytes;
     if (timeMs < this.#firstSeen) this.#firstSeen = timeMs;
@@ -273,6 +278,12 @@ export class CaptureAnalysis implements FrameSink {
       this.#warn(
         "conversation-limit",
         `${droppedFrames} frames belong to conversations beyond the ${LIMITS.maxConversations} that are kept; split the capture to see them.`,
+      );
+    }
+    if (this.#cutFrames > 0) {
+      this.#warn(
+        "frames-cut",
+        `Of ${this.#cutFrames} of ${this.frames} frames the capture kept the beginning only; what devices say of themselves is lost with the rest. Capture whole frames (a snapshot length of 0 or 262144).`,
       );
     }
     if (this.#addresses.droppedPairs > 0) {

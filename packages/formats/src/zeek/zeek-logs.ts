@@ -4,6 +4,7 @@ import type { CaptureEvent, ConversationRecord, HardwareIdentity } from "../reco
 import {
   recordAddress,
   recordInteger,
+  recordPort,
   recordReceiver,
   recordSender,
   recordServer,
@@ -101,13 +102,15 @@ function readConn(record: ZeekRecord, place: ZeekPlace): CaptureEvent[] | null {
   const client = recordAddress(record, "id.orig_h");
   const server = recordServer(record);
   const transport = record.get("proto");
+  const port = recordPort(record, "id.resp_p");
   if (client === null || server === null || transport === undefined) return null;
+  if (port === null && record.has("id.resp_p")) return null;
   // ICMP has types where others have ports.
   if (transport !== "tcp" && transport !== "udp") return [];
   const duration = Number(record.get("duration") ?? 0);
   const lasted = duration > 0 && duration < MAX_DURATION_SEC ? Math.round(duration * 1000) : 0;
   const sum = (...fields: string[]) => fields.reduce((total, field) => total + (recordInteger(record, field) ?? 0), 0);
-  const over = { transport, protocol: toProtocol(record.get("service")), port: recordInteger(record, "id.resp_p") };
+  const over = { transport, protocol: toProtocol(record.get("service")), port };
   return conversation(client, server, over, place, {
     lastSeen: place.seenAt + lasted,
     frames: Math.max(1, sum("orig_pkts", "resp_pkts")),
@@ -225,7 +228,7 @@ function readDeviceIdentification(record: ZeekRecord, place: ZeekPlace): Capture
       .replace(/[^a-z]/g, "") ?? "";
   const number = recordInteger(record, "object_id_code") ?? OBJECT_NAMES.indexOf(name);
   const member = OBJECTS[number];
-  const server = { transport: "tcp", protocol: "modbus", port: recordInteger(record, "id.resp_p") ?? 502 };
+  const server = { transport: "tcp", protocol: "modbus", port: recordPort(record, "id.resp_p") ?? 502 };
   const told = member ? identity(device, { [member]: value }, "modbus", place) : [];
   return [...told, ...conversation(client, device, server, place)];
 }

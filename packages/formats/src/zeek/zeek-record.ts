@@ -20,6 +20,14 @@ export function recordInteger(record: ZeekRecord, field: string): number | null 
   return /^(\d{1,15}|0x[0-9a-f]{1,12})$/i.test(text) ? Number(text) : null;
 }
 
+const MAX_PORT = 65_535;
+
+/** A port in a field; null for anything else. */
+export function recordPort(record: ZeekRecord, field: string): number | null {
+  const port = recordInteger(record, field);
+  return port !== null && port <= MAX_PORT ? port : null;
+}
+
 /**
  * Who sent the message: the plugins' own word where they give it, because Zeek's `id` keeps the side that opened the
  * connection first whoever speaks.

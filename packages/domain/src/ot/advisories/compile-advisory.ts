@@ -13,7 +13,7 @@ export type CompiledStanding = {
 };
 
 /** Which way products are compiled: with another number all are compiled again when their advisories are loaded again. */
-export const COMPILE_RULES = 2;
+export const COMPILE_RULES = 3;
 
 /** One product of one advisory as it is matched: plain data, to be stored and found by its keys. */
 export type CompiledProduct = {

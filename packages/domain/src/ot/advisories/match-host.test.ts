@@ -75,6 +75,45 @@ describe("who is meant", () => {
       "undecidable",
     );
   });
+  it("not the device that software on a PC is for (ICSA-18-065-02, ICSA-22-333-02)", () => {
+    const about = (vendor: string, name: string, device: Partial<Hardware>) =>
+      verdictOn(
+        { manufacturer: vendor, firmwareVersion: "1.0", ...device },
+        advisory({ vendor, name, versions: "< 2" }),
+      );
+    expect(about("Schneider Electric", "ATV320 DTM", { model: "ATV320" })).toBe("none");
+    expect(about("Schneider Electric", "ATV6xx DTM", { orderNumber: "ATV630D22N4" })).toBe("none");
+    expect(about("Schneider Electric", "ATV320", { model: "ATV320" })).toBe("affected");
+    expect(about("Hitachi Energy", "GMS600 Connectivity Package", { model: "GMS600" })).toBe("none");
+  });
+  it("a unit of Mitsubishi's FX by its whole number, and by how many points its line has", () => {
+    const unit = (model: string, name: string) =>
+      verdictOn({ manufacturer: "Mitsubishi Electric", model }, advisory({ vendor: "Mitsubishi Electric", name }));
+    expect(unit("FX5UJ-40MR/ES", "MELSEC iQ-F FX5UJ-40MR/ES")).toBe("affected");
+    expect(unit("FX5UJ-40MR/ES-A", "MELSEC iQ-F FX5UJ-40MR/ES-A*")).toBe("affected");
+    expect(unit("FX5UJ-40MR/ES", "MELSEC iQ-F FX5UJ-40MR/DSS")).toBe("none");
+    // ICSA-22-139-01
+    const open = "MELSEC iQ-F FX5U-xMy/z x=32,64,80, y=T,R, z=ES,DS,ESS,DSS";
+    expect(unit("FX5U-32MR/ES", open)).toBe("affected");
+    expect(["FX5UJ-40MR/ES", "FX5UC-32MT/DS-TS", "FX5U-4AD"].map((model) => unit(model, open))).toEqual(
+      Array(3).fill("none"),
+    );
+  });
+  it("each of the numbers that are listed as one (ICSA-20-324-05)", () => {
+    const cpu = (model: string, name: string) =>
+      verdictOn({ manufacturer: "Mitsubishi Electric", model }, advisory({ vendor: "Mitsubishi Electric", name }));
+    expect(["R04CPU", "R120ENCPU"].map((model) => cpu(model, "R04/08/16/32/120(EN)CPU"))).toEqual([
+      "affected",
+      "affected",
+    ]);
+    expect(cpu("R08SFCPU", "MELSEC iQ-R series R08/16/32/120SFCPU")).toBe("affected");
+    expect(cpu("R08CPU", "R08/16/32/120SFCPU")).toBe("none");
+    expect(cpu("Q13UDPVCPU", "Q04/06/13/26UDPVCPU")).toBe("affected");
+    expect(["L06CPU", "L06CPU-P"].map((model) => cpu(model, "L02/06/26CPU(-P) L26CPU-(P)BT"))).toEqual([
+      "affected",
+      "affected",
+    ]);
+  });
   it("a range of catalogue numbers", () => {
     const cpu = { manufacturer: "Schneider Electric", orderNumber: "BMX P34 2020", firmwareVersion: "2.70" };
     expect(verdictOn(cpu, advisory({ vendor: "Schneider Electric", name: "Modicon CPU (part numbers BMXP34*)" }))).toBe(

@@ -19,6 +19,8 @@ describe("open numbers in names", () => {
     ["CJ2H-CPU**(-EIP)", ["CJ2HCPU*"]],
     ["FX5UC-32M*/**-TS", ["FX5UC32M*TS"]],
     ["750-831/xxx-xxx", ["750831*"]],
+    ["MELSEC iQ-F FX5U-xMy/z x=32,64,80, y=T,R, z=ES,DS,ESS,DSS", ["FX5U#*M*"]],
+    ["FX3UC-xMT/z x=16,32,64,96, z=D,DSS", ["FX3UC#*MT*"]],
     ["CS1D-CPU**H/-CPU**P", ["CS1DCPU*H"]],
     ["AP7xxx and AP8xxx with NMC3", []],
     ["800xA Base", []],
@@ -35,12 +37,12 @@ test("model numbers of CSAF have ? for one character and * for any", () => {
 });
 
 test("a pattern means what the same regular expression means, and hostile ones end", () => {
-  const piece = fc.constantFrom("A", "B", "1", "*", "?");
+  const piece = fc.constantFrom("A", "B", "1", "*", "?", "#");
   const text = fc.array(piece, { maxLength: 10 }).map((pieces) => pieces.join(""));
   const number = fc.array(fc.constantFrom("A", "B", "1"), { maxLength: 10 }).map((pieces) => pieces.join(""));
   fc.assert(
     fc.property(text, number, (pattern, compact) => {
-      const expression = new RegExp(`^${pattern.replace(/\*+/g, ".*").replace(/\?/g, ".")}$`);
+      const expression = new RegExp(`^${pattern.replace(/\*+/g, ".*").replace(/\?/g, ".").replace(/#/g, "\\d")}$`);
       expect(matchesPattern(pattern, compact)).toBe(expression.test(compact));
     }),
     { numRuns: 2_000 },

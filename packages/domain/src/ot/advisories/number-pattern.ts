@@ -1,6 +1,6 @@
 /**
  * Numbers with places left open: `BMEP58*S`, `CJ2M-CPU[][]`, `1756-L8z`. A pattern is compact, as numbers are compared: upper
- * case, letters and digits, with `*` for any characters (none too) and `?` for one.
+ * case, letters and digits, with `*` for any characters (none too), `?` for one and `#` for a digit.
  */
 export type NumberPattern = string;
 
@@ -14,9 +14,17 @@ const maxLength = 60;
 /** Fewer known characters at the beginning would mean half a catalogue. */
 export const minKnownLength = 4;
 
+/**
+ * Mitsubishi's `FX5U-xMy/z`: `x` is how many inputs and outputs the unit has, so that an FX5UJ or an FX5U-4AD is none of
+ * these (ICSA-22-139-01 has other versions for each).
+ */
+const pointCount = /(?<![\w-])(FX\d[A-Z]{1,3})-x+M(?:([TR])(?![A-Za-z])|y)/g;
+
 /** The open numbers in a product's name. */
 export function findNumberPatterns(name: string): NumberPattern[] {
-  return (name.match(openNumber) ?? []).map(toPattern).filter(isSelective);
+  const counted = [...name.matchAll(pointCount)].map(([, line, output = ""]) => `${line}#*M${output}*`);
+  const others = (name.replace(pointCount, " ").match(openNumber) ?? []).map(toPattern);
+  return [...counted, ...others].filter(isSelective);
 }
 
 /** The model number of a CSAF document (CSAF 2.0, 3.1.3.3.5) as a pattern; null where nothing in it is open. */
@@ -55,7 +63,7 @@ export function matchesPattern(pattern: NumberPattern, number: string): boolean 
     if (pattern[at] === "*") {
       star = at++;
       resume = read;
-    } else if (at < pattern.length && (pattern[at] === "?" || pattern[at] === number[read])) {
+    } else if (at < pattern.length && isMetBy(pattern[at]!, number[read]!)) {
       at++;
       read++;
     } else if (star >= 0) {
@@ -64,4 +72,8 @@ export function matchesPattern(pattern: NumberPattern, number: string): boolean 
     } else return false;
   }
   return /^\**$/.test(pattern.slice(at));
+}
+
+function isMetBy(place: string, character: string): boolean {
+  return place === "?" || place === character || (place === "#" && character >= "0" && character <= "9");
 }

@@ -39,6 +39,12 @@ const catalogNumber =
   /(?<![\w-])(?=[A-Z0-9 /-]*\d)[A-Z0-9]{2,}(?: ?- ?[A-Z0-9]+)+(?![\w*[-])|(?<![\w-])(?=[A-Z]*\d)[A-Z0-9]{6,}(?![\w*[-])/g;
 /** Numbers that are written in groups: `BMX NOE 0100 (H)`, `140 NOC 771 01`. The letter in parentheses may be there. */
 const grouped = /\b(BM[EKX]|TSX|140|170|171) ([A-Z]{1,4}) ?(\d{2,4})(?: (\d{2,4}))?(?: ?\(([A-Z])\))?/g;
+/** Numbers that differ in one place: `R04/08/16/32/120(EN)CPU`, `Q03/04/06/13/26UDVCPU`, `L02/06/26CPU(-P)`. */
+const listed = /\b([A-Z]{1,2})(\d{2}(?:\/\d{2,3})+)\/?(?: ?\(([A-Z]{2})\))? ?([A-Z]*CPU)(?:(-[A-Z]+)|\((-[A-Z]+)\))?/g;
+/** What stands behind the slash of Mitsubishi's FX is part of the number, and no series: `FX5UJ-40MR/ES-A*`. Some leave it away. */
+const slashed = /\b(FX\d[A-Z]{1,3}-\d{2,3}) ?(M[RST])\/([A-Z]{1,3}(?:-[A-Z0-9]{1,2})?)(?![\w-])\*?/g;
+/** Software on a PC that has the number of the device it is for: `ATV320 DTM`, `GMS600 Connectivity Package`. */
+const softwareFor = /\b(?:DTMs?|SDK|(?:connectivity|screen) package|compatible HMI software)\b/i;
 const minNumberLength = 5;
 const maxNameLength = 500;
 const maxKeys = 64;
@@ -102,7 +108,7 @@ export function keysOfProduct(product: {
     }
     const patterns = product.modelNumbers.flatMap((number) => readModelNumberPattern(number) ?? []);
     // Siemens' names have order numbers, and `S7-1200` is none.
-    if (vendor !== "siemens") {
+    if (vendor !== "siemens" && !softwareFor.test(name)) {
       for (const number of catalogNumbersOf(name)) add(keyOf("catalog-number", vendor, number));
       patterns.push(...findNumberPatterns(name));
     }
@@ -144,9 +150,24 @@ function isForAll(versions: string | null): boolean {
 }
 
 function joinGroups(name: string): string {
-  return name.replace(grouped, (_, system, kind, number, place = "", variant?: string) => {
-    const joined = `${system}${kind}${number}${place}`;
-    return variant === undefined ? joined : `${joined} ${joined}${variant}`;
+  return spellOut(name.replace(slashed, "$1$2 $1$2-$3")).replace(
+    grouped,
+    (_, system, kind, number, place = "", variant?: string) => {
+      const joined = `${system}${kind}${number}${place}`;
+      return variant === undefined ? joined : `${joined} ${joined}${variant}`;
+    },
+  );
+}
+
+/** Each of the numbers that are listed as one, with what may be there and without. */
+function spellOut(name: string): string {
+  return name.replace(listed, (_, line, list: string, infix?: string, kind?: string, suffix = "", option?: string) => {
+    const infixes = infix === undefined ? [""] : ["", infix];
+    const suffixes = option === undefined ? [suffix] : ["", option];
+    return list
+      .split("/")
+      .flatMap((place) => infixes.flatMap((one) => suffixes.map((end) => `${line}${place}${one}${kind}${end}`)))
+      .join(" ");
   });
 }
 

@@ -1,18 +1,24 @@
 import type { FileHead } from "../../intake/file-head.ts";
 import type { AdvisoryEvent, ByteSource } from "../../records.ts";
 
+/** RFC 9116, where a provider says where its documents are (CSAF 2.0, 7.1.8). */
+const SECURITY_TEXT =
+  /^(?:#[^\n]*\n|\s)*(?:Contact|CSAF|Expires|Canonical|Encryption|Policy|Preferred-Languages|Hiring|Acknowledgments): /i;
+
 /**
- * The files that a provider's directory has beside its documents: ROLIE feeds and services, `index.txt`, `changes.csv`,
- * `provider-metadata.json`, checksums and signatures. They say nothing about products.
+ * The files that a provider's directory has beside its documents: ROLIE feeds, services and categories, `index.txt`,
+ * `changes.csv`, `provider-metadata.json`, `aggregator.json`, `security.txt`, checksums and signatures. They say nothing
+ * about products.
  */
 export function isCsafSideFile({ bytes, json }: FileHead): boolean {
   if (json !== null) {
     const isRolie = json.has("feed.id") && (json.has("feed.entry") || json.has("feed.category"));
-    const isService = json.has("service.workspace");
-    return isRolie || isService || (json.has("canonical_url") && json.has("metadata_version"));
+    const isOutline = json.has("service.workspace") || json.has("categories.category");
+    const isProvider = json.has("metadata_version") || json.has("aggregator_version");
+    return isRolie || isOutline || (json.has("canonical_url") && isProvider);
   }
   const text = Buffer.from(bytes.subarray(0, 4_096)).toString("latin1");
-  if (text.startsWith("-----BEGIN PGP ")) return true;
+  if (text.startsWith("-----BEGIN PGP ") || SECURITY_TEXT.test(text)) return true;
   const [first = ""] = text.split(/\r?\n/, 1);
   return (
     /^[0-9a-f]{64,128} [ *]\S+\.json$/.test(first) || /^"?[\w./-]+\.json"?(,"?\d{4}-\d\d-\d\dT[^,]*)?$/.test(first)

@@ -96,6 +96,19 @@ describe("framing", () => {
 });
 
 describe("identity", () => {
+  it("of a WirelessHART gateway is not that of the field devices behind it", () => {
+    const revisions = { deviceRevision: 4, softwareRevision: 1, hardwareRevision: 1 };
+    const gateway = { expandedType: 0x264e, deviceId: 0xd2, manufacturer: 38, profile: 132, ...revisions };
+    const transmitter = { expandedType: 0x263f, deviceId: 0x123456, manufacturer: 38, profile: 129, ...revisions };
+    for (const [sequence, device] of [gateway, transmitter].entries()) {
+      const told = readDatagram(hartIpDissector, hartIdentity(sequence, device));
+      expect(told.statements.map(({ hardware }) => hardware.serialNumber)).toEqual(
+        device === gateway ? ["264e0000d2"] : [],
+      );
+      expect(told.protocols).toEqual(["hart-ip"]);
+    }
+  });
+
   it("is not told by what is cut, of another kind, or wrong by its check sum", () => {
     const cut = mmsIdentifyResponse(1, { vendor: "V", model: "M", revision: "1" }).slice(0, -2);
     expect(readDialogue(s7commDissector, NOTHING, cut).statements).toEqual([]);
@@ -137,6 +150,15 @@ describe("identity", () => {
     const long = concat([...chunks[0]!.subarray(0, 24)], new Uint8Array(300_000));
     const [head, ...rest] = chunks;
     expect(readDialogue(opcUaDissector, ...units([head!, long, ...rest])).statements).toEqual([]);
+  });
+
+  it("of a MELSEC CPU is not that of another station, to which it passes requests on", () => {
+    const own = melsecModel("R04ENCPU", 1);
+    const told = (at: number, value: number) =>
+      readDatagram(melsecDissector, changed(own, at, value)).statements.map(({ hardware }) => hardware.model);
+    // Network, station, CPU 2 of the rack, multidrop station; CPU 1 is the one asked.
+    expect([told(2, 1), told(3, 2), told(4, 0xe1), told(6, 1)]).toEqual([[], [], [], []]);
+    expect(told(4, 0xe0)).toEqual(["R04ENCPU"]);
   });
 
   it("of a MELSEC CPU is a name in the form of its kind, not any sixteen characters", () => {

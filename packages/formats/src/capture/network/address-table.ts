@@ -137,11 +137,12 @@ function toKey(high: number, low: number): number {
 
 /**
  * Whether the sender sits on the captured link, as far as its time to live tells: hosts send with one of few initial
- * values and every router takes one off. Siemens S7-300 start at 30; 1 is link-local multicast.
+ * values and every router takes one off. Siemens S7-300 start at 30; 1 is link-local multicast. 60, with which few old systems
+ * start, is what is left of 64 behind four routers: their MAC would make one device of all who are there. ARP tells the others'.
  */
 export function isFromThisLink(timeToLive: number): boolean {
   return INITIAL_TTL[timeToLive] === 1;
 }
 
 const INITIAL_TTL = new Uint8Array(256);
-for (const value of [1, 30, 32, 60, 64, 100, 128, 200, 255]) INITIAL_TTL[value] = 1;
+for (const value of [1, 30, 32, 64, 100, 128, 200, 255]) INITIAL_TTL[value] = 1;

@@ -66,11 +66,25 @@ function decodeEthernet(header: LinkHeader, bytes: Uint8Array, start: number, en
   return decodeEtherType(header, bytes, start + 12, end);
 }
 
-/** Reads the EtherType at `at`, below 802.1Q and 802.1ad tags and a SNAP header that encapsulates Ethernet. */
-function decodeEtherType(header: LinkHeader, bytes: Uint8Array, start: number, end: number): string | null {
+function isVlanTag(type: number): boolean {
+  return type === ETHERTYPE_VLAN || type === ETHERTYPE_QINQ || type === ETHERTYPE_QINQ_OLD;
+}
+
+/**
+ * Reads the EtherType at `start`, below 802.1Q and 802.1ad tags and a SNAP header that encapsulates Ethernet.
+ *
+ * @param knownTags tags that stand before
+ */
+function decodeEtherType(
+  header: LinkHeader,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  knownTags = 0,
+): string | null {
   let at = start;
   let type = readU16Be(bytes, at);
-  for (let tags = 0; type === ETHERTYPE_VLAN || type === ETHERTYPE_QINQ || type === ETHERTYPE_QINQ_OLD; tags++) {
+  for (let tags = knownTags; isVlanTag(type); tags++) {
     if (end - at < 6 || tags === MAX_VLAN_TAGS) return "vlan";
     at += 4;
     type = readU16Be(bytes, at);
@@ -104,7 +118,9 @@ function decodeLinuxCooked2(header: LinkHeader, bytes: Uint8Array, start: number
   }
   header.etherType = readU16Be(bytes, start);
   header.payloadAt = start + 20;
-  return null;
+  if (!isVlanTag(header.etherType)) return null;
+  // The protocol stands at the beginning, so that a tag's own follows its two bytes behind the header.
+  return end - start < 24 ? "vlan" : decodeEtherType(header, bytes, start + 22, end, 1);
 }
 
 function decodeRawIp(header: LinkHeader, bytes: Uint8Array, at: number, end: number): string | null {

@@ -26,7 +26,7 @@ export class CaexElement {
 
   get isRack(): boolean {
     const isNamed = /^(rack|rail)\b/i.test(this.attributes.get("TypeName") ?? "");
-    return isNamed || this.roles.includes("Rack") || /^(System:Rack\b|GSD:.*\/R\/)/i.test(this.#typeIdentifier);
+    return isNamed || this.roles.includes("Rack") || RACK.test(this.#typeIdentifier);
   }
 
   get #typeIdentifier(): string {
@@ -75,6 +75,8 @@ export class CaexElement {
     const orderNumber = toProjectText(order?.[1]) ?? toProjectText(this.attributes.get("OrderNumber"));
     if (orderNumber !== null) Object.assign(hardware, fromOrderNumber(orderNumber));
     else if (gsd?.[1] !== undefined) hardware.manufacturer = gsd[1];
+    const maker = toProjectText(this.attributes.get("Manufacturer"));
+    if (maker !== null) hardware.manufacturer ??= maker;
     return hardware;
   }
 }
@@ -89,7 +91,10 @@ export type CaexModule = {
   rack: number | null;
 };
 
-const ORDER_NUMBER = /^OrderNumber:\s*([^/]+?)\s*(?:\/(V[\w.]+))?$/i;
+/** With the firmware behind the number; that of operator panels has no V: `OrderNumber:6AV2 124-0GC01-0AX0/17.0.0.0`. */
+const ORDER_NUMBER = /^OrderNumber:\s*([^/]+?)\s*(?:\/(V?\d[\w.]*)?.*)?$/i;
+/** Names of racks are in the language of the tool: rails of the S7-300 and S7-1500, racks of the S7-400. */
+const RACK = /^(System:Rack\b|GSD:.*\/R\/|OrderNumber:\s*6ES7 ?(?:[35]90-1|40[013]-[12]))/i;
 /** A head or module of a device of another maker, by its description file: `GSD:GSDML-V2.35-MAKER-….XML/DAP/1`. */
 const GSD = /^GSD:(?:GSDML-V[\d.]+-([^-/]+)-)?.*\/(?:DAP|M)\//i;
 

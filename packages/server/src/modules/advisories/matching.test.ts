@@ -11,7 +11,7 @@ import { ADVISORY_MATCHING } from "./index.ts";
 import { advisory, importAdvisories, matchAll, told } from "./matching.fixture.ts";
 
 const DAY = 86_400_000;
-const START = Date.UTC(2026, 0, 1);
+const START = Date.UTC(2025, 6, 1);
 const cpu = "SIMATIC S7-300 CPU 315-2 PN/DP (6ES7315-2EH14-0AB0)";
 
 type Detection = Record<string, unknown> & {

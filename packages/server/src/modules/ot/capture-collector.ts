@@ -251,7 +251,10 @@ function isDeviceAddress(address: string | null): address is string {
   );
 }
 
-/** Datagrams to someone who never spoke: a scan's questions or a broadcast address, not a server. */
-function isUnanswered({ transport, isAnswered }: ConversationRecord): boolean {
-  return transport === "udp" && !isAnswered;
+/**
+ * Datagrams to someone who never spoke: a scan's questions or a broadcast address, not a server. PROFINET devices answer
+ * their controller from another port.
+ */
+function isUnanswered({ transport, protocol, isAnswered }: ConversationRecord): boolean {
+  return transport === "udp" && !isAnswered && protocol !== "profinet-io";
 }

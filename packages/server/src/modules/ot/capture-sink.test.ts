@@ -159,6 +159,39 @@ describe("the capture sink", () => {
     });
   });
 
+  it.each([
+    ["2106", Date.UTC(2106, 0, 1)],
+    ["1970", 5_000],
+    ["before it", -1.5e15],
+    ["no date at all", 1.8e22],
+  ])("takes the import's time for that of a clock that stood at %s, and says so once", async (_, wrong) => {
+    const plant = await createSubscription(db);
+    await importCapture(db, plant, [identity({ ip: "10.0.0.1" }, enbt, T)]);
+    const odd = [
+      identity({ ip: "10.0.0.1", mac: mac(1) }, { ...enbt, firmwareVersion: "4.4" }, wrong),
+      conversation("10.0.0.2", "10.0.0.1", wrong),
+      address("10.0.0.2", mac(2), wrong),
+    ];
+    const { issues } = await importCapture(db, plant, odd);
+    expect(issues.map(({ code }) => code)).toEqual(["capture-clock-absurd"]);
+    const IMPORTED = new Date(Date.UTC(2026, 0, 1));
+    const lastUpdated = IMPORTED.toISOString();
+    expect((await world(plant)).hosts).toMatchObject([
+      { inventory: [{ created: lastUpdated, lastUpdated }] },
+      { firmware_version: "4.4", inventory: [{ created: new Date(T).toISOString(), lastUpdated }] },
+    ]);
+    expect((await world(plant)).conversations).toMatchObject([{ first_seen: IMPORTED, last_seen: IMPORTED }]);
+  });
+
+  it("lets one damaged time of a conversation give way to the other", async () => {
+    const plant = await createSubscription(db);
+    const talk = conversation("10.0.0.2", "10.0.0.1", T);
+    if (talk.type !== "conversation") throw new Error("no conversation");
+    await importCapture(db, plant, [{ ...talk, conversation: { ...talk.conversation, lastSeen: 1.8e16 } }]);
+    const day = new Date(T);
+    expect((await world(plant)).conversations).toMatchObject([{ first_seen: day, last_seen: day }]);
+  });
+
   it("gives an asset that a scanner knows its OT side, under the scanner's name", async () => {
     const plant = await createSubscription(db);
     await sql`
@@ -291,6 +324,20 @@ describe("the capture sink", () => {
       ["10.0.0.1", 1, "server of an industrial protocol"],
       ["10.0.0.2", 1, "server of an industrial protocol"],
       ["10.0.0.9", 2, "client of several controllers"],
+    ]);
+  });
+
+  it("knows a PROFINET controller, whose devices answer it from other ports, and leaves it on level 1", async () => {
+    const plant = await createSubscription(db);
+    const over = { transport: "udp", protocol: "profinet-io", port: 34_964, isAnswered: false };
+    await importCapture(db, plant, [
+      conversation("10.0.0.9", "10.0.0.1", T, over),
+      conversation("10.0.0.9", "10.0.0.2", T, over),
+    ]);
+    expect((await world(plant)).hosts.map(({ name, purdue_level }) => [name, purdue_level])).toEqual([
+      ["10.0.0.1", 1],
+      ["10.0.0.2", 1],
+      ["10.0.0.9", 1],
     ]);
   });
 

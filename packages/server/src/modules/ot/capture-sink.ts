@@ -4,6 +4,7 @@ import type { Transaction } from "kysely";
 import { lockScores, rescoreAssets } from "../findings/index.ts";
 import type { ImportRun, ImportSink } from "../ingest/sink.ts";
 import { retagAssets } from "../tags/index.ts";
+import { CaptureClock } from "./capture-clock.ts";
 import { CaptureCollector, type CollectorLimits, type Conversation } from "./capture-collector.ts";
 import { writeEvents } from "./event-store.ts";
 import { listHostAddresses, writeConversations, writeEvidence } from "./evidence-store.ts";
@@ -29,6 +30,7 @@ type Batch = {
  */
 export function createCaptureSink(run: ImportRun, limits: Partial<CollectorLimits> = {}): ImportSink<CaptureEvent> {
   const collector = new CaptureCollector({ ...defaultLimits, ...limits });
+  const clock = new CaptureClock(run.importedAt);
   // A resumed import cuts the same events into the same batches, so that it need not write those it has written.
   const resumeFrom = Number(run.resumeFrom.batches ?? 0);
   let batches = 0;
@@ -67,7 +69,7 @@ export function createCaptureSink(run: ImportRun, limits: Partial<CollectorLimit
 
   return {
     write: async (events) => {
-      for (const event of events) {
+      for (const event of events.map((told) => clock.correct(told))) {
         if (event.type === "identity") collector.addIdentity(event.identity);
         else if (event.type === "conversation") collector.addConversation(event.conversation);
         else if (event.type === "address") collector.addAddress(event.address);
@@ -78,6 +80,7 @@ export function createCaptureSink(run: ImportRun, limits: Partial<CollectorLimit
     },
     end: async () => {
       reportDropped(run, collector);
+      reportClock(run, clock);
       if (eventsDropped > 0)
         run.issue({
           level: "warning",
@@ -139,4 +142,10 @@ function reportDropped(run: ImportRun, collector: CaptureCollector): void {
     );
   if (addresses > 0)
     warn("too-many-addresses", `The file names more addresses than one import takes; ${addresses} were left out.`);
+}
+
+function reportClock(run: ImportRun, { absurd }: CaptureClock): void {
+  if (absurd === 0) return;
+  const message = `the time of ${absurd} records is before 1990 or still to come: the clock that gave it is wrong, and the time of the import counts`;
+  run.issue({ level: "warning", code: "capture-clock-absurd", where: "whole file", message });
 }

@@ -85,20 +85,26 @@ export async function writeConversations(
   return new Set(written.map(({ client }) => client));
 }
 
-/** How many hosts each asset calls by industrial protocols, from any of its addresses; assets that call none are left out. */
+/** Whom an asset calls by industrial protocols: how many hosts, and whether any to exchange inputs and outputs with. */
+export type ServersCalled = { otServersCalled: number; callsIo: boolean };
+
+/** From any of the addresses of each asset; assets that call nobody are left out. */
 export async function countServersCalled(
   tx: Tx,
   origin: { subscriptionId: number; network: string },
   addresses: readonly { assetId: number; address: string }[],
-): Promise<Map<number, number>> {
-  const { rows } = await sql<{ assetId: number; servers: number }>`
-    SELECT a."assetId", count(DISTINCT c.server)::integer AS servers
+): Promise<Map<number, ServersCalled>> {
+  const ioProtocols = otProtocols.filter(({ isIo }) => isIo).map(({ id }) => id);
+  const isIo = sql`c.protocol = ANY (${ioProtocols}::text[])`;
+  const { rows } = await sql<ServersCalled & { assetId: number }>`
+    SELECT a."assetId", count(DISTINCT c.server) FILTER (WHERE NOT ${isIo})::integer AS "otServersCalled",
+      bool_or(${isIo}) AS "callsIo"
     FROM jsonb_to_recordset(${JSON.stringify(addresses)}::jsonb) AS a("assetId" bigint, address text)
     JOIN ot_conversation c ON c.subscription_id = ${origin.subscriptionId} AND c.network = ${origin.network}
       AND c.client = a.address
     WHERE c.protocol = ANY (${otProtocols.map(({ id }) => id)}::text[])
     GROUP BY a."assetId"`.execute(tx);
-  return new Map(rows.map(({ assetId, servers }) => [assetId, servers]));
+  return new Map(rows.map(({ assetId, ...called }) => [assetId, called]));
 }
 
 /** Which of the IP addresses are OT hosts' in the network. */

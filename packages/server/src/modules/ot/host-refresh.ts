@@ -1,7 +1,7 @@
 import { inferRole, isOtProtocol, nameHost, type ResolvedHost, resolveHost } from "@breakwater/domain/ot/index";
 import type { Transaction } from "kysely";
 import { markHostsDue } from "../advisories/index.ts";
-import { countServersCalled, listEvidence } from "./evidence-store.ts";
+import { countServersCalled, listEvidence, type ServersCalled } from "./evidence-store.ts";
 import { type HostRow, writeHosts } from "./host-store.ts";
 
 export type RefreshOrigin = { subscriptionId: number; network: string; jobId: string };
@@ -35,16 +35,18 @@ async function refreshChunk(tx: Transaction<unknown>, origin: RefreshOrigin, ass
     [...host.ipAddresses, ...host.macAddresses].map((address) => ({ assetId, address })),
   );
   const called = await countServersCalled(tx, origin, addresses);
-  const rows = resolved.map(({ assetId, host }) => toRow(assetId, host, called.get(assetId) ?? 0));
+  const rows = resolved.map(({ assetId, host }) => toRow(assetId, host, called.get(assetId) ?? NOBODY_CALLED));
   const written = await writeHosts(tx, origin, rows);
   await markHostsDue(tx, origin.subscriptionId, assetIds);
   return written;
 }
 
-function toRow(assetId: number, host: ResolvedHost, otServersCalled: number): HostRow {
+const NOBODY_CALLED: ServersCalled = { otServersCalled: 0, callsIo: false };
+
+function toRow(assetId: number, host: ResolvedHost, called: ServersCalled): HostRow {
   const { hardware, names, ipAddresses, macAddresses, interfaces, modules } = host;
   const isOtServer = interfaces.some(({ protocol }) => isOtProtocol(protocol));
-  const { role, purdueLevel, reason } = inferRole({ type: hardware.type, isOtServer, otServersCalled });
+  const { role, purdueLevel, reason } = inferRole({ type: hardware.type, isOtServer, ...called });
   return {
     assetId,
     name: nameHost(host),

@@ -198,6 +198,20 @@ describe("a newer version of a project", () => {
     expect([await hosts(all(plant)), await files(all(plant))]).toEqual(before);
   });
 
+  it("is taken although the one before was saved by a clock that was ahead", async () => {
+    const plant = await createSubscription(db);
+    const savedIn = (year: number) => (text: string) => text.replace(/(LastModifiedDate="[^"]*) \d{4}"/, `$1 ${year}"`);
+    const next = later((text) => savedIn(2026)(withoutSkid(text)));
+    await importProject(db, plant, later(savedIn(2099)));
+    const { issues } = await importProject(db, plant, next, { importedAt: NOW });
+    expect(issues).toEqual([]);
+    expect(named(await hosts(all(plant)))).not.toContain("Skid");
+    // Those that were stored before this was looked at as well.
+    await sql`UPDATE ot_project_file SET saved_at = '2099-01-01' WHERE subscription_id = ${plant}`.execute(db.write);
+    const again = await importProject(db, plant, later(savedIn(2026)), { importedAt: NOW });
+    expect(again.issues).toEqual([]);
+  });
+
   it("leaves alone what another project says of the same host", async () => {
     const plant = await createSubscription(db);
     const other = Buffer.from(

@@ -11,7 +11,7 @@ import {
 } from "@breakwater/domain/ot/index";
 import type { Issue, ProjectModuleRecord, ProjectRecord } from "@breakwater/formats/records";
 import type { Transaction } from "kysely";
-import { lockScores, rescoreAssets } from "../findings/index.ts";
+import { isPossibleTime, lockScores, rescoreAssets } from "../findings/index.ts";
 import type { ImportRun } from "../ingest/sink.ts";
 import { refreshHosts, resolveAssets } from "../ot/index.ts";
 import { retagAssets, setOwnTag } from "../tags/index.ts";
@@ -58,7 +58,7 @@ export async function writeProjectFile(
   await lockProjectFiles(tx, subscriptionId);
   const known = await findProjectFile(tx, { subscriptionId, network }, file.project?.key ?? null, file.fileHash);
   const savedAt = toSavedAt(run, file, known);
-  const refusal = known === null || known.fileHash === file.fileHash ? null : refuseVersion(file, known, savedAt);
+  const refusal = known === null || known.fileHash === file.fileHash ? null : refuseVersion(run, file, known, savedAt);
   if (refusal !== null) return [refusal];
   const id = await saveProjectFile(tx, subscriptionId, toRow(run, file, known, savedAt), known);
   if (file.project === null) return [];
@@ -90,21 +90,25 @@ export async function writeProjectFile(
   return notes;
 }
 
-/** The same file has the time it had, so that importing it again changes nothing. */
+/**
+ * The same file has the time it had, so that importing it again changes nothing. Where the engineer's clock was ahead the
+ * import's counts: every later version would be refused as an older one.
+ */
 function toSavedAt(run: ImportRun, { project, fileHash }: ReadProjectFile, known: KnownProjectFile | null): number {
-  if (project?.savedAt) return project.savedAt;
+  if (project?.savedAt && isPossibleTime(project.savedAt, run.importedAt)) return project.savedAt;
   return known?.fileHash === fileHash ? known.savedAt : run.importedAt;
 }
 
 /** What is known of a project gives way to a later version of it that was read to its end; else it stands, and it is said why. */
 function refuseVersion(
+  run: ImportRun,
   { project, name, isComplete }: ReadProjectFile,
   known: KnownProjectFile,
   savedAt: number,
 ): Issue | null {
   const saved = `the version of project ${project?.name ?? ""} saved at ${new Date(known.savedAt).toISOString()} stands`;
   const issue = { level: "refused" as const, where: name ?? "whole file" };
-  if (known.savedAt > savedAt)
+  if (known.savedAt > savedAt && isPossibleTime(known.savedAt, run.importedAt))
     return {
       ...issue,
       code: "project-older",

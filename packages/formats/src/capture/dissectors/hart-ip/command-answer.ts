@@ -30,11 +30,10 @@ const PROFILES: Readonly<Record<number, string>> = {
   2: "HART field device",
   3: "HART field device",
   4: "HART I/O system",
-  129: "HART field device",
-  130: "HART field device",
-  131: "HART field device",
   132: "WirelessHART gateway",
 };
+/** Field devices, access points and adapters that have a radio and no address of ours: a gateway passes on what they say. */
+const WIRELESS_PROFILES = new Set([129, 130, 131, 133, 134, 135, 136]);
 
 /** What an answer in one HART frame says about the device; null for other commands, requests and errors. */
 export function readCommandAnswer(bytes: Uint8Array, start: number, end: number): HardwareIdentity | null {
@@ -60,6 +59,8 @@ function readLongTag(bytes: Uint8Array, start: number, end: number): HardwareIde
 function readIdentity(bytes: Uint8Array, start: number, end: number): HardwareIdentity | null {
   const length = end - start;
   if (length < IDENTITY_BYTES || bytes[start] !== EXPANSION) return null;
+  const profile = length > PROFILE_AT ? bytes[start + PROFILE_AT]! : 0;
+  if (WIRELESS_PROFILES.has(profile)) return null;
   const expandedType = readU16Be(bytes, start + 1);
   const revision = bytes[start + 4]!;
   const hasLongManufacturer = revision >= LONG_MANUFACTURER_REVISION && length >= MANUFACTURER_AT + 2;
@@ -75,7 +76,7 @@ function readIdentity(bytes: Uint8Array, start: number, end: number): HardwareId
     firmwareVersion: String(bytes[start + 6]),
     hardwareRevision: String(bytes[start + 7]! >> 3),
   };
-  const type = length > PROFILE_AT ? PROFILES[bytes[start + PROFILE_AT]!] : undefined;
+  const type = PROFILES[profile];
   if (type !== undefined) hardware.type = type;
   return hardware;
 }

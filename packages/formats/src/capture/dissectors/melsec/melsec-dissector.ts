@@ -20,11 +20,11 @@ function readFrame({ bytes, start, end }: Message, emit: Emit, emitEvent: EmitEv
   if (end - start < MIN_HEADER_BYTES) return null;
   const length = melsecFrameBytes(bytes, start, end);
   if (length === 0 || start + length > end) return null;
-  const { isRequest, command, endCode, dataAt } = readMelsecFrame(bytes, start);
+  const { isRequest, isOwn, command, endCode, dataAt } = readMelsecFrame(bytes, start);
   if (isRequest) {
     const event = melsecEvent(command);
     if (event !== null) emitEvent(event);
-  } else if (endCode === 0 && start + length - dataAt === MODEL_ANSWER_BYTES) {
+  } else if (isOwn && endCode === 0 && start + length - dataAt === MODEL_ANSWER_BYTES) {
     tellModel(bytes, dataAt, emit);
   }
   return "melsec";
