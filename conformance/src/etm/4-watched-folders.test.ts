@@ -14,6 +14,7 @@ type Folder = {
   waitingCount: number;
   lastPoll: string | null;
   lastFault: string | null;
+  failedImports: { importId: string; fileName: string; message: string }[];
 };
 
 const importDir = await mkdtemp(join(tmpdir(), "conformance-import-"));
@@ -93,9 +94,34 @@ ownTest("etm 4 [B]: nothing outside of the subscription's directory is imported"
   expect(await jobs()).toHaveLength(1);
 });
 
+ownTest(
+  "etm 4 [B]: a folder shows which of its files failed, or were feeds in part, until one of the name goes well",
+  async () => {
+    const feed = { title: "CISA Catalog of Known Exploited Vulnerabilities", catalogVersion: "1", vulnerabilities: [] };
+    const whole = JSON.stringify({ ...feed, vulnerabilities: [{ cveID: "CVE-2025-0001", dateAdded: "2025-01-01" }] });
+    const bring = async (files: Readonly<Record<string, string>>) => {
+      for (const [name, text] of Object.entries(files)) await writeFile(join(scans, name), text);
+      await look();
+      await look();
+      const begun = (await jobs()).filter(({ fileName }) => fileName !== null && fileName in files);
+      for (const { id } of begun) await followImport(target, await logIn(target), id);
+      const { failedImports } = await bodyOf<Folder>(await get(target, connection, await logIn(target)));
+      return failedImports.map(({ fileName, message }) => [fileName, message]).sort();
+    };
+    await set({ folder: "plant/scans" });
+    const noise = ["noise.bin", expect.any(String)];
+    expect(await bring({ "kev.json": whole.slice(0, -2), "noise.bin": "no scanner wrote this" })).toEqual([
+      ["kev.json", expect.stringContaining("load a whole copy")],
+      noise,
+    ]);
+    expect(await bring({ "kev.json": whole })).toEqual([noise]);
+  },
+);
+
 ownTest("etm 4 [B]: watching ends, and leaves what was imported", async () => {
   const token = await logIn(target);
+  const before = await jobs();
   expect((await call(target, "DELETE", connection, { token })).status).toBe(204);
   expect((await get(target, connection, token)).status).toBe(404);
-  expect(await jobs()).toHaveLength(1);
+  expect(await jobs()).toEqual(before);
 });

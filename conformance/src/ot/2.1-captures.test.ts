@@ -215,6 +215,23 @@ describe("damaged captures", () => {
     expect((await readHosts(target, token)).length).toBeGreaterThanOrEqual(12);
   });
 
+  ownTest("ot 2.1 [B]: a sensor's clock that cannot be right dates nothing, and it is said", async () => {
+    const times = async () => {
+      const response = await get(target, "/ot/1.0/host/list?pageSize=100", token);
+      const { assets } = await bodyOf<{ assets: { created: string; lastUpdated: string }[] }>(response);
+      return assets.flatMap(({ created, lastUpdated }) => [Date.parse(created), Date.parse(lastUpdated)]);
+    };
+    for (const seconds of [5, 0xffff_ffff]) {
+      const capture = await makePlantCapture();
+      for (let at = 24; at < capture.length; at += 16 + capture.readUInt32LE(at + 8))
+        capture.writeUInt32LE(seconds, at);
+      const job = await importFile(target, token, capture);
+      expect(job).toMatchObject({ status: "COMPLETED", issues: [{ code: "capture-clock-absurd", level: "warning" }] });
+      expect(Math.min(...(await times()))).toBeGreaterThanOrEqual(Date.UTC(1990, 0, 1));
+      expect(Math.max(...(await times()))).toBeLessThanOrEqual(Date.now() + 60_000);
+    }
+  });
+
   for (const format of ["pcap", "pcapng"] as const) {
     ownTest(`ot 2.1 [B]: an unknown link type in ${format} is named, and nothing is guessed`, async () => {
       const before = await readHosts(target, token);

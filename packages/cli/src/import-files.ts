@@ -2,12 +2,12 @@ import { basename } from "node:path";
 import { ApiError } from "@breakwater/client";
 import { onlyGiven } from "./given.ts";
 import {
-  BROKEN_FEED,
   describeCounts,
   describeProblems,
   FILE_REFUSALS,
   findFiles,
   type ImportJob,
+  isFailure,
   type UploadKind,
   uploadFile,
   waitForImport,
@@ -70,17 +70,8 @@ export async function importFiles(paths: readonly string[], flags: Flags): Promi
     // A later file that cannot be uploaded takes nothing away from what the earlier ones did.
     if (jobs.length > 0) printRows(jobs, flags.wait ? FINISHED_COLUMNS : REQUESTED_COLUMNS, flags);
   }
-  if (jobs.some(hasFailed)) process.exitCode = 1;
+  if (jobs.some(isFailure)) process.exitCode = 1;
   return jobs;
-}
-
-const FEEDS: ReadonlySet<string | null> = new Set(["kev", "epss", "cve"]);
-
-function hasFailed({ status, format, issues }: ImportJob): boolean {
-  const isBroken = issues.some(({ code }) => BROKEN_FEED.has(code));
-  // It may be among those that are not listed.
-  const maybeBroken = FEEDS.has(format) && issues.some(({ code }) => code === "issues-not-listed");
-  return status === "FAILED" || isBroken || maybeBroken;
 }
 
 /** @returns the refusal instead, when the file is to blame */

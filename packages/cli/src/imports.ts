@@ -2,6 +2,8 @@ import { openAsBlob } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import {
+  BROKEN_FEED_ISSUES,
+  FEED_FORMATS,
   ingestImportCreate,
   ingestImportGet,
   otCaptureImport,
@@ -147,8 +149,13 @@ export function describeCounts(counts: ImportCounts): string {
 
 const SHOWN_ISSUES = 20;
 
-/** What a whole feed does not list is believed not to be listed: one that is only there in part is no success. */
-export const BROKEN_FEED: ReadonlySet<string> = new Set(["feed-incomplete", "feed-from-future"]);
+/** Whether an import that has ended is no success: it failed, or a feed was only taken in in part. */
+export function isFailure({ status, format, issues }: ImportJob): boolean {
+  const isBroken = issues.some(({ code }) => BROKEN_FEED_ISSUES.includes(code));
+  const maybeBroken =
+    format !== null && FEED_FORMATS.includes(format) && issues.some(({ code }) => code === "issues-not-listed");
+  return status === "FAILED" || isBroken || maybeBroken;
+}
 
 /** What was refused or doubted, and why the import failed, as lines for stderr. */
 export function describeProblems(job: ImportJob): string[] {

@@ -74,6 +74,13 @@ test("what comes into a folder is imported once it is whole, and moved; a restar
   expect(slow).toMatchObject({ status: "COMPLETED", connection: "Plant", counts: { findingsNew: 2 } });
   expect(watcher.stderr()).toContain("noise.bin: ");
 
+  // A feed in part is taken in, and no success.
+  const feed = { title: "CISA Catalog of Known Exploited Vulnerabilities", catalogVersion: "1", vulnerabilities: [] };
+  const entry = { cveID: "CVE-2025-0001", dateAdded: "2025-01-01" };
+  writeFileSync(join(folder, "kev.json"), JSON.stringify({ ...feed, vulnerabilities: [entry] }).slice(0, -2));
+  await expect.poll(() => filesIn(join(folder, "failed")), { timeout: 20_000 }).toEqual(["kev.json", "noise.bin"]);
+  expect(jobsOf(watcher).at(-1)).toMatchObject({ fileName: "kev.json", status: "COMPLETED", format: "kev" });
+
   await watcher.stopGroup("SIGKILL");
   renameSync(join(folder, "later.csv.part"), join(folder, "later.csv"));
   writeFileSync(join(folder, "slow.csv"), "host,ip,title,severity\nh1,10.0.0.1,one,high\n");

@@ -10,6 +10,7 @@ import {
   describeProblems,
   FILE_REFUSALS,
   type ImportJob,
+  isFailure,
   UNFINISHED,
   type UploadKind,
   uploadFile,
@@ -141,7 +142,7 @@ async function importOne(session: Session, path: string, flags: WatchFlags): Pro
     const uploaded = await uploadFile(session, path, { ...told, ...(connection ? { connection } : {}) });
     const job = await waitForImport(session, uploaded.id, told);
     tell(job, flags);
-    return job.status === "COMPLETED" ? "done" : "failed";
+    return isFailure(job) ? "failed" : "done";
   } catch (error) {
     return judge(error, toVisible(name));
   }

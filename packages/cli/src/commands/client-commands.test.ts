@@ -8,11 +8,13 @@ import { PLANT_FILES, writePlantFiles } from "../demo/plant-files.ts";
 import {
   type CliProcess,
   createSandbox,
+  type Finished,
   runCli,
   run as runProgram,
   type Sandbox,
   startCli,
 } from "../testing/cli-process.fixture.ts";
+import { runMain } from "../testing/run-main.fixture.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 15);
 const MANAGER = { BREAKWATER_USERNAME: "acme_mgr1", BREAKWATER_PASSWORD: "Correct-horse-7-battery" };
@@ -47,10 +49,15 @@ afterAll(async () => {
 });
 
 const run = (...args: string[]) => runCli(sandbox, args, { ...MANAGER, BREAKWATER_URL: url });
-const runJson = async (...args: string[]) => {
-  const { code, stdout, stderr } = await run(...args, "--output", "json");
-  return { code, stderr, value: JSON.parse(stdout) };
-};
+const toJson = ({ code, stdout, stderr }: Finished) => ({
+  code,
+  stderr,
+  value: JSON.parse(stdout),
+});
+const runJson = async (...args: string[]) => toJson(await run(...args, "--output", "json"));
+/** Without the start of a process for each. */
+const call = (...args: string[]) => runMain(sandbox, args, { ...MANAGER, BREAKWATER_URL: url });
+const callJson = async (...args: string[]) => toJson(await call(...args, "--output", "json"));
 
 test("captures and scans are taken in, wait or not; a second time nothing changes", async () => {
   const hosts = await runJson("capture", "import", capture);
@@ -129,36 +136,85 @@ test("what is piped in is imported under the name stdin", async () => {
 });
 
 test("findings, assets, OT hosts and reports are listed a page at a time, and shown by id", async () => {
-  await run("import", "--wait", scan, capture);
+  await call("import", "--wait", scan, capture);
   const filter = ["--filter", "finding.severity>=4", "--sort", "finding.qds:desc"];
-  const first = await runJson("finding", "list", ...filter, "--page-size", "2");
+  const first = await callJson("finding", "list", ...filter, "--page-size", "2");
   expect(first).toMatchObject({ code: 0, value: [{ severity: expect.any(Number) }, {}] });
   const [, cursor] = /^2 of \d+ findings; more: --cursor (\S+)$/m.exec(first.stderr) ?? [];
-  const behind = await runJson("finding", "list", ...filter, "--page-size", "2", "--cursor", String(cursor));
-  const byNumber = await runJson("finding", "list", ...filter, "--page-size", "2", "--page", "1");
+  const behind = await callJson("finding", "list", ...filter, "--page-size", "2", "--cursor", String(cursor));
+  const byNumber = await callJson("finding", "list", ...filter, "--page-size", "2", "--page", "1");
   expect(behind.value).toHaveLength(2);
   expect(behind.value).toEqual(byNumber.value);
-  const wrong = await run("finding", "list", "--filter", "finding.severty>=4");
+  const wrong = await call("finding", "list", "--filter", "finding.severty>=4");
   expect(wrong).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("Invalid QQL token") });
 
   const [{ id, asset }] = first.value;
-  expect((await runJson("finding", "show", id)).value).toMatchObject({ id, riskAcceptance: null });
-  const accepted = await runJson("finding", "accept", id, "--reason", "Behind a diode", "--until", "2999-12-31");
-  expect(accepted.value).toMatchObject({ findingId: id, reason: "Behind a diode", endDate: Date.UTC(2999, 11, 31) });
-  expect((await run("finding", "accept", id, "--reason", "x")).stdout).toBe("Accepted until it is revoked.\n");
-  expect((await runJson("finding", "show", id)).value.riskAcceptance).toMatchObject({ reason: "x", endDate: null });
+  expect((await callJson("finding", "show", id)).value).toMatchObject({ id, riskAcceptance: null });
 
-  const assets = await runJson("asset", "list", "--filter", `asset.name:\`${asset.assetName}\``);
+  const assets = await callJson("asset", "list", "--filter", `asset.name:\`${asset.assetName}\``);
   expect(assets.value).toMatchObject([{ id: asset.internalAssetId, name: asset.assetName }]);
-  expect((await runJson("asset", "show", asset.internalAssetId)).value).toMatchObject({ name: asset.assetName });
+  expect((await callJson("asset", "show", asset.internalAssetId)).value).toMatchObject({ name: asset.assetName });
 
-  const hosts = await runJson("ot", "host", "list", "--page-size", "5", "--page", "1", "--sort", "asset.risk:desc");
+  const hosts = await callJson("ot", "host", "list", "--page-size", "5", "--page", "1", "--sort", "asset.risk:desc");
   expect(hosts).toMatchObject({ code: 0, stderr: "5 of 13 OT hosts; more: --page 2\n" });
   expect(hosts.value).toHaveLength(5);
   const [host] = hosts.value;
-  expect((await runJson("ot", "host", "show", String(host.assetId))).value).toMatchObject({ name: host.name });
-  expect(await runJson("ot", "detection", "list")).toMatchObject({ code: 0, stderr: "", value: [] });
-  expect(await run("ot", "detection", "show", "none")).toMatchObject({ code: 1, stdout: "" });
+  expect((await callJson("ot", "host", "show", String(host.assetId))).value).toMatchObject({ name: host.name });
+  for (const noun of ["detection", "advisory"]) {
+    expect(await callJson("ot", noun, "list")).toMatchObject({ code: 0, stderr: "", value: [] });
+  }
+  expect(await call("ot", "detection", "show", "none")).toMatchObject({ code: 1, stdout: "" });
+  const talks = await callJson("ot", "network", "list", "--filter", "network.transport:tcp", "--page-size", "1");
+  expect(talks.value).toMatchObject([{ transport: "tcp", server: { port: expect.any(Number) } }]);
+  const events = await callJson("ot", "event", "list", "--sort", "event.started:desc");
+  expect(events).toMatchObject({ code: 0, stderr: "", value: [] });
+  expect(await callJson("projectfile", "list")).toMatchObject({ code: 0, stderr: "", value: [] });
+
+  const imports = await callJson("imports", "list", "--page-size", "2");
+  expect(imports.value).toMatchObject([{ status: "COMPLETED", issues: [] }, {}]);
+  expect((await callJson("imports", "show", imports.value[0].id)).value).toMatchObject({ id: imports.value[0].id });
+});
+
+test("findings are counted; risks are accepted for a reason of a type, and that is revoked", async () => {
+  await call("import", "--wait", scan);
+  const groups = await callJson(
+    "finding",
+    "stats",
+    "--by",
+    "severity",
+    "--filter",
+    "finding.severity>=2",
+    "--limit",
+    "2",
+  );
+  expect(groups.value).toMatchObject([{ findings: expect.any(Number) }, {}]);
+  expect(groups.stderr).toMatch(/^2 of [34] groups$/m);
+
+  const [{ id }] = (await callJson("finding", "list", "--page-size", "1")).value;
+  const until = ["--until", "2999-12-31", "--reason-type", "Compensating control"];
+  const accepted = await callJson("finding", "accept", id, "--reason", "Behind a diode", ...until);
+  const said = { reason: "Behind a diode", reasonType: "Compensating control", endDate: Date.UTC(2999, 11, 31) };
+  expect(accepted.value).toMatchObject({ findingId: id, ...said });
+  expect((await call("finding", "accept", id, "--reason", "x")).stdout).toBe("Accepted until it is revoked.\n");
+  const own = { reason: "x", reasonType: "Accepted risk", endDate: null };
+  expect((await callJson("finding", "show", id)).value.riskAcceptance).toMatchObject(own);
+  expect((await callJson("finding", "revoke", id)).value).toEqual({ id, riskAcceptance: null });
+  expect((await callJson("finding", "show", id)).value.riskAcceptance).toBeNull();
+  expect(await call("finding", "revoke", id)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("not accepted"),
+  });
+});
+
+test("weights and classes of scores are shown, changed and set back", async () => {
+  const before = (await callJson("score", "show")).value;
+  const changed = await callJson("score", "set", "--weights", "low=0.1", "medium=0.35", "--bands", "critical=900");
+  expect(changed.value).toMatchObject({
+    weights: { ...before.weights, low: 0.1, medium: 0.35 },
+    bands: { ...before.bands, critical: 900 },
+  });
+  const { isRescoring: _, ...settings } = (await callJson("score", "set", "--no-weights", "--no-bands")).value;
+  expect(before).toMatchObject(settings);
 });
 
 test("reports are listed and cancelled; one that has ended is not, for that would delete it", async () => {
@@ -180,6 +236,20 @@ test("reports are listed and cancelled; one that has ended is not, for that woul
   expect(ended).toMatchObject({ id: report.id, status: "CANCELLED" });
   await db.query("DROP FUNCTION hold CASCADE");
   await db.end();
+});
+
+test("a report that was made is shown, downloaded again and deleted", async () => {
+  const first = join(sandbox.dir, "first.jsonl");
+  const second = join(sandbox.dir, "second.jsonl");
+  const { value: report } = await callJson("report", "run", "--name", "Again", "--format", "jsonl", "--out", first);
+  expect((await callJson("report", "show", report.id)).value).toMatchObject({ name: "Again", status: "COMPLETED" });
+  const again = await callJson("report", "download", report.id, "--out", second);
+  expect(again).toMatchObject({ code: 0, stderr: "", value: { id: report.id, file: second } });
+  expect(readFileSync(second)).toEqual(readFileSync(first));
+  expect((await call("report", "delete", report.id)).code).toBe(2);
+  expect(await call("report", "delete", report.id, "--yes")).toMatchObject({ code: 0, stdout: "Deleted.\n" });
+  const gone = await call("report", "download", report.id);
+  expect(gone).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("no report") });
 });
 
 test("tags and users are made and listed; a Reader sees what carries the tag and may not manage", async () => {

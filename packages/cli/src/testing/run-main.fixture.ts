@@ -13,6 +13,7 @@ export async function runMain(
   const written = { stdout: "", stderr: "" };
   const former = { env: process.env, exitCode: process.exitCode };
   const writers = { stdout: process.stdout.write, stderr: process.stderr.write };
+  const listeners = { stdout: process.stdout.listeners("error"), stderr: process.stderr.listeners("error") };
   for (const name of ["stdout", "stderr"] as const) {
     process[name].write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
       written[name] += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
@@ -26,7 +27,13 @@ export async function runMain(
     await main([...args]);
     return { code: Number(process.exitCode), ...written };
   } finally {
-    for (const name of ["stdout", "stderr"] as const) process[name].write = writers[name];
+    for (const name of ["stdout", "stderr"] as const) {
+      process[name].write = writers[name];
+      // Of each run one would be left.
+      for (const added of process[name].listeners("error")) {
+        if (!listeners[name].includes(added)) process[name].off("error", added as () => void);
+      }
+    }
     process.env = former.env;
     process.exitCode = former.exitCode;
   }

@@ -36,6 +36,7 @@ export const etmFindingStats = defineOperation({
       schema: Type.Array(
         Type.Object({
           value: Type.Union([Type.String(), Type.Integer(), Type.Null()]),
+          assetId: Type.Optional(Type.String({ description: "With `groupBy=asset`: several may have one name" })),
           findings: Type.Integer(),
           assets: Type.Integer({ description: "Assets that have any of them" }),
         }),

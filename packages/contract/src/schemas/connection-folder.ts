@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { RhythmBody } from "./rhythm.ts";
+import { Uuid } from "./uuid.ts";
 
 const MaybeDateTime = Type.Union([Type.String({ format: "date-time" }), Type.Null()]);
 
@@ -19,4 +20,16 @@ export const ConnectionFolder = Type.Object({
   importedCount: Type.Integer({ description: "Files whose import the last look began" }),
   waitingCount: Type.Integer({ description: "Files that it left for a later one: still growing, or too many at once" }),
   lastFault: Type.Union([Type.String(), Type.Null()], { description: "Why the last look failed" }),
+  failedImports: Type.Array(
+    Type.Object({
+      importId: Uuid,
+      fileName: Type.String(),
+      date: Type.String({ format: "date-time", description: "When it came in" }),
+      message: Type.String(),
+    }),
+    {
+      description:
+        "Imports of its files within seven days that failed, or of a feed were not taken in as a whole; newest first, at most 10, and of files of one name the newest only. Empty without a scope over all assets",
+    },
+  ),
 });

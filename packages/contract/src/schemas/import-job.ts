@@ -3,6 +3,11 @@ import { Uuid } from "./uuid.ts";
 
 const MaybeMillis = Type.Union([Type.Integer({ description: "Epoch milliseconds" }), Type.Null()]);
 
+/** Issues by which a feed was not taken in as a whole: what it does not list is believed not to be listed. */
+export const BROKEN_FEED_ISSUES: readonly string[] = ["feed-incomplete", "feed-from-future"];
+/** Formats of feeds: where not all issues of one are listed, such an issue may be among the others. */
+export const FEED_FORMATS: readonly string[] = ["kev", "epss", "cve"];
+
 /** What an import did, counted while it ran. */
 export const ImportCounts = Type.Object({
   recordsRead: Type.Integer(),

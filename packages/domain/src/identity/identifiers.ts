@@ -45,9 +45,11 @@ export const MAX_IDENTIFIER_CHARS = 255;
 /** Firmware defaults that thousands of machines share. */
 const GENERIC_HARDWARE = new Set([
   "0",
+  "0123456789",
   "00000000-0000-0000-0000-000000000000",
   "03000200-0400-0500-0006-000700080009",
   "123456789",
+  "1234567890",
   "chassis serial number",
   "default string",
   "ffffffff-ffff-ffff-ffff-ffffffffffff",
@@ -74,6 +76,12 @@ const ROOTED_NAME = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*\.$/i;
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 /** Addresses that several routers answer for by turns: VRRP, CARP (RFC 5798) and HSRP. */
 const VIRTUAL_ROUTER_MAC = /^(00:00:5e:00:0[12]|00:00:0c:07:ac|00:00:0c:9f:f)/;
+/**
+ * Addresses that software gives to the adapter it makes, the same ones on every machine: host networks of VMware's desktop
+ * products, VPN clients of Cisco and Fortinet, dial-up and tunnels of Windows, the bridge to a security chip inside of a Mac.
+ */
+const ADAPTER_MAC =
+  /^(00:50:56:c0:00:|00:05:9a:3c:7[8a]:00$|00:09:0f:(fe|aa):00:01$|20:41:53:59:4e:ff$|44:45:53:54:|50:50:(54:50|6f:45):30:30$|ac:de:48:(00:11:22|33:44:55)$)/;
 
 /**
  * Identifiers of an asset, strongest first, sorted and without repeats; values that cannot tell assets apart are left
@@ -135,10 +143,11 @@ function toSourceName(name: string): string {
     .toWellFormed();
 }
 
-/** The MAC when it was burned into one interface: not zero, group, locally administered or a virtual router's. */
+/** The MAC when it was burned into one interface: not zero, group, locally administered, a virtual router's or adapter's. */
 export function toIdentifyingMac(text: string): string | null {
   const mac = text.trim().toLowerCase().replaceAll("-", ":");
-  if (!MAC.test(mac) || mac === "00:00:00:00:00:00" || VIRTUAL_ROUTER_MAC.test(mac)) return null;
+  if (!MAC.test(mac) || mac === "00:00:00:00:00:00") return null;
+  if (VIRTUAL_ROUTER_MAC.test(mac) || ADAPTER_MAC.test(mac)) return null;
   // The two lowest bits of the first byte: group, and locally administered.
   return (Number.parseInt(mac.slice(0, 2), 16) & 3) === 0 ? mac : null;
 }
@@ -164,10 +173,14 @@ export function toIdentifyingIp(text: string): string | null {
   return address === null || SHARED_RANGES.has(ipaddr.parse(address).range()) ? null : address;
 }
 
+const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const FOUR_PART_DECIMAL = new RegExp(`^(?:${OCTET}\\.){3}${OCTET}$`);
+
 /** A valid address of any kind in its shortest form, without a zone. */
 export function toAddress(text: string): string | null {
   const trimmed = text.trim();
-  if (!ipaddr.IPv4.isValidFourPartDecimal(trimmed) && !(trimmed.includes(":") && ipaddr.IPv6.isValid(trimmed)))
-    return null;
+  if (FOUR_PART_DECIMAL.test(trimmed)) return trimmed;
+  // Asked only of what may be one: the library finds out by an exception, which costs an import more than all else about a host's name.
+  if (!trimmed.includes(":") || !ipaddr.IPv6.isValid(trimmed)) return null;
   return ipaddr.process(trimmed).toString().replace(/%.*$/, "");
 }

@@ -32,8 +32,19 @@ describe("what is an identifier", () => {
     "02:42:ac:11:00:02",
     "00:00:5e:00:01:0a",
     "00:00:0c:07:ac:01",
+    "00:50:56:c0:00:08",
+    "00:05:9a:3c:7a:00",
+    "00:09:0f:fe:00:01",
+    "20:41:53:59:4e:ff",
+    "44:45:53:54:00:00",
+    "50:50:54:50:30:30",
+    "ac:de:48:00:11:22",
     "00:1b:1b",
   ])("the MAC %s is none", (value) => expect(toIdentifyingMac(value)).toBeNull());
+
+  test.each(["00:50:56:81:01:e3", "00:05:9a:3c:7a:01", "ac:de:48:00:11:23"])("the MAC %s is one of a kind", (value) =>
+    expect(toIdentifyingMac(value)).toBe(value),
+  );
 
   test.each(["localhost", "localhost.localdomain", "plc1", "10.0.0.1", "1.0.0.10.in-addr.arpa", "a b.example", ""])(
     "the name %s is none",

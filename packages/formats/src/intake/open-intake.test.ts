@@ -101,6 +101,16 @@ describe("openIntake", () => {
     expect(summarise(await open(await zip(files, { isStreamed: true })))).toEqual(expected);
   });
 
+  it("passes over what desktops put into an archive", async () => {
+    const files = [
+      ["__MACOSX/dir/._b", Buffer.from([0, 5, 22, 7])],
+      ["dir/.DS_Store", Buffer.from("Bud1")],
+      ["Thumbs.db", Buffer.from("x")],
+      ["dir/b", report(2)],
+    ] as const;
+    expect(summarise(await open(await zip(files)))).toEqual(["nessus dir/b 2 complete"]);
+  });
+
   it("says of each file of an archive what it is, of a lone one what could be imported too", async () => {
     const messages = async (bytes: Uint8Array) =>
       (await open(bytes)).map((entry) => ("issue" in entry ? entry.issue.message : ""));

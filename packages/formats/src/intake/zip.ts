@@ -33,6 +33,9 @@ type Header = {
   compressedBytes: number;
 };
 
+/** What desktops put into every archive beside what somebody meant to send. */
+const DESKTOP_FILE = /(^|\/)(__MACOSX\/|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/;
+
 /**
  * Walks an archive by its local headers, front to back, because an upload is a stream and the central directory stands
  * at the end. Limits that follow: entries deleted from the directory only are read; a stored entry whose size is told
@@ -57,7 +60,7 @@ export async function* readZip(reader: ByteReader, budget: Budget): AsyncGenerat
     }
     const header = await readHeader(reader);
     const bytes = readMember(reader, header, budget);
-    if (!header.name.endsWith("/")) yield { name: header.name, bytes };
+    if (!header.name.endsWith("/") && !DESKTOP_FILE.test(header.name)) yield { name: header.name, bytes };
     await drain(bytes);
   }
 }

@@ -26,6 +26,7 @@ const COLUMNS: Columns<Folder> = [
   ["Imported", (watched) => watched.importedCount],
   ["Waiting", (watched) => watched.waitingCount],
   ["Fault", (watched) => watched.lastFault],
+  ["Failed", ({ failedImports }) => failedImports.map(({ fileName, message }) => `${fileName}: ${message}`).join("\n")],
 ];
 
 /** Adds `watch` and `unwatch`. */

@@ -5,6 +5,8 @@ import { addPagedListCommand } from "../../paged-list.ts";
 import { addFindingAcceptCommand } from "./accept.ts";
 import { FINDINGS } from "./list.ts";
 import { addFindingRetestCommand } from "./retest.ts";
+import { addFindingRevokeCommand } from "./revoke.ts";
+import { addFindingStatsCommand } from "./stats.ts";
 
 /** `breakwater finding …`. */
 export function addFindingCommands(program: Command): void {
@@ -15,6 +17,8 @@ export function addFindingCommands(program: Command): void {
     one: "finding",
     read: async (session, findingId) => (await session.call(etmFindingGet, { params: { findingId } })).json(),
   });
+  addFindingStatsCommand(finding);
   addFindingAcceptCommand(finding);
+  addFindingRevokeCommand(finding);
   addFindingRetestCommand(finding);
 }

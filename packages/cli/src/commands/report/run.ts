@@ -1,16 +1,13 @@
 import { type Command, Option } from "commander";
-import { addOutputOption, type OutputFlags, printRow } from "../../output.ts";
+import { onlyGiven } from "../../given.ts";
+import { addServerOptions, type ServerFlags } from "../../noun-commands.ts";
 import { WAITING_PATIENCE } from "../../polling.ts";
 import { createProgressLine } from "../../progress.ts";
-import { type ReportFileFormat, saveReport } from "../../report-files.ts";
 import { type Report, submitReport, waitForReport } from "../../reports.ts";
-import { addConnectionOptions, type ConnectionFlags, openSession } from "../../session.ts";
-import { note } from "../../terminal.ts";
+import { openSession, type Session } from "../../session.ts";
+import { addOutOption, type OutFlags, saveAndTell } from "./save.ts";
 
-type Flags = ConnectionFlags &
-  OutputFlags & { findings?: string; assets?: string; format: ReportFileFormat; name?: string; out?: string };
-
-type SavedReport = Report & { file: string };
+type Flags = ServerFlags & OutFlags & { findings?: string; assets?: string; format: string; name?: string };
 
 export function addReportRunCommand(parent: Command): void {
   const command = parent
@@ -27,37 +24,23 @@ export function addReportRunCommand(parent: Command): void {
         .default("json"),
     )
     .option("--name <name>", "name of the report")
-    .option("--out <file>", "where to; otherwise breakwater-report-<id>.zip in the current directory")
     .action(runReport);
-  addConnectionOptions(addOutputOption(command));
+  addServerOptions(addOutOption(command));
 }
 
 async function runReport(flags: Flags): Promise<void> {
   const session = await openSession(flags, { waitForLimits: WAITING_PATIENCE });
+  await saveAndTell(session, await makeReport(session, flags), flags);
+}
+
+/** @returns the report, complete */
+async function makeReport(session: Session, { format, name, findings, assets }: Flags): Promise<Report> {
   const progress = createProgressLine();
   try {
-    const { id } = await submitReport(session, {
-      reportFormat: flags.format.toUpperCase(),
-      ...(flags.name === undefined ? {} : { name: flags.name }),
-      ...(flags.findings === undefined ? {} : { findingsQql: flags.findings }),
-      ...(flags.assets === undefined ? {} : { assetQql: flags.assets }),
-    });
-    const report = await waitForReport(session, id, (state) => progress.show("report", state.progress));
-    progress.show("downloading");
-    const file = flags.out ?? `breakwater-report-${id}.zip`;
-    await saveReport(session, report, flags.format, file);
-    progress.clear();
-    // stdout is the report itself then.
-    if (file === "-") note(`${report.recordCount} records`);
-    else printRow({ ...report, file }, COLUMNS, flags);
+    const wanted = onlyGiven({ name, findingsQql: findings, assetQql: assets });
+    const { id } = await submitReport(session, { reportFormat: format.toUpperCase(), ...wanted });
+    return await waitForReport(session, id, (state) => progress.show("report", state.progress));
   } finally {
     progress.clear();
   }
 }
-
-const COLUMNS = [
-  ["Report", (row: SavedReport) => row.name || row.id],
-  ["Records", (row: SavedReport) => row.recordCount],
-  ["Format", (row: SavedReport) => row.reportFormat],
-  ["File", (row: SavedReport) => row.file],
-] as const;

@@ -1,11 +1,12 @@
 import { etmRiskRuleCreate } from "@breakwater/client";
 import type { Command } from "commander";
 import { onlyGiven } from "../../given.ts";
+import { toMoment } from "../../moment.ts";
 import { addServerOptions, type ServerFlags } from "../../noun-commands.ts";
 import { toWholeNumber } from "../../numbers.ts";
 import { printRow } from "../../output.ts";
 import { openSession } from "../../session.ts";
-import { addEffectOptions, type EffectFlags, needEffect, toTime } from "./effect.ts";
+import { addEffectOptions, type EffectFlags, needEffect } from "./effect.ts";
 import { RULES } from "./noun.ts";
 
 type Flags = ServerFlags &
@@ -29,7 +30,7 @@ export function addRuleCreateCommand(parent: Command): void {
     .option("--assets <qql>", "query over assets, e.g. asset.tag.name:`Behind IPS`");
   addEffectOptions(command)
     .option("--priority <0-10000>", "rules act from the lowest to the highest; otherwise 100", toWholeNumber(0, 10_000))
-    .option("--until <date>", "ends then", toTime)
+    .option("--until <date>", "ends then", toMoment)
     .option("--disabled", "does nothing yet")
     .action(createRule);
   addServerOptions(command);

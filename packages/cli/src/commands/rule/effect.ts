@@ -30,13 +30,6 @@ export function needEffect(flags: EffectFlags): Effect {
   return effect;
 }
 
-/** A day (its beginning, UTC) or a time, as epoch milliseconds. */
-export function toTime(text: string): number {
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new InvalidArgumentError("It is a day or a time, e.g. 2027-01-31.");
-  return time;
-}
-
 function toNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("It is a number.");

@@ -1,12 +1,13 @@
 import { etmRiskRuleUpdate } from "@breakwater/client";
 import type { Command } from "commander";
 import { orCleared, someGiven } from "../../given.ts";
+import { toMoment } from "../../moment.ts";
 import { findNamed } from "../../noun.ts";
 import { addServerOptions, type ServerFlags } from "../../noun-commands.ts";
 import { toWholeNumber } from "../../numbers.ts";
 import { printRow } from "../../output.ts";
 import { openSession } from "../../session.ts";
-import { addEffectOptions, type EffectFlags, readEffect, toTime } from "./effect.ts";
+import { addEffectOptions, type EffectFlags, readEffect } from "./effect.ts";
 import { RULES } from "./noun.ts";
 
 type Flags = ServerFlags &
@@ -32,7 +33,7 @@ export function addRuleUpdateCommand(parent: Command): void {
     .option("--assets <qql>", "query over assets; empty for all");
   addEffectOptions(command)
     .option("--priority <0-10000>", "rules act from the lowest to the highest", toWholeNumber(0, 10_000))
-    .option("--until <date>", "ends then", toTime)
+    .option("--until <date>", "ends then", toMoment)
     .option("--no-until", "has no end")
     .option("--disabled", "does nothing for now")
     .option("--no-disabled", "acts again")

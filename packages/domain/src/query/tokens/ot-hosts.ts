@@ -11,7 +11,12 @@ export const otHostTokens: readonly Token[] = [
   token("asset.created", "date", "When the host became known.", "asset.created>now-7d"),
   token("asset.lastUpdated", "date", "Last change of the host.", "asset.lastUpdated:[now-1M .. now]"),
   token("asset.risk", "integer", "Risk score from 0 to 1000.", "asset.risk>=700"),
-  token("asset.vulnerabilityCount", "integer", "Number of open detections.", "asset.vulnerabilityCount>0"),
+  token(
+    "asset.vulnerabilityCount",
+    "integer",
+    "Number of open vulnerabilities: each CVE of a detection counts, and what scanners found.",
+    "asset.vulnerabilityCount>0",
+  ),
   token("asset.criticality", "integer", "Criticality from 1 to 5.", "asset.criticality>=4"),
   token("asset.purdueLevel", "number", "Level in the Purdue model.", "asset.purdueLevel:[0 .. 2]"),
   token("asset.tags.name", "keyword", "Tag on the host.", "asset.tags.name:`ICS_OCA`", { isMultiple: true }),

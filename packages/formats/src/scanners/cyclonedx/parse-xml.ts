@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../json/index.ts";
-import { childOf, childrenOf, textOf, type XmlElement, xmlScan } from "../kit/index.ts";
+import { childOf, childrenOf, type ScanWriter, textOf, type XmlElement, xmlScan } from "../kit/index.ts";
 import { BillOfMaterials } from "./bill-of-materials.ts";
 import { toComponentRecord } from "./component.ts";
 
@@ -14,20 +14,27 @@ export const parseCycloneDxXml = xmlScan<BillOfMaterials>({
     "bom/metadata/timestamp": ({ text }, { state }) => state.timestamp(text),
     "bom/metadata/component": (element, { state }) => state.target(toComponentJson(element)),
     "bom/components/component": (element, { out, where, state }) => {
-      const component = toComponentJson(element);
-      state.component(component, out, where);
-      const inner = withoutPrefixes(element);
-      for (const vulnerability of childrenOf(inner, "vulnerabilities/vulnerability")) {
-        const place = `line ${vulnerability.line}`;
-        state.vulnerability(toVulnerabilityJson(vulnerability), out, place, toComponentRecord(component));
-      }
+      state.component(toComponentJson(element), out, where);
+      tellWithin(withoutPrefixes(element), state, out);
     },
     "bom/services/service": (element, { out, where, state }) => state.component(toComponentJson(element), out, where),
     "bom/vulnerabilities/vulnerability": (element, { out, where, state }) =>
       state.vulnerability(toVulnerabilityJson(element), out, where),
+    // 1.2 and 1.3 may tell them apart from the components, by the prefix that the extension's schema gives itself.
+    "bom/v:vulnerabilities/v:vulnerability": (element, { out, where, state }) =>
+      state.vulnerability(toVulnerabilityJson(withoutPrefixes(element)), out, where),
   },
   end: ({ out, state }) => state.end(out),
 });
+
+/** The vulnerabilities of a component and of those within it. */
+function tellWithin(element: XmlElement, state: BillOfMaterials, out: ScanWriter): void {
+  const component = toComponentRecord(toComponentJson(element));
+  for (const vulnerability of childrenOf(element, "vulnerabilities/vulnerability")) {
+    state.vulnerability(toVulnerabilityJson(vulnerability), out, `line ${vulnerability.line}`, component);
+  }
+  for (const inner of childrenOf(element, "components/component")) tellWithin(inner, state, out);
+}
 
 /** `v:vulnerability` as `vulnerability`. */
 function withoutPrefixes(element: XmlElement): XmlElement {
@@ -73,6 +80,11 @@ function toVulnerabilityJson(element: XmlElement): JsonObject {
       response: childrenOf(element, "analysis/responses/response").map(({ text }) => text),
       detail: textOf(element, "analysis/detail"),
     },
-    affects: childrenOf(element, "affects/target").map((target) => ({ ref: textOf(target, "ref") })),
+    affects: [...childrenOf(element, "affects/target").map(toAffectedJson), { ref: element.attributes.ref ?? "" }],
   };
+}
+
+function toAffectedJson(target: XmlElement): JsonObject {
+  const versions = childrenOf(target, "versions/version").map((version) => ({ status: textOf(version, "status") }));
+  return { ref: textOf(target, "ref"), versions };
 }

@@ -81,14 +81,17 @@ export const defaultCsvMapping: CsvMapping = {
       "vulnerability name",
       "vulnerability title",
       "finding",
+      "plugin name",
       "issue",
       "summary",
     ],
     severity: ["severity", "risk", "risk level", "threat", "criticality", "rating", "level"],
     score: [
       ...["cvss", "cvss score", "cvss base score", "cvss v3 score", "cvss3", "cvssv3"],
-      ...["4", "3.1", "3.0", "2.0", "2"].flatMap((version) =>
-        ["cvss", "cvssv", "cvss v"].flatMap((name) => [`${name}${version}`, `${name}${version} score`]),
+      ...["4", "3.1", "3.0", "3", "2.0", "2"].flatMap((version) =>
+        ["cvss", "cvssv", "cvss v"].flatMap((name) =>
+          ["", " score", " base score"].map((rest) => `${name}${version}${rest}`),
+        ),
       ),
       "score",
     ],
@@ -105,10 +108,10 @@ export const defaultCsvMapping: CsvMapping = {
     family: ["family", "category", "plugin family"],
     description: ["description", "details", "detail", "synopsis"],
     solution: ["solution", "remediation", "recommendation", "fix", "mitigation"],
-    evidence: ["evidence", "output", "plugin output", "result", "results", "proof"],
+    evidence: ["evidence", "output", "plugin output", "plugin text", "result", "results", "proof"],
     references: ["references", "reference", "see also", "links"],
     state: ["state", "status"],
-    firstSeen: ["first seen", "first found", "first detected", "first observed", "discovered"],
+    firstSeen: ["first seen", "first found", "first detected", "first observed", "first discovered", "discovered"],
     lastSeen: ["last seen", "last found", "last detected", "last observed"],
   },
 };

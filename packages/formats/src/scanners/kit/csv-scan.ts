@@ -16,6 +16,8 @@ export type CsvScanMapping<State> = {
   /** Whether a line of the file is the one that names the columns; what stands before it is passed over. */
   isHeader: CsvHeaderTest;
   row: (row: CsvRow, context: { out: ScanWriter; where: string; state: State }) => void;
+  /** A line among the rows or behind them that is no record, and may have fewer cells. */
+  isNote?: (row: CsvRow) => boolean;
   /** @param preamble what stands before the columns' names: reports tell there when and by whom they were made */
   start: (preamble: string) => State;
   /** What is left to tell after the last record, where it may be much: a step for each piece. */
@@ -90,7 +92,7 @@ class CsvFile<State> {
   take({ cells, line, isCut }: CsvRecord): void {
     const { columns } = this.header;
     const where = `line ${line}`;
-    if (cells.every((cell) => cell.trim() === "")) return;
+    if (cells.every((cell) => cell.trim() === "") || this.#isNote(cells)) return;
     if (cells.slice(columns.length).some((cell) => cell.trim() !== "")) {
       const message = `the row has ${cells.length} cells, the file ${columns.length} columns; it was left out, for a cell may be in the wrong one`;
       this.#out.refuse("csv-row-too-long", where, message);
@@ -104,12 +106,16 @@ class CsvFile<State> {
   end(): Iterable<unknown> {
     const { record, isOpen } = this.reader.end();
     // A last line that stops early is the mark of a file that was cut.
-    const isShort = record !== null && record.cells.length < this.header.columns.length;
+    const isShort = record !== null && record.cells.length < this.header.columns.length && !this.#isNote(record.cells);
     if (record && (isOpen || isShort) && record.cells.some((cell) => cell.trim() !== "")) {
       const message = isOpen ? "the file ends within a quoted cell" : "the file ends in the middle of a row";
       this.#out.breakOff("csv-truncated", `line ${record.line}`, message);
     } else if (record) this.take(record);
     return this.#mapping.rest?.({ out: this.#out, state: this.#state }) ?? [];
+  }
+
+  #isNote(cells: readonly string[]): boolean {
+    return this.#mapping.isNote?.(toRow(this.header.columns, cells)) ?? false;
   }
 }
 

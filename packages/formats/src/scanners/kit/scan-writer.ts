@@ -151,6 +151,12 @@ export class ScanWriter {
     this.#report({ level: "warning", code, where, message });
   }
 
+  /** The scan itself did not come to its end: what it did not find proves nothing. */
+  unfinished(where: string, reason: string): void {
+    this.isComplete = false;
+    this.warn("scan-unfinished", where, `${reason}: what it found is imported, and it closes no findings`);
+  }
+
   /** A warning that others have worded, if there is one. */
   warnOf(issue: Issue | null): void {
     if (issue) this.#report(issue);

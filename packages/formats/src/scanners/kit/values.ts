@@ -116,7 +116,8 @@ export function toCvss(input: {
   const vector = text !== "" && VECTOR.test(text) ? text : null;
   const number = toNumber(input.score);
   const score = number !== null && number >= 0 && number <= 10 ? number : null;
-  if (vector === null && score === null) return null;
+  // Without a vector 0 is how sources write that they know of none; what has no impact has a vector that says so.
+  if (vector === null && (score === null || score === 0)) return null;
   const version = versionOf(vector) ?? input.version;
   return version === undefined ? null : { version, vector, score: score ?? baseScoreOf(vector ?? "") };
 }

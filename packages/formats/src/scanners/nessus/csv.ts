@@ -1,9 +1,11 @@
 import type { Severity } from "../../records.ts";
 import {
+  type AssetInput,
   type CheckInput,
   type CsvRow,
   csvScan,
   firstOfEachVersion,
+  type PlaceInput,
   RowFindings,
   severityOfWord,
   toCves,
@@ -19,7 +21,7 @@ export function isNessusCsvHeader(columns: readonly string[]): boolean {
 
 /**
  * The CSV export of Nessus: the XML report's findings with a row for each CVE, and without what identifies a host beyond
- * its address or name, and without a time.
+ * its address or name, and without a time. That of the vendor's other products has the same columns, and these besides.
  */
 export const parseNessusCsv = csvScan<RowFindings>({
   product: "Nessus",
@@ -43,11 +45,28 @@ export const parseNessusCsv = csvScan<RowFindings>({
       port,
       protocol: port === null && isTransport ? null : protocol,
       evidence: row["plugin output"] ?? "",
+      ...toTimes(row),
     };
-    state.add({ name: host }, toCheck(row), place, out, where);
+    state.add(toAsset(row, host), toCheck(row), place, out, where);
   },
   rest: ({ out, state }) => state.tell(out),
 });
+
+function toAsset(row: CsvRow, host: string): AssetInput {
+  return {
+    name: host,
+    addresses: [row["ip address"], row.fqdn, row["netbios name"] ?? row.netbios].map((text) =>
+      text?.replace(/^.*\\/, ""),
+    ),
+    macAddresses: (row["mac address"] ?? "").split(/[\s,;]+/),
+    operatingSystem: row.os ?? null,
+  };
+}
+
+function toTimes(row: CsvRow): Pick<PlaceInput, "firstSeenAt" | "lastSeenAt"> {
+  const [first, last] = [toTime(row["first found"]), toTime(row["last found"])];
+  return { ...(first === null ? {} : { firstSeenAt: first }), ...(last === null ? {} : { lastSeenAt: last }) };
+}
 
 /** The same as the XML report's 0 to 4: none, low, medium, high, critical. */
 function toSeverity(row: CsvRow): Severity {
@@ -68,8 +87,16 @@ function toCheck(row: CsvRow): CheckInput {
     cveIds: toCves(row.cve),
     cweIds: toCwes(xrefs.filter((text) => /^CWE[:-]/i.test(text)).map((text) => text.slice(4))),
     cvss: firstOfEachVersion([
-      toCvss({ score: row["cvss v2.0 base score"] || row.cvss, version: "2.0" }),
-      toCvss({ score: row["cvss v3.0 base score"], version: "3.0" }),
+      toCvss({
+        score: row["cvss v2.0 base score"] || row["cvss base score"] || row.cvss,
+        vector: row["cvss vector"],
+        version: "2.0",
+      }),
+      toCvss({
+        score: row["cvss v3.0 base score"] || row["cvss3 base score"],
+        vector: row["cvss3 vector"],
+        version: "3.0",
+      }),
       toCvss({ score: row["cvss v4.0 base score"], version: "4.0" }),
     ]),
     publishedAt: toTime(row["plugin publication date"]),

@@ -59,9 +59,11 @@ export class NessusHandler implements XmlHandler {
   #isHostTold = false;
   /** Nothing names it: its items are about nobody. */
   #isHostRefused = false;
-  readonly #tags = new Map<string, string>();
+  // New ones for each host and item: one that is cleared keeps what it held before in a chain, and once a link of that is old
+  // the collector takes all that follows for alive.
+  #tags = new Map<string, string>();
   #head: ItemHead | null = null;
-  readonly #fields = new Map<string, string[]>();
+  #fields = new Map<string, string[]>();
 
   constructor(limits: NessusLimits) {
     this.#limits = limits;
@@ -158,7 +160,7 @@ export class NessusHandler implements XmlHandler {
     this.#hostName = name;
     this.#hostLine = tag.line;
     this.#isHostTold = false;
-    this.#tags.clear();
+    this.#tags = new Map();
     this.#place = PLACE.host;
     return false;
   }
@@ -183,7 +185,7 @@ export class NessusHandler implements XmlHandler {
     if (head.severity === null)
       this.#warn("severity-unknown", head.line, "severity is not 0 to 4; its risk factor is used");
     this.#head = head;
-    this.#fields.clear();
+    this.#fields = new Map();
     this.#field.startGroup();
     this.#place = PLACE.item;
     const isAudit = isCompliance(head);

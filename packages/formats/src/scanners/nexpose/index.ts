@@ -30,9 +30,21 @@ type Context = { out: ScanWriter; where: string; state: State };
 
 const NODE = "NexposeReport/nodes/node";
 const ENDPOINT = `${NODE}/endpoints/endpoint`;
-const FOUND = new Set(["vulnerable-exploited", "vulnerable-version"]);
+const FOUND = new Set([
+  "vulnerable",
+  "vulnerable-exploited",
+  "vulnerable-version",
+  "vulnerable-potential",
+  "potential",
+]);
 /** Found, and taken out of the report by somebody's decision. */
-const EXCEPTED = new Set(["exception-vulnerable-exploited", "exception-vulnerable-version"]);
+const EXCEPTED = new Set([
+  "exception-vulnerable-exploited",
+  "exception-vulnerable-version",
+  "exception-vulnerable-potential",
+]);
+
+const UNFINISHED = /^(aborted|dispatched|error|integrating|paused|running|stopped)$/i;
 
 /** The XML export (report versions 1.0 and 2.0): nodes with their tests, and behind them what each test looks for. */
 export const parseNexpose = xmlScan<State>({
@@ -46,7 +58,9 @@ export const parseNexpose = xmlScan<State>({
     },
   },
   records: {
-    "NexposeReport/scans/scan": ({ attributes }, { state }) => {
+    "NexposeReport/scans/scan": ({ attributes }, { out, where, state }) => {
+      const { status = "" } = attributes;
+      if (UNFINISHED.test(status)) out.unfinished(where, `the scan is ${status.toLowerCase()}`);
       const endedAt = toWrittenTime(attributes.endTime) ?? toWrittenTime(attributes.startTime);
       state.scannedAt = Math.max(state.scannedAt ?? 0, endedAt ?? 0) || null;
     },
@@ -121,6 +135,7 @@ function holdTest(test: XmlElement, { out, where, state }: Context): void {
     protocol: state.protocol,
     instance: key?.trim() || null,
     evidence: state.pending.text(allText(test), out, where),
+    ...(status.endsWith("potential") ? { typeDetected: "Potential" as const } : {}),
     ...(EXCEPTED.has(status) ? { state: "mitigated", isIgnored: true } : {}),
   };
   state.pending.add({ node: state.node, id: toId(id), place, where }, out, where);

@@ -22,12 +22,16 @@ export const parseNmap = xmlScan<State>({
     nmaprun: ({ start }, { state }) => {
       state.startedAt = toSeconds(start);
     },
-    [HOST]: ({ starttime, endtime }, { state }) => {
+    [HOST]: ({ starttime, endtime, timedout }, { out, where, state }) => {
+      if (timedout === "true") out.unfinished(where, "the scan gave a host up that took too long");
       state.host = newHost(toSeconds(endtime) ?? toSeconds(starttime) ?? state.startedAt);
       state.isUp = true;
     },
   },
   records: {
+    "nmaprun/runstats/finished": ({ attributes }, { out, where }) => {
+      if (attributes.exit === "error") out.unfinished(where, "the scan ended with an error");
+    },
     [`${HOST}/status`]: ({ attributes }, { state }) => {
       state.isUp = attributes.state !== "down";
     },

@@ -1,11 +1,13 @@
-import type { TypeDetected } from "../../records.ts";
+import type { CvssScore, TypeDetected } from "../../records.ts";
 import {
   allText,
   type CheckInput,
   childrenOf,
+  firstOfEachVersion,
   severityOfScore,
   severityOfWord,
   toCves,
+  toCvss,
   toNumber,
   type XmlElement,
 } from "../kit/index.ts";
@@ -33,7 +35,7 @@ function toListed(script: XmlElement): ScriptFinding[] {
   );
   const told = rows.map(({ row, software }) => ({
     id: elementText(row, "id"),
-    score: toNumber(elementText(row, "cvss")),
+    score: toListedScore(elementText(row, "cvss")),
     evidence: software,
   }));
   const found = new Map<string, ScriptFinding>();
@@ -53,18 +55,25 @@ function readOutput(output: string): { id: string; score: number | null; evidenc
     const [id] = toCves(line.slice(0, 200));
     const isEntry = id !== undefined && /^\s*\[?CVE-/i.test(line);
     const score = /^\s*CVE-[\d-]+\s+(\d{1,2}(?:\.\d{1,2})?)\s/i.exec(`${line.slice(0, 200)} `)?.[1];
-    return isEntry ? [{ id, score: toNumber(score), evidence: line.trim().slice(0, 1_000) }] : [];
+    return isEntry ? [{ id, score: toListedScore(score), evidence: line.trim().slice(0, 1_000) }] : [];
   });
 }
 
-/** The lists do not say of which version of CVSS their scores are, so that none is kept as such. */
+/** 0 stands for a score that is not known. */
+function toListedScore(text: string | undefined): number | null {
+  return toNumber(text) || null;
+}
+
+/** The lists do not say of which version of CVSS their scores are: as in tables, they count as 3.1. */
 function toCveCheck(cve: string, score: number | null): CheckInput {
+  const cvss = toCvss({ score, version: "3.1" });
   return {
     id: cve,
     title: cve,
     severity: severityOfScore(score) ?? 3,
     sourceSeverity: score === null ? "" : String(score),
     cveIds: [cve],
+    cvss: cvss ? [cvss] : [],
     category: "VULNERABILITY",
   };
 }
@@ -76,18 +85,17 @@ function toTested(scriptId: string, table: XmlElement, script: XmlElement): Scri
   const key = table.attributes.key ?? "";
   const ids = listOf(table, "ids");
   const scores = childrenOf(table, "table").filter(({ attributes }) => attributes.key === "scores");
-  const score = scores.flatMap((one) =>
-    childrenOf(one, "elem").map(({ text }) => toNumber(/[\d.]{1,5}/.exec(text)?.[0])),
-  );
+  const cvss = firstOfEachVersion(scores.flatMap((one) => childrenOf(one, "elem").map(toTestedScore)));
   const risk = elementText(table, "risk_factor");
   return {
     check: {
       id: /^(|\d+|NMAP-\d+)$/.test(key) ? scriptId : `${scriptId}/${key}`,
       title: elementText(table, "title") || scriptId,
       description: listOf(table, "description").join("\n"),
-      severity: severityOfScore(score.find((one) => one !== null) ?? null) ?? severityOfWord(risk) ?? 4,
+      severity: severityOfScore(cvss[0]?.score ?? null) ?? severityOfWord(risk) ?? 4,
       sourceSeverity: risk,
       cveIds: toCves(ids, key),
+      cvss,
       references: listOf(table, "refs"),
       isExploitAvailable: state.includes("EXPLOITABLE") ? true : null,
       category: "VULNERABILITY",
@@ -96,6 +104,19 @@ function toTested(scriptId: string, table: XmlElement, script: XmlElement): Scri
     typeDetected: state.startsWith("LIKELY") ? "Potential" : "Confirmed",
   };
 }
+
+/** `7.8 (HIGH) (AV:N/AC:L/Au:N/C:N/I:N/A:C)`, of the version in its key: `CVSSv2`. */
+function toTestedScore({ attributes, text }: XmlElement): CvssScore | null {
+  const [, generation = ""] = /^cvss ?v?([234])/i.exec(attributes.key ?? "") ?? [];
+  const vector = /\(((?:CVSS:[34]\.\d\/)?AV:[^()]{1,250})\)/.exec(text)?.[1];
+  return toCvss({ vector, score: /[\d.]{1,5}/.exec(text)?.[0], version: VERSIONS.get(generation) ?? "3.1" });
+}
+
+const VERSIONS: ReadonlyMap<string, CvssScore["version"]> = new Map([
+  ["2", "2.0"],
+  ["3", "3.1"],
+  ["4", "4.0"],
+]);
 
 function elementText(table: XmlElement, key: string): string {
   return childrenOf(table, "elem").find(({ attributes }) => attributes.key === key)?.text ?? "";

@@ -5,6 +5,7 @@ import {
   severityOfScore,
   severityOfWord,
   toCves,
+  toCvss,
   toNumber,
   toTime,
 } from "../kit/index.ts";
@@ -14,7 +15,10 @@ export function isOpenvasCsvHeader(columns: readonly string[]): boolean {
   return ["nvt oid", "nvt name", "ip"].every((name) => columns.includes(name));
 }
 
-/** The CSV results of OpenVAS and Greenbone: one row for each result. Of scores it tells no version, so none is kept. */
+/**
+ * The CSV results of OpenVAS and Greenbone: one row for each result. Of scores it tells no version: as in tables, they count
+ * as 3.1.
+ */
 export const parseOpenvasCsv = csvScan<RowFindings>({
   product: "OpenVAS",
   isHeader: isOpenvasCsvHeader,
@@ -32,6 +36,7 @@ export const parseOpenvasCsv = csvScan<RowFindings>({
 
 function toCheck(row: CsvRow) {
   const id = row["nvt oid"] ?? "";
+  const cvss = toCvss({ score: row.cvss, version: "3.1" });
   const described = [row.summary, row["vulnerability insight"], row.impact, row["affected software/os"]];
   return {
     id,
@@ -40,6 +45,7 @@ function toCheck(row: CsvRow) {
     solution: row.solution ?? "",
     sourceSeverity: row.cvss ?? "",
     cveIds: toCves(id, row.cves),
+    cvss: cvss ? [cvss] : [],
     isPatchAvailable: row["solution type"] ? row["solution type"] === "VendorFix" : null,
     references: [
       ...toList(row.bids).map((bid) => `BID:${bid}`),

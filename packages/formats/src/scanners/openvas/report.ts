@@ -17,7 +17,7 @@ import {
 } from "../kit/index.ts";
 import { toPlacePort } from "./port.ts";
 
-type State = { scannedAt: number | null; hasResults: boolean };
+type State = { scannedAt: number | null; hasResults: boolean; results: number };
 type Context = { out: ScanWriter; where: string; state: State };
 
 /** A report stands alone, in the frame that its export puts around it, or in an answer of the management protocol. */
@@ -26,16 +26,21 @@ const REPORTS = ["report", "report/report", "get_reports_response/report/report"
 /** The XML report of OpenVAS and Greenbone: results, and behind them what is known of the hosts. */
 export const parseOpenvas = xmlScan<State>({
   product: "OpenVAS",
-  start: () => ({ scannedAt: null, hasResults: false }),
+  start: () => ({ scannedAt: null, hasResults: false, results: 0 }),
   open: forEachReport("results", (_: unknown, { state }: Context) => {
     state.hasResults = true;
   }),
   records: {
     ...forEachReport("timestamp", tellTime),
     ...forEachReport("scan_start", tellTime),
-    ...forEachReport("results/result", (result: XmlElement, { out, where, state }: Context) =>
-      tellResult(result, out, where, state),
-    ),
+    ...forEachReport("scan_run_status", ({ text }: XmlElement, { out, where }: Context) => {
+      if (UNFINISHED.test(text)) out.unfinished(where, `the scan is ${text.slice(0, 40).toLowerCase()}`);
+    }),
+    ...forEachReport("results/result", (result: XmlElement, { out, where, state }: Context) => {
+      state.results++;
+      tellResult(result, out, where, state);
+    }),
+    ...forEachReport("result_count", tellPage),
     ...forEachReport("host", (host: XmlElement, { out, state }: Context) => {
       const asset = toDescribedHost(host, state.scannedAt);
       if (asset) out.asset(asset);
@@ -52,6 +57,9 @@ export const parseOpenvas = xmlScan<State>({
   },
 });
 
+/** What a scan is that did not come to its end; imported reports are of kinds of their own. */
+const UNFINISHED = /^(delete|new|queued|requested|resume|running|stop|interrupted|processing)/i;
+
 function forEachReport<T>(path: string, mapping: T): Record<string, T> {
   return Object.fromEntries(REPORTS.map((report) => [`${report}/${path}`, mapping]));
 }
@@ -59,6 +67,15 @@ function forEachReport<T>(path: string, mapping: T): Record<string, T> {
 /** The start is told twice, and stands before the results: it is the time of all assets of the report. */
 function tellTime(element: XmlElement, { state }: Context): void {
   state.scannedAt ??= toTime(element.text);
+}
+
+/** Behind the results stands how many match the filter: a report may be one page of them. */
+function tellPage(count: XmlElement, { out, where, state }: Context): void {
+  const matching = toNumber(textOf(count, "filtered")) ?? 0;
+  if (matching <= state.results) return;
+  out.isComplete = false;
+  const message = `the report holds ${state.results} of ${matching} results; nothing is closed that it does not name: export all rows`;
+  out.warn("openvas-page", where, message);
 }
 
 function tellResult(result: XmlElement, out: ScanWriter, where: string, state: State): void {

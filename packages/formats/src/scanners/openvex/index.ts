@@ -28,7 +28,7 @@ const STATUSES: ReadonlyMap<string, PlaceInput> = new Map<string, PlaceInput>([
 
 /**
  * OpenVEX: what somebody says about vulnerabilities in products. Every product is an asset, every subcomponent an instance;
- * of several statements on the same the latest counts.
+ * of several statements on the same the latest counts. What is not spoken of stays as it was.
  */
 export const parseOpenVex = jsonScan<State>({
   product: "OpenVEX",
@@ -42,7 +42,11 @@ export const parseOpenVex = jsonScan<State>({
     },
     "statements.*": (value, { out, where, state }) => holdStatement(asObject(value), state, out, where),
   },
-  end: ({ out, state }) => tellStatements(state, out),
+  end: ({ out, state }) => {
+    // Somebody's word on some weaknesses: what it does not speak of is not gone.
+    out.isComplete = false;
+    tellStatements(state, out);
+  },
 });
 
 function holdStatement(statement: JsonObject, state: State, out: ScanWriter, where: string): void {

@@ -61,12 +61,14 @@ function tellPackage(value: JsonObject, assets: AwaitedAssets, out: ScanWriter, 
     return;
   }
   const groups = asArray(value.groups).map(asObject);
-  for (const [index, record] of asArray(value.vulnerabilities).entries()) {
-    const advisory = asObject(record);
+  const advisories = asArray(value.vulnerabilities).map(asObject);
+  const scored = new Set(advisories.flatMap(({ id, severity }) => (asArray(severity).length > 0 ? toText(id) : [])));
+  for (const [index, advisory] of advisories.entries()) {
     const place = `${where}.vulnerabilities[${index}]`;
-    const check = toCheck(advisory);
-    const group = groups.find(({ ids }) => asArray(ids).includes(check.id));
-    assets.finding(toKey(where), check, toPlace(advisory, check, group, name, version), out, place);
+    const group = groups.find(({ ids }) => asArray(ids).includes(toText(advisory.id)));
+    const isLoneScore = asArray(group?.ids).filter((id) => scored.has(toText(id))).length === 1;
+    const check = toCheck(advisory, toNumber(group?.max_severity), isLoneScore);
+    assets.finding(toKey(where), check, toPlace(advisory, check, name, version), out, place);
   }
   for (const [index, licence] of asArray(value.license_violations).entries()) {
     const check = toLicenseCheck(toText(licence));
@@ -80,18 +82,28 @@ function tellPackage(value: JsonObject, assets: AwaitedAssets, out: ScanWriter, 
   }
 }
 
-function toCheck(advisory: JsonObject): CheckInput {
+/**
+ * @param groupScore the highest of all names of the weakness, for an advisory that has none of its own
+ * @param isLoneScore one name alone has vectors, so that the group's score is of theirs
+ */
+function toCheck(advisory: JsonObject, groupScore: number | null, isLoneScore: boolean): CheckInput {
   const details = asObject(advisory.database_specific);
   const id = toText(advisory.id);
   const aliases = [...asArray(advisory.aliases), ...asArray(advisory.upstream)];
-  const cvss = firstOfEachVersion(asArray(advisory.severity).map((score) => toCvss({ vector: asObject(score).score })));
+  const ratings = asArray(advisory.severity).map((rating) => asObject(rating).score);
+  const told = firstOfEachVersion(ratings.map((vector) => toCvss({ vector })));
+  const [only] = told;
+  // Of versions whose score is not calculated here the scanner tells it with the group.
+  const cvss = isLoneScore && told.length === 1 && only?.score === null ? [{ ...only, score: groupScore }] : told;
+  // Ubuntu rates by words, where others have a vector.
+  const word = details.severity ?? ratings.find((rating) => severityOfWord(rating) !== null);
   const hasFix = asArray(advisory.affected).some((affected) => fixesOf(affected).length > 0);
   return {
     id,
     title: toText(advisory.summary) || id,
     description: toText(advisory.details),
-    severity: severityOfWord(details.severity) ?? severityOfScore(bestScore(cvss)) ?? 1,
-    sourceSeverity: toText(details.severity),
+    severity: isMalware(id) ? 5 : (severityOfWord(word) ?? severityOfScore(bestScore(cvss) ?? groupScore) ?? 1),
+    sourceSeverity: toText(word),
     cveIds: toCves(id, aliases),
     aliases: toAliases(id, aliases),
     cweIds: toCwes(asArray(details.cwe_ids)),
@@ -99,24 +111,21 @@ function toCheck(advisory: JsonObject): CheckInput {
     references: asArray(advisory.references).flatMap((reference) => toText(asObject(reference).url) || []),
     publishedAt: toTime(advisory.published),
     isPatchAvailable: hasFix ? true : null,
-    category: "VULNERABILITY",
+    category: isMalware(id) ? "MALWARE" : "VULNERABILITY",
   };
 }
 
-function toPlace(
-  advisory: JsonObject,
-  { cvss = [] }: CheckInput,
-  group: JsonObject | undefined,
-  name: string,
-  version: string,
-): PlaceInput {
-  const word = asObject(advisory.database_specific).severity;
-  const score = bestScore(cvss) ?? toNumber(group?.max_severity);
+/** The database of malicious packages, which rates none of them. */
+function isMalware(id: string): boolean {
+  return id.startsWith("MAL-");
+}
+
+function toPlace(advisory: JsonObject, { severity }: CheckInput, name: string, version: string): PlaceInput {
   const own = asArray(advisory.affected).filter((affected) => asObject(asObject(affected).package).name === name);
   const fixes = [...new Set(own.flatMap(fixesOf))];
   return {
     instance: toComponent(name, version),
-    severity: severityOfWord(word) ?? severityOfScore(score) ?? 1,
+    severity,
     evidence: `${name} ${version}`.trim() + (fixes.length > 0 ? `, fixed in ${fixes.join(", ")}` : ""),
     ...(version === "" ? {} : { productVersion: version }),
     ...(toText(advisory.withdrawn) === "" ? {} : { state: "mitigated" as const }),

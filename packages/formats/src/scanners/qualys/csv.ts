@@ -13,7 +13,7 @@ import {
 import { PRODUCT, toScore, toSeverity, toTypeDetected } from "./definition.ts";
 import { toInstance, toState, toTimes } from "./report.ts";
 
-type State = { reportedAt: number | null; rows: RowFindings };
+type State = { reportedAt: number | null; fate: string | null; rows: RowFindings };
 
 /** The asset report names a host by its address, the list of vulnerabilities (VMDR) by its asset. */
 export function isQualysCsvHeader(columns: readonly string[]): boolean {
@@ -21,21 +21,42 @@ export function isQualysCsvHeader(columns: readonly string[]): boolean {
   return columns.includes("ip") || columns.includes("asset name");
 }
 
-/** The asset report and both lists of vulnerabilities, by QID and by CVE; the latter has a row for each CVE of a QID. */
+/**
+ * The asset report, the results of a scan, and both lists of vulnerabilities, by QID and by CVE; the latter has a row for each
+ * CVE of a QID.
+ */
 export const parseQualysCsv = csvScan<State>({
   product: PRODUCT,
   isHeader: isQualysCsvHeader,
-  start: (preamble) => ({ reportedAt: reportTime(preamble), rows: new RowFindings() }),
+  isNote: (row) => (row.qid ?? "") === "" && /not scanned|not alive|^target distribution/i.test(noteOf(row)),
+  start: (preamble) => ({
+    reportedAt: reportTime(preamble),
+    fate: UNFINISHED.exec(preamble.slice(0, 10_000))?.[1] ?? null,
+    rows: new RowFindings(),
+  }),
   row: (row, { out, where, state }) => {
     const asset = toAsset(row, state.reportedAt);
-    if (!/^\d{1,12}$/.test(row.qid ?? "")) {
+    // A host on which the scan found nothing has a row as well.
+    if ((row.qid ?? "") === "" && /^host scanned/i.test(row["ip status"] ?? "") && asset.name !== "") out.asset(asset);
+    else if (!/^\d{1,12}$/.test(row.qid ?? "")) {
       out.refuse("qualys-qid-missing", where, "the row has no QID that is a number; it was left out");
     } else if (asset.name === "") {
       out.refuse("asset-missing", where, "the row has neither address nor name of a host; it was left out");
     } else state.rows.add(asset, toCheck(row), toPlace(row), out, where);
   },
-  rest: ({ out, state }) => state.rows.tell(out),
+  rest: ({ out, state }) => {
+    if (state.fate !== null) out.unfinished("line 1", `the scan is ${state.fate.toLowerCase()}`);
+    return state.rows.tell(out);
+  },
 });
+
+/** In the results of a scan: what became of it, in the line behind the one that begins with its launch date. */
+const UNFINISHED = /^"?Launch Date"?,.*\n.*?[,"](cancell?ed|error|interrupted|paused|running)"?,/im;
+
+/** Which hosts were not scanned stands in the status of a line of its own; where scanners stood begins the last line. */
+function noteOf(row: CsvRow): string {
+  return row["ip status"] || (row.ip ?? "");
+}
 
 /** The first cell before the columns that is a time. */
 function reportTime(preamble: string): number | null {

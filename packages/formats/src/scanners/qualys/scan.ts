@@ -29,6 +29,7 @@ const KINDS: readonly (readonly [container: string, element: string, kind: Kind]
   ["PRACTICES", "PRACTICE", { typeDetected: "Potential" }],
 ];
 const HOST = "SCAN/IP";
+const UNFINISHED = /^(cancell?ed|error|interrupted|loading|paused|queued|running|submitted)$/i;
 
 /** The result of one scan in XML: each host tells its findings with all that is known of their QIDs. */
 export const parseQualysScan = xmlScan<State>({
@@ -49,8 +50,11 @@ export const parseQualysScan = xmlScan<State>({
     ),
   },
   records: {
-    "SCAN/HEADER/KEY": ({ attributes, text }, { state }) => {
+    "SCAN/HEADER/KEY": ({ attributes, text }, { out, where, state }) => {
       if (attributes.value === "DATE") state.scannedAt = toTime(text);
+      if (attributes.value === "STATUS" && UNFINISHED.test(text)) {
+        out.unfinished(where, `the scan is ${text.toLowerCase()}`);
+      }
     },
     [`${HOST}/OS`]: ({ text }, { state }) => {
       state.host.operatingSystem = text;

@@ -13,6 +13,8 @@ export type Rule = {
   /** CVSS-like, 0 to 10, of the rule's property `security-severity`. */
   score: number | null;
   tags: string[];
+  /** Kinds of weakness that the rule refers to in the taxonomy CWE. */
+  cwes: string[];
   /** By id. */
   messages: readonly (readonly [id: string, text: string])[];
 };
@@ -62,6 +64,10 @@ export function toRule(value: JsonObject): Rule {
     level: toText(asObject(value.defaultConfiguration).level),
     score: toNumber(properties["security-severity"]),
     tags: asArray(properties.tags).map(toText),
+    cwes: asArray(value.relationships).flatMap((relationship) => {
+      const target = asObject(asObject(relationship).target);
+      return /^cwe$/i.test(toText(asObject(target.toolComponent).name)) ? [toText(target.id)] : [];
+    }),
     messages: Object.entries(asObject(value.messageStrings)).map(([name, text]) => [name, textOf(text)]),
   };
 }

@@ -14,7 +14,9 @@ import type { Result, Rule } from "./records.ts";
 export function toCheck(id: string, rule: Rule | undefined): CheckInput {
   const tags = rule?.tags ?? [];
   const cveIds = toCves(id, tags);
-  const category = toCategory(tags, cveIds);
+  // Some tools put the package behind the advisory: `GHSA-…-log4j-core`.
+  const advisory = GHSA.exec(rule?.id || id)?.[0];
+  const category = toCategory(tags, advisory ? [...cveIds, advisory] : cveIds);
   return {
     id,
     title: rule?.title || rule?.id || id,
@@ -24,16 +26,21 @@ export function toCheck(id: string, rule: Rule | undefined): CheckInput {
     sourceSeverity: rule?.score == null ? (rule?.level ?? "") : String(rule.score),
     cveIds,
     // Rules of code have ids that look like advisories: `CA-1000`.
-    aliases: category === "VULNERABILITY" ? toAliases(id) : [],
-    cweIds: toCwes(tags.filter((tag) => /cwe-?\d/i.test(tag))),
+    aliases: category === "VULNERABILITY" ? toAliases(advisory ?? id) : [],
+    cweIds: toCwes(
+      tags.filter((tag) => /cwe-?\d/i.test(tag)),
+      rule?.cwes ?? [],
+    ),
     references: rule?.helpUri ? [rule.helpUri] : [],
     category,
   };
 }
 
-function toCategory(tags: readonly string[], cveIds: readonly string[]): FindingCategory {
+const GHSA = /^GHSA(-[23456789cfghjmpqrvwx]{4}){3}(?![^-])/i;
+
+function toCategory(tags: readonly string[], advisories: readonly string[]): FindingCategory {
   const words = new Set(tags.map((tag) => tag.toLowerCase()));
-  if (cveIds.length > 0 || words.has("vulnerability")) return "VULNERABILITY";
+  if (advisories.length > 0 || words.has("vulnerability")) return "VULNERABILITY";
   if (words.has("secret") || words.has("secrets")) return "SECRET";
   if (words.has("misconfiguration") || words.has("iac")) return "MISCONFIGURATION";
   return words.has("license") ? "LICENSE" : "CODE";

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** An event as it is stored. `at` is UTC with microseconds as text: a Date would lose three digits of it. */
 export type ChainedEvent = {
@@ -31,23 +31,21 @@ export const EMPTY_HEAD: ChainHead = { id: 0, hash: "0".repeat(64) };
  * appends (`audit_event_text` in migration 0005), so that each verification compares two implementations.
  */
 function toCanonicalText(event: ChainedEvent): string {
-  const { hash: _, ...members } = event;
-  return writeSorted(Object.entries(members), (value, name) =>
-    name === "detail"
-      ? writeSorted(Object.entries(event.detail), (part) => JSON.stringify(part))
-      : JSON.stringify(value),
-  );
+  const { action, actor, address, at, detail, id, previousHash, result, subscriptionId, target } = event;
+  const text = JSON.stringify;
+  // Names in their order, by hand: of a long log this is most of what a verification costs.
+  return `{"action":${text(action)},"actor":${text(actor)},"address":${text(address)},"at":"${at}","detail":${writeDetail(detail)},"id":${id},"previousHash":"${previousHash}","result":${text(result)},"subscriptionId":${subscriptionId},"target":${text(target)}}`;
 }
 
 /** By hand: an object would put names that are numbers first. */
-function writeSorted(members: [string, unknown][], write: (value: unknown, name: string) => string): string {
-  const sorted = members.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${sorted.map(([name, value]) => `${JSON.stringify(name)}:${write(value, name)}`).join(",")}}`;
+function writeDetail(detail: ChainedEvent["detail"]): string {
+  const members = Object.keys(detail).sort();
+  return `{${members.map((name) => `${JSON.stringify(name)}:${JSON.stringify(detail[name])}`).join(",")}}`;
 }
 
 /** SHA-256 in hex. */
 function hashEvent(event: ChainedEvent): string {
-  return createHash("sha256").update(toCanonicalText(event)).digest("hex");
+  return hash("sha256", toCanonicalText(event), "hex");
 }
 
 /** A line of an export: the canonical text with the hash behind its last member. */

@@ -19,16 +19,33 @@ export class AdvisoryMembers {
       importedAt: createdAt,
       counts: progress.counts,
       issue: (issue) => progress.issue({ ...issue, where: this.#place(issue.where) }),
-      commit: (work) => progress.commit(work),
+      commit: (work) => progress.commit(work, () => this.#checkpoint()),
     });
   }
 
   #member: string | null = null;
+  /** Number of that member, and how many of its advisories the sink was given. */
+  #memberNumber = 0;
+  #advisories = 0;
 
   async read(member: AdvisoryMember): Promise<void> {
-    this.#progress.format ??= member.format;
+    const progress = this.#progress;
+    progress.format ??= member.format;
     this.#member = member.name;
-    for await (const events of member.parse()) await this.#sink.write(events);
+    this.#memberNumber = progress.member;
+    this.#advisories = 0;
+    const committed = Number(progress.toBareRun().resumeFrom.advisories ?? 0);
+    for await (const events of member.parse())
+      for (const event of events) {
+        if (event.type === "advisory") this.#advisories += 1;
+        // One at a time: whenever the sink commits, it commits all that it was given.
+        if (event.type !== "advisory" || this.#advisories > committed) await this.#sink.write([event]);
+      }
+  }
+
+  /** A resumed import begins with the member that was read last, and does not count again what it has counted. */
+  #checkpoint() {
+    return this.#progress.member === this.#memberNumber ? { advisories: this.#advisories } : {};
   }
 
   /** Before a member of another kind is read. */

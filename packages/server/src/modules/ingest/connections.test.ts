@@ -43,10 +43,11 @@ async function importText(text: string, connection?: string): Promise<Job> {
     headers: { "content-type": "application/octet-stream" },
   });
   const { id } = await answer.json<Job>();
-  for (;;) {
+  // Ever more slowly: asking counts against the limit of an hour.
+  for (let pauseMs = 20; ; pauseMs *= 2) {
     const job = await (await manager.call(ingestImportGet, { params: { id } })).json<Job>();
     if (job.status === "COMPLETED" || job.status === "FAILED") return job;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 

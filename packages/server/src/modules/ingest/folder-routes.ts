@@ -5,13 +5,12 @@ import {
   ingestConnectionFolderSet,
 } from "@breakwater/contract";
 import { type Binding, bind } from "../../binding.ts";
-import { type FolderParts, getFolder, pollNow, removeFolder, setFolder } from "./folder-service.ts";
-import type { FolderRow } from "./folder-store.ts";
+import { type Folder, type FolderParts, getFolder, pollNow, removeFolder, setFolder } from "./folder-service.ts";
 
 export function folderRoutes(parts: FolderParts): readonly Binding[] {
   return [
     bind(ingestConnectionFolderGet, async ({ db, params }) => {
-      return { value: toFolder(await getFolder(db, params.connectionId)) };
+      return { value: toFolder(await getFolder(db, parts, params.connectionId)) };
     }),
     bind(ingestConnectionFolderSet, async ({ db, caller, address, params, body }) => {
       const wanted = { connectionId: params.connectionId, change: body };
@@ -27,7 +26,7 @@ export function folderRoutes(parts: FolderParts): readonly Binding[] {
   ];
 }
 
-function toFolder(row: FolderRow) {
+function toFolder({ failedImports, ...row }: Folder) {
   return {
     connectionId: row.connection_id,
     folder: row.folder,
@@ -37,5 +36,6 @@ function toFolder(row: FolderRow) {
     importedCount: row.imported_count,
     waitingCount: row.waiting_count,
     lastFault: row.last_fault,
+    failedImports: failedImports.map(({ date, ...failed }) => ({ ...failed, date: date.toISOString() })),
   };
 }

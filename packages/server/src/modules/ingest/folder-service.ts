@@ -7,7 +7,15 @@ import { type Actor, recordChange } from "../audit/index.ts";
 import { readRhythm } from "../schedules/index.ts";
 import { findConnection } from "./connection-service.ts";
 import { type ConnectionRow, holdConnection } from "./connection-store.ts";
-import { askForPoll, deleteFolder, type FolderRow, findFolderRow, saveFolder } from "./folder-store.ts";
+import {
+  askForPoll,
+  deleteFolder,
+  type FailedImport,
+  type FolderRow,
+  findFolderRow,
+  listFailedImports,
+  saveFolder,
+} from "./folder-store.ts";
 import { FOLDER_TASK } from "./folder-task.ts";
 import { describeFolderFault } from "./watched-folder.ts";
 
@@ -15,21 +23,30 @@ export type FolderParts = { clock: Clock; jobs: () => Pick<Jobs, "enqueue">; imp
 
 const DEFAULT_RHYTHM: Rhythm = { every: "MINUTES", minutes: 5 };
 const LEAST_MINUTES = 1;
+/** How long a folder shows imports that were no success. */
+const FAILURES_SHOWN_MS = 7 * 86_400_000;
+
+export type Folder = FolderRow & { failedImports: readonly FailedImport[] };
 
 /** @throws AppError `not-found`, also for a connection without a folder */
-export async function getFolder(db: ScopedDb, connectionId: number): Promise<FolderRow> {
+export async function getFolder(db: ScopedDb, { clock }: FolderParts, connectionId: number): Promise<Folder> {
   const connection = await findConnection(db, connectionId);
-  return (await findFolderRow(db, connection.id)) ?? throwNoFolder(connectionId);
+  const row = (await findFolderRow(db, connection.id)) ?? throwNoFolder(connectionId);
+  // A file may tell of any asset.
+  const isShown = db.scope.kind === "all";
+  const since = new Date(clock() - FAILURES_SHOWN_MS);
+  return { ...row, failedImports: isShown ? await listFailedImports(db, connection.id, since) : [] };
 }
 
 /** @throws AppError `permission-required` (scope), `not-found`, `invalid-parameter`, `conflict` (no directory to import from) */
 export function setFolder(
   db: ScopedDb,
-  { clock, importDir }: FolderParts,
+  parts: FolderParts,
   actor: Actor,
   { connectionId, change }: { connectionId: number; change: BodyOf<typeof ingestConnectionFolderSet> },
-): Promise<FolderRow> {
-  return changeFolder(db, actor, connectionId, "ingest.connection-folder.set", async (tx) => {
+): Promise<Folder> {
+  const { clock, importDir } = parts;
+  return changeFolder(db, parts, actor, { connectionId, action: "ingest.connection-folder.set" }, async (tx) => {
     if (importDir === undefined) {
       throw new AppError("conflict", "this server imports no folders: its operator has not set BREAKWATER_IMPORT_DIR");
     }
@@ -46,13 +63,10 @@ export function setFolder(
 }
 
 /** @throws AppError `permission-required` (scope), `not-found` */
-export async function pollNow(
-  db: ScopedDb,
-  { clock, jobs }: FolderParts,
-  actor: Actor,
-  connectionId: number,
-): Promise<FolderRow> {
-  const row = await changeFolder(db, actor, connectionId, "ingest.connection-folder.poll", async (tx) => {
+export async function pollNow(db: ScopedDb, parts: FolderParts, actor: Actor, connectionId: number): Promise<Folder> {
+  const { clock, jobs } = parts;
+  const event = { connectionId, action: "ingest.connection-folder.poll" };
+  const folder = await changeFolder(db, parts, actor, event, async (tx) => {
     if (!(await askForPoll(tx, connectionId, new Date(clock())))) throwNoFolder(connectionId);
     return {};
   });
@@ -60,7 +74,7 @@ export async function pollNow(
   await jobs()
     .enqueue(FOLDER_TASK, { subscriptionId: db.subscriptionId, id: String(connectionId) })
     .catch(() => undefined);
-  return row;
+  return folder;
 }
 
 /** @throws AppError `permission-required` (scope), `not-found` */
@@ -75,17 +89,17 @@ export async function removeFolder(db: ScopedDb, actor: Actor, connectionId: num
 /** Changes the folder of a connection under its lock, and tells the audit log. */
 function changeFolder(
   db: ScopedDb,
+  parts: FolderParts,
   actor: Actor,
-  connectionId: number,
-  action: string,
+  { connectionId, action }: { connectionId: number; action: string },
   change: (tx: ScopedDb) => Promise<Record<string, string>>,
-): Promise<FolderRow> {
+): Promise<Folder> {
   return db.transaction(async (tx) => {
     const { name: target } = await hold(tx, connectionId);
     const detail = await change(tx);
-    const row = await getFolder(tx, connectionId);
+    const folder = await getFolder(tx, parts, connectionId);
     await recordChange(tx.write, actor, { action, target, detail });
-    return row;
+    return folder;
   });
 }
 

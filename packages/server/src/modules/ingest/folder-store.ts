@@ -1,3 +1,4 @@
+import { BROKEN_FEED_ISSUES, FEED_FORMATS } from "@breakwater/contract";
 import type { Rhythm } from "@breakwater/domain/schedule/index";
 import { sql } from "kysely";
 import type { Database } from "../../db/pool.ts";
@@ -23,6 +24,29 @@ export async function findFolderRow(db: ScopedDb, connectionId: number): Promise
     db.write,
   );
   return rows[0];
+}
+
+export type FailedImport = { importId: string; fileName: string; date: Date; message: string };
+
+const SHOWN_FAILURES = 10;
+
+/** Imports of the folder's files since then that are no success, as `isFailure` of the command line has it. */
+export async function listFailedImports(db: ScopedDb, connectionId: number, since: Date): Promise<FailedImport[]> {
+  const { rows } = await sql<FailedImport>`
+    WITH newest AS (
+      SELECT DISTINCT ON (j.file_name) j.* FROM connection c JOIN import_job j ON j.subscription_id = c.subscription_id
+        AND j.created_by = 'connection:' || c.name AND j.created_at >= greatest(c.created_at, ${since}::timestamptz)
+      WHERE c.subscription_id = ${db.subscriptionId} AND c.id = ${connectionId} AND j.status IN ('COMPLETED', 'FAILED')
+      ORDER BY j.file_name, j.created_at DESC)
+    SELECT n.id AS "importId", n.file_name AS "fileName", n.created_at AS date,
+      coalesce(i.broken, n.message, 'more was refused or doubted than is listed: a part of the feed may be missing') AS message
+    FROM newest n, LATERAL (
+      SELECT min(message) FILTER (WHERE code = ANY (${BROKEN_FEED_ISSUES}::text[])) AS broken, count(*) AS listed
+      FROM import_issue WHERE subscription_id = n.subscription_id AND job_id = n.id) i
+    WHERE n.status = 'FAILED' OR i.broken IS NOT NULL OR (n.format = ANY (${FEED_FORMATS}::text[])
+      AND coalesce((n.counts->>'recordsRefused')::bigint, 0) + coalesce((n.counts->>'warnings')::bigint, 0) > i.listed)
+    ORDER BY n.created_at DESC, n.id LIMIT ${SHOWN_FAILURES}`.execute(db.read);
+  return rows;
 }
 
 /** What was seen in a former folder is forgotten. */

@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { crc32 } from "node:zlib";
+import { writeCsaf } from "@breakwater/simulator/advisories/index";
 import { writeNessus } from "@breakwater/simulator/scans/index";
 import { createTestDatabase, type TestDatabase } from "@breakwater/testkit/database";
 import { sql } from "kysely";
@@ -39,6 +41,50 @@ test("what is refused is counted once, however often the import is killed, liste
   expect(kills).toBeGreaterThan(0);
   expect(jobs).toMatchObject([{ status: "COMPLETED", counts: { recordsRead: 2_400, recordsRefused: 1_200 } }]);
 }, 180_000);
+
+test("advisories of an archive are counted once, however often the import is killed", async () => {
+  const about = (number: number) =>
+    writeCsaf({
+      id: `EX-25-${number}`,
+      title: "Controllers of the plant",
+      products: [{ vendor: "Siemens", name: `CPU (6ES7315-2EH14-0AB${number % 10})`, versions: "vers:all/*" }],
+      vulnerabilities: [{ cve: `CVE-2025-${10_000 + number}`, affected: [1] }],
+    });
+  const documents = Array.from({ length: 330 }, (_, number) => Buffer.from(about(number)));
+  const { kills, jobs } = await importAll([archiveOf(documents)], (killed) => killed < 3);
+  expect(kills).toBeGreaterThan(0);
+  expect(jobs).toMatchObject([{ status: "COMPLETED", counts: { recordsRead: 330, recordsRefused: 0 } }]);
+}, 180_000);
+
+/** A zip of the files, not compressed. */
+function archiveOf(files: readonly Buffer[]): Buffer {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const [index, bytes] of files.entries()) {
+    const name = Buffer.from(`${index}.json`);
+    const about = Buffer.alloc(26);
+    about.writeUInt16LE(20, 0);
+    about.writeUInt32LE(crc32(bytes), 10);
+    about.writeUInt32LE(bytes.length, 14);
+    about.writeUInt32LE(bytes.length, 18);
+    about.writeUInt16LE(name.length, 22);
+    const rest = Buffer.alloc(14);
+    rest.writeUInt32LE(offset, 10);
+    directory.push(Buffer.from("PK\x01\x02\x14\x00", "latin1"), about, rest, name);
+    const part = Buffer.concat([Buffer.from("PK\x03\x04", "latin1"), about, name, bytes]);
+    parts.push(part);
+    offset += part.length;
+  }
+  const list = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.write("PK\x05\x06", "latin1");
+  end.writeUInt16LE(files.length, 8);
+  end.writeUInt16LE(files.length, 10);
+  end.writeUInt32LE(list.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...parts, list, end]);
+}
 
 /** Files one after another into a database of their own. */
 async function importAll(files: readonly Buffer[], mayKill: (kills: number) => boolean) {

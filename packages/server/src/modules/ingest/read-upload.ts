@@ -8,6 +8,7 @@ import { AdvisoryMembers } from "./advisory-members.ts";
 import { isConnectionLive } from "./connection-store.ts";
 import { ConnectionBusyError, type ConnectionTurns } from "./connection-turns.ts";
 import { FeedMembers } from "./feed-members.ts";
+import { closingNothingIf, followsPage } from "./follows-page.ts";
 import type { ImportProgress } from "./import-run.ts";
 import { type ClaimedImport, findLiveConnection, findOrCreateConnection } from "./import-store.ts";
 import type { ImportTaskParts } from "./import-task.ts";
@@ -92,6 +93,7 @@ async function readScanMember(
 ): Promise<void> {
   const { subscriptionId } = progress.key;
   const former = await findFormerConnection(parts, progress);
+  let isAfterPage = false;
   const openTurn = async (product: string): Promise<ImportRun> => {
     const run = former ? progress.toRun({ ...former, product }) : await open(product);
     await turns.take(subscriptionId, run.connection.id);
@@ -99,10 +101,12 @@ async function readScanMember(
     if (!(await isConnectionLive(parts.db, subscriptionId, run.connection.id))) {
       throw new ConnectionBusyError(`connection ${run.connection.id} has been deleted`);
     }
+    isAfterPage = await followsPage(parts.db, progress.key, run.connection.id, member.format);
     return run;
   };
   const retag: Retag = (tx, id, assetIds) => retagAssets(tx, id, assetIds, parts.clock());
-  await writeScan(toSteps(job, progress, member), openTurn, { retag });
+  const steps = closingNothingIf(() => isAfterPage, toSteps(job, progress, member));
+  await writeScan(steps, openTurn, { retag });
 }
 
 /** The connection that a former attempt wrote to, whatever its name is now. If it has ended, the member begins anew. */

@@ -90,7 +90,13 @@ async function call<T>(operation: string, { body, scope = { kind: "all" }, param
 
 const task = (on: Database = db) => openModule(on).tasks!.find(({ name }) => name === "connection-folder")!;
 
-type Folder = { importedCount: number; waitingCount: number; lastFault: string | null; nextPoll: string };
+type Folder = {
+  importedCount: number;
+  waitingCount: number;
+  lastFault: string | null;
+  nextPoll: string;
+  failedImports: { fileName: string; message: string }[];
+};
 
 /** What the sweep of unfinished jobs does, now; and what the folder then shows. */
 async function sweep() {
@@ -166,6 +172,47 @@ describe("a watched folder", () => {
     await utimes(join(folder, "a.csv"), new Date(), new Date(START + MINUTE));
     await look();
     expect(await jobs()).toHaveLength(2);
+  });
+
+  test("it shows for a week what failed or was a feed in part, until a later file of the name goes well", async () => {
+    for (const name of ["kev.json", "scan.csv", "epss.csv", "fine.csv"]) await write(name, `${name}\n`);
+    await look();
+    const end = async (
+      name: string,
+      outcome: { format?: string; issue?: string; warnings?: number; message?: string },
+    ) => {
+      const { format = null, issue, warnings = 0, message = null } = outcome;
+      await sql`UPDATE import_job SET status = ${message ? "FAILED" : "COMPLETED"}, message = ${message}, format = ${format},
+          counts = ${JSON.stringify({ warnings })}::jsonb
+        WHERE subscription_id = ${subscriptionId} AND file_name = ${name} AND status = 'REQUESTED'`.execute(db.write);
+      if (issue === undefined) return;
+      await sql`INSERT INTO import_issue (subscription_id, job_id, ordinal, level, code, location, message)
+        SELECT subscription_id, id, 0, 'warning', ${issue}, 'whole file', 'told' FROM import_job
+        WHERE subscription_id = ${subscriptionId} AND file_name = ${name}`.execute(db.write);
+    };
+    await end("kev.json", { format: "kev", issue: "feed-incomplete", warnings: 1 });
+    await end("scan.csv", { message: "it is no table" });
+    await end("epss.csv", { format: "epss", issue: "epss-value", warnings: 2 });
+    await end("fine.csv", { format: "csv", issue: "csv-cell", warnings: 2 });
+    const failures = async (scope: Scope = { kind: "all" }) => {
+      const { failedImports } = await call<Folder>("connection-folder.get", { scope });
+      return failedImports.map(({ fileName, message }) => [fileName, message]).sort();
+    };
+    const unlisted = "more was refused or doubted than is listed: a part of the feed may be missing";
+    const others = [
+      ["epss.csv", unlisted],
+      ["scan.csv", "it is no table"],
+    ];
+    expect(await failures()).toEqual([others[0], ["kev.json", "told"], others[1]]);
+    expect(await failures({ kind: "tags", tagIds: [] })).toEqual([]);
+
+    await write("kev.json", "whole\n");
+    await look();
+    expect(await failures()).toHaveLength(3);
+    await end("kev.json", { format: "kev" });
+    expect(await failures()).toEqual(others);
+    nowMs += 8 * 24 * 60 * MINUTE;
+    expect(await failures()).toEqual([]);
   });
 
   test("a file that still grows waits, however often the folder is looked at", async () => {

@@ -37,15 +37,13 @@ export type FeedState = {
   member: number;
   ofMember: number;
   totals: Partial<Record<StoredFeedKind, { records: number; changed: number }>>;
-  /** Newest date among the CVE records of all members. */
-  newest: number | null;
   isCveComplete: boolean;
   /** The upload broke off. */
   isCut: boolean;
   ended: Partial<Record<Catalogue, Ended>>;
 };
 const START: FeedState = {
-  ...{ member: 0, ofMember: 0, totals: {}, newest: null },
+  ...{ member: 0, ofMember: 0, totals: {} },
   ...{ isCveComplete: true, isCut: false, ended: {} },
 };
 
@@ -75,7 +73,7 @@ export class FeedChanges {
   }
 
   /** Committed with what is changed next. */
-  note(told: Partial<Pick<FeedState, "newest" | "isCveComplete" | "isCut">>): void {
+  note(told: Partial<Pick<FeedState, "isCveComplete" | "isCut">>): void {
     this.#state = { ...this.#state, ...told };
   }
 

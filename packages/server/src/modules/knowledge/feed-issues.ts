@@ -31,7 +31,7 @@ export function brokenFeed(kept: number | null | undefined): Issue {
 /** @param names of the feeds that were in it */
 export function brokenUpload(names: readonly string[]): Issue {
   const message = `the upload broke off or is damaged: of ${names.join(", ")} what could be read was added, and nothing was taken off; load a whole copy`;
-  return { level: "warning", code: "feed-incomplete", where: WHERE, message };
+  return { level: "warning", code: "feed-incomplete", where: names.join(", "), message };
 }
 
 function toDay(ms: number): string {

@@ -171,6 +171,44 @@ test("CVE records: the newest copy counts, whatever the order; CVSS counts where
   expect(await scores()).toEqual([80, 44, 44]);
 });
 
+test("CVE records come in pieces: all that are known stand, and one that broke off is missed until it is whole", async () => {
+  const record = (cve: string, day: string, exploitation: "poc" | null = null) =>
+    cveFeed(cve, day, { exploitation, score: 5 });
+  const day = 86_400_000;
+  let at = AT;
+  const shown = async (fileName: string, records: FeedEvent[][], isCut = false) => {
+    at += day;
+    await load(records, { fileName, isCut, at });
+    const of = new Map((await readFeeds(world.db.read)).map((feed) => [feed.kind, feed]));
+    return (["cve", "ssvc"] as const).map((kind) => {
+      const { publishedAt, records: count, loadedAt, isComplete } = of.get(kind)!;
+      expect(loadedAt).toBe(at);
+      return [new Date(publishedAt!).toISOString().slice(0, 10), count, isComplete];
+    });
+  };
+  const [first, second, third] = CVES.map((cve, index) =>
+    record(cve, `2026-01-0${index + 1}`, index === 0 ? "poc" : null),
+  );
+  const ssvc = ["2026-01-01", 1, true];
+  expect(await shown("2024.zip", [first!, second!])).toEqual([["2026-01-02", 2, true], ssvc]);
+  // An older piece dates nothing back.
+  expect(await shown("2023.zip", [first!])).toEqual([["2026-01-02", 2, true], ssvc]);
+  const missed = [
+    ["2026-01-03", 3, false],
+    ["2026-01-01", 1, false],
+  ];
+  expect(await shown("2025.zip", [third!, first!], true)).toEqual(missed);
+  expect(await shown("2024.zip", [first!, second!])).toEqual(missed);
+  expect(await shown("2025.zip", [third!, first!])).toEqual([["2026-01-03", 3, true], ssvc]);
+  // So is it by whatever holds all that is known.
+  expect(await shown("a.zip", [first!], true)).toEqual(missed);
+  expect(await shown("all.zip", [first!, second!, third!])).toEqual([["2026-01-03", 3, true], ssvc]);
+  expect(await shown("2024.zip", [first!, record("CVE-2026-0009", "2026-01-09")])).toEqual([
+    ["2026-01-09", 4, true],
+    ssvc,
+  ]);
+});
+
 test("the list shows every kind, its date and its age, and what was never loaded", async () => {
   await load([kevFeed("2026-02-19", [CVES[0]!])]);
   const nothing = { source: null, version: null, publishedDate: null, loadedDate: null, ageDays: null };

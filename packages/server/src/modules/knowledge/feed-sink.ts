@@ -4,7 +4,15 @@ import type { Clock } from "../../context.ts";
 import type { Checkpoint, ImportRun } from "../ingest/sink.ts";
 import { type Ended, FeedChanges } from "./feed-changes.ts";
 import { brokenFeed, brokenUpload, futureFeed, futureRecord, outdatedFeed } from "./feed-issues.ts";
-import { type FeedRow, isAhead, isStandingKept, MAX_AHEAD_MS, readFeeds } from "./feed-store.ts";
+import {
+  CVE_RECORDS,
+  type FeedRow,
+  isAhead,
+  isCvePieceMissing,
+  isStandingKept,
+  MAX_AHEAD_MS,
+  readFeeds,
+} from "./feed-store.ts";
 import { listOtherKev, storeCves, storeEpss, storeKev } from "./knowledge-store.ts";
 
 /** Entries per transaction: while it runs, imports wait. */
@@ -40,8 +48,6 @@ export class FeedSink {
   #isPassedOver = false;
   /** The last member broke off: so has the upload, if nothing follows. */
   #isOpen = false;
-  /** Of the CVE records of the member. */
-  #newest: number | null = null;
   /** Of the EPSS scores that are being read. */
   #day: string | null = null;
 
@@ -69,7 +75,6 @@ export class FeedSink {
     this.#refused = 0;
     this.#head = undefined;
     this.#isPassedOver = false;
-    this.#newest = null;
     this.#isOpen = false;
     // Records of many files wait for each other; a commit of this one must not pass over them.
     if (format !== "cve") await this.flush();
@@ -99,13 +104,15 @@ export class FeedSink {
     const { cve, ssvc } = this.#changes.state.totals;
     const isComplete = this.#changes.state.isCveComplete && !isCut;
     const wholes = Object.values(this.#changes.state.ended).filter(({ isWhole }) => isWhole && isCut);
-    const broken = [...wholes.map(({ head }) => head.source), ...(cve && !isComplete ? ["CVE records"] : [])];
+    const broken = [...wholes.map(({ head }) => head.source), ...(cve && !isComplete ? [CVE_RECORDS] : [])];
     if (broken.length > 0) this.#run.issue(brokenUpload(broken));
     await this.#changes.settle("kev", isCut);
     await this.#changes.settle("epss", isCut);
     if (cve) {
       await this.#changes.commit(async (tx) => {
-        const head = { source: "CVE records", version: null, publishedAt: this.#changes.state.newest, isComplete };
+        const isStanding =
+          isComplete && !(await isCvePieceMissing(tx, this.#run, { records: cve.records, nowMs: this.#clock() }));
+        const head = { source: CVE_RECORDS, version: null, publishedAt: null, isComplete: isStanding };
         await this.#changes.storeHead(tx, "cve", head);
         if (ssvc) await this.#changes.storeHead(tx, "ssvc", head);
       });
@@ -154,7 +161,6 @@ export class FeedSink {
     const now = this.#clock();
     if (updatedAt === null) return true;
     if (isAhead(updatedAt, now)) this.#run.issue(futureRecord(cveId, updatedAt, now));
-    else this.#newest = Math.max(this.#newest ?? 0, updatedAt);
     return !isAhead(updatedAt, now);
   }
 
@@ -182,8 +188,7 @@ export class FeedSink {
     const isWhole = isComplete && this.#refused === 0 && this.#read > 0;
     this.#isOpen = !isComplete;
     if (head?.kind === "cve") {
-      const newest = Math.max(this.#changes.state.newest ?? 0, this.#newest ?? 0) || null;
-      this.#changes.note({ newest, isCveComplete: this.#changes.state.isCveComplete && isComplete });
+      this.#changes.note({ isCveComplete: this.#changes.state.isCveComplete && isComplete });
       return;
     }
     const kev = this.#kev;

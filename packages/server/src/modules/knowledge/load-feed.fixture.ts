@@ -12,6 +12,8 @@ export type TestLoad = {
   at?: number;
   batchEntries?: number;
   dieAfterCommits?: number;
+  /** Of the upload. */
+  fileName?: string;
   /** The archive of the members breaks off behind them. */
   isCut?: boolean;
 };
@@ -21,12 +23,18 @@ export async function loadFeed(
   db: Database,
   subscriptionId: number,
   members: readonly (readonly FeedEvent[])[],
-  { at = Date.UTC(2027, 0, 1), batchEntries, dieAfterCommits = Number.POSITIVE_INFINITY, isCut = false }: TestLoad = {},
+  {
+    at = Date.UTC(2027, 0, 1),
+    batchEntries,
+    dieAfterCommits = Number.POSITIVE_INFINITY,
+    isCut = false,
+    fileName,
+  }: TestLoad = {},
 ): Promise<ImportCounts> {
   const key = { subscriptionId, id: randomUUID() };
   await sql`
-    INSERT INTO import_job (subscription_id, id, status, file_bytes, file_sha256, created_by, created_at)
-    VALUES (${subscriptionId}, ${key.id}, 'REQUESTED', 1, '', 'test', ${new Date(at)})`.execute(db.write);
+    INSERT INTO import_job (subscription_id, id, status, file_name, file_bytes, file_sha256, created_by, created_at)
+    VALUES (${subscriptionId}, ${key.id}, 'REQUESTED', ${fileName}, 1, '', 'test', ${new Date(at)})`.execute(db.write);
   let commits = dieAfterCommits;
   for (;;) {
     const job = (await claimImport(db, key, { now: at }))!;
@@ -46,6 +54,7 @@ export async function loadFeed(
         if (!progress.startMember()) continue;
         const head = events.find(({ type }) => type === "head");
         const format = head?.type === "head" ? head.head.kind : "";
+        progress.format ??= format;
         await sink.readMember({ number: progress.member, format }, one(events));
       }
       if (isCut) {
