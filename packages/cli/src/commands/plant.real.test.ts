@@ -10,6 +10,8 @@ const hasSamples = existsSync(`${shared}knowledge/csaf`) && existsSync(`${shared
 const MANAGER = { BREAKWATER_USERNAME: "acme_mgr1", BREAKWATER_PASSWORD: "Correct-horse-7-battery" };
 const FIRST_CAPTURE = `${shared}ot/captures/enip/enip_cip_example.pcap`;
 const CAPTURES = globSync(`${shared}ot/captures/*/*`).sort();
+/** Its clock says 1970, so that the time of each import counts for it. */
+const UNDATED = `${shared}ot/captures/bacnet/bacnet_error_reject_abort.pcap`;
 const PROJECT_FILES = globSync(`${shared}ot/projectfiles/*`).sort();
 
 type Host = {
@@ -61,13 +63,19 @@ async function curl(path: string, own: string = token) {
 const query = (parameters: Record<string, string | number>) =>
   `?${new URLSearchParams(Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]))}`;
 
-async function hosts(filter = "", own = token): Promise<Host[]> {
-  const { body } = await curl(`/ot/1.0/host/list${query({ filter, pageSize: 100 })}`, own);
-  return (body as { assets: Host[] }).assets;
+function hosts(filter = "", own = token): Promise<Host[]> {
+  return readAll("host", filter, own, (body) => (body as { assets: Host[] }).assets);
 }
-async function detections(filter = "", own = token): Promise<Detection[]> {
-  const { body } = await curl(`/ot/1.0/detection/list${query({ filter, pageSize: 100 })}`, own);
-  return (body as { vulnerabilities: Detection[] }).vulnerabilities;
+function detections(filter = "", own = token): Promise<Detection[]> {
+  return readAll("detection", filter, own, (body) => (body as { vulnerabilities: Detection[] }).vulnerabilities);
+}
+async function readAll<T>(object: string, filter: string, own: string, toRecords: (body: unknown) => T[]) {
+  const all: T[] = [];
+  for (let pageNumber = 0; ; pageNumber++) {
+    const page = await curl(`/ot/1.0/${object}/list${query({ filter, pageNumber, pageSize: 100 })}`, own);
+    all.push(...toRecords(page.body));
+    if (all.length >= page.count) return all;
+  }
 }
 async function run(...args: string[]) {
   const finished = await runCli(sandbox, [...args, "--output", "json"], { ...MANAGER, BREAKWATER_URL: url });
@@ -286,7 +294,7 @@ describe.skipIf(!hasSamples)("the public plant data, from an empty installation,
     expect((await found()).sort()).toEqual(before.sort());
     // The first time around, later files made hosts known whose addresses stand in earlier ones.
     const settled = await state();
-    const last = await run("capture", "import", ...CAPTURES);
+    const last = await run("capture", "import", ...CAPTURES.filter((path) => path !== UNDATED));
     for (const { counts } of last) expect(counts).toMatchObject({ hostsNew: 0, hostsUpdated: 0 });
     expect(await state()).toEqual(settled);
   });
