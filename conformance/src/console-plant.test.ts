@@ -2,7 +2,7 @@ import { writeCsaf } from "@breakwater/simulator/advisories/index";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect } from "vitest";
 import { browserTest, eventually, idsInTable, search, useConsole } from "./browser.ts";
-import { bodyOf, call, get, logIn, query } from "./http.ts";
+import { bodyOf, call, get, liftLimits, logIn, query } from "./http.ts";
 import { importFile } from "./imports.ts";
 import { nessusFile } from "./nessus-file.ts";
 import { HandClock, type Login, makePlantCapture, makeProtocolCapture, useOwnTarget } from "./target.ts";
@@ -24,8 +24,7 @@ const send = async <T>(method: string, path: string, json: object, status = 201)
 beforeAll(async () => {
   if (process.env.CONFORMANCE_URL) return;
   manager = await logIn(target);
-  const wide = { subscriptionId: 1, rate: { calls: 1_000_000, windowSec: 3600 }, concurrency: 100 };
-  await send("PUT", "/admin/1.0/limit/set", wide, 200);
+  await liftLimits(target, manager);
 });
 
 browserTest("console: an installation without data says what to do first", async () => {

@@ -1,6 +1,6 @@
 import { writeCsaf } from "@breakwater/simulator/advisories/index";
 import { beforeAll, describe, expect } from "vitest";
-import { bodyOf, call, get, logIn, query } from "../http.ts";
+import { bodyOf, call, get, liftLimits, logIn, query } from "../http.ts";
 import { importFile } from "../imports.ts";
 import {
   HandClock,
@@ -35,8 +35,7 @@ const plans = [
 beforeAll(async () => {
   if (process.env.CONFORMANCE_URL) return;
   token = await logIn(target);
-  const json = { rate: { calls: 1_000_000, windowSec: 3600 }, concurrency: 50 };
-  await bodyOf(await call(target, "PUT", "/admin/1.0/limit/set", { token, json }));
+  await liftLimits(target, token);
   await importFile(target, token, makeControlCapture());
   const wing = { name: "North wing", network: "North wing" };
   await bodyOf(await call(target, "POST", "/ingest/1.0/connection/create", { token, json: wing }), 201);

@@ -1,5 +1,5 @@
 import { beforeAll, describe } from "vitest";
-import { bodyOf, call, logIn } from "../http.ts";
+import { liftLimits, logIn } from "../http.ts";
 import { HandClock, useOwnTarget } from "../target.ts";
 import { assets, findings } from "./finding-tables.ts";
 import { detections, hosts, projectFiles } from "./ot-tables.ts";
@@ -13,8 +13,7 @@ let token: string;
 beforeAll(async () => {
   if (process.env.CONFORMANCE_URL) return;
   token = await logIn(target);
-  const json = { rate: { calls: 1_000_000, windowSec: 3600 }, concurrency: 50 };
-  await bodyOf(await call(target, "PUT", "/admin/1.0/limit/set", { token, json }));
+  await liftLimits(target, token);
   await makeTokenWorld(target, clock);
   token = await logIn(target);
 });

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { ErrorNotice } from "../../parts/error-notice.tsx";
 import { RecordLink } from "../../parts/links.tsx";
+import { Loaded } from "../../parts/loaded.tsx";
 import { Mark, Risk } from "../../parts/marks.tsx";
 import { Facts, Page, Panel, Waiting } from "../../parts/page.tsx";
 import { Reasons } from "../../parts/reasons.tsx";
@@ -21,15 +22,11 @@ export function AssetPage() {
     queryKey: [etmAssetGet.id, assetId],
     queryFn: async ({ signal }) => (await call(etmAssetGet, { params: { assetId }, signal })).json(),
   });
-  if (asset.error !== null) {
-    return (
-      <Page title="Asset">
-        <ErrorNotice error={asset.error} onRetry={() => void asset.refetch()} />
-      </Page>
-    );
-  }
-  if (asset.data === undefined) return <Waiting />;
-  return <Shown asset={asset.data} />;
+  return (
+    <Loaded title="Asset" query={asset}>
+      {(found) => <Shown asset={found} />}
+    </Loaded>
+  );
 }
 
 function Shown({ asset }: { asset: AssetDetail }) {

@@ -2,10 +2,10 @@ import { etmFindingGet, type ResultOf } from "@breakwater/client";
 import { Grid, Group, Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { ErrorNotice } from "../../parts/error-notice.tsx";
 import { RecordLink } from "../../parts/links.tsx";
+import { Loaded } from "../../parts/loaded.tsx";
 import { Mark, Qds, Severity, Status } from "../../parts/marks.tsx";
-import { Facts, Page, Panel, Waiting } from "../../parts/page.tsx";
+import { Facts, Page, Panel } from "../../parts/page.tsx";
 import { Reasons } from "../../parts/reasons.tsx";
 import { RecordTable } from "../../parts/record-table.tsx";
 import { Time } from "../../parts/time.tsx";
@@ -20,15 +20,11 @@ export function FindingPage() {
     queryKey: [etmFindingGet.id, findingId],
     queryFn: async ({ signal }) => (await call(etmFindingGet, { params: { findingId }, signal })).json(),
   });
-  if (finding.error !== null) {
-    return (
-      <Page title="Finding">
-        <ErrorNotice error={finding.error} onRetry={() => void finding.refetch()} />
-      </Page>
-    );
-  }
-  if (finding.data === undefined) return <Waiting />;
-  return <Shown finding={finding.data} />;
+  return (
+    <Loaded title="Finding" query={finding}>
+      {(found) => <Shown finding={found} />}
+    </Loaded>
+  );
 }
 
 function Shown({ finding }: { finding: FindingDetail }) {

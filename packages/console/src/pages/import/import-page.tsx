@@ -2,9 +2,10 @@ import { ingestImportGet, type ResultOf } from "@breakwater/client";
 import { Grid, Paper, Progress } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { ErrorNotice } from "../../parts/error-notice.tsx";
+import { Loaded } from "../../parts/loaded.tsx";
 import { Mark, Status } from "../../parts/marks.tsx";
-import { Facts, Page, Panel, Waiting } from "../../parts/page.tsx";
+import { Facts, Page, Panel } from "../../parts/page.tsx";
+import { isUnderWay } from "../../parts/paged-table.tsx";
 import { pollWhile } from "../../parts/polling.ts";
 import { RecordTable } from "../../parts/record-table.tsx";
 import { Time, toNumber } from "../../parts/time.tsx";
@@ -18,19 +19,13 @@ export function ImportPage() {
     queryKey: [ingestImportGet.id, importId],
     staleTime: 0,
     queryFn: async ({ signal }) => (await call(ingestImportGet, { params: { id: importId }, signal })).json(),
-    refetchInterval: pollWhile<ImportJob>(({ status, createdDate }) =>
-      status === "REQUESTED" || status === "IN_PROGRESS" ? [createdDate] : [],
-    ),
+    refetchInterval: pollWhile<ImportJob>(({ status, createdDate }) => (isUnderWay({ status }) ? [createdDate] : [])),
   });
-  if (job.error !== null) {
-    return (
-      <Page title="Import">
-        <ErrorNotice error={job.error} onRetry={() => void job.refetch()} />
-      </Page>
-    );
-  }
-  if (job.data === undefined) return <Waiting />;
-  return <Shown job={job.data} />;
+  return (
+    <Loaded title="Import" query={job}>
+      {(found) => <Shown job={found} />}
+    </Loaded>
+  );
 }
 
 function Shown({ job }: { job: ImportJob }) {

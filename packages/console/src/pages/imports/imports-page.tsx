@@ -1,14 +1,13 @@
 import { ingestConnectionList, ingestImportList, type ResultOf } from "@breakwater/client";
-import { Paper, Progress } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ErrorNotice } from "../../parts/error-notice.tsx";
 import { RecordLink } from "../../parts/links.tsx";
-import { Status } from "../../parts/marks.tsx";
-import { Page, Panel, Waiting } from "../../parts/page.tsx";
+import { Page, Panel } from "../../parts/page.tsx";
+import { PagedTable, pendingSince, statusColumn, totalOf } from "../../parts/paged-table.tsx";
 import { pollWhile } from "../../parts/polling.ts";
 import { type Column, RecordTable } from "../../parts/record-table.tsx";
 import { PAGE_SIZE } from "../../parts/search/page-request.ts";
-import { Paging, type RecordPage } from "../../parts/search/paging.tsx";
+import type { RecordPage } from "../../parts/search/paging.tsx";
 import { toPage } from "../../parts/search/read-page.ts";
 import { useListSearch } from "../../parts/search/use-list-search.ts";
 import { Time, toNumber } from "../../parts/time.tsx";
@@ -31,15 +30,7 @@ const columns: readonly Column<ImportJob>[] = [
       </>
     ),
   },
-  {
-    label: "Status",
-    render: ({ status, progress }) => (
-      <>
-        <Status value={status} />
-        {status === "IN_PROGRESS" && <Progress value={progress} size="xs" mt={4} aria-label={`${progress} %`} />}
-      </>
-    ),
-  },
+  statusColumn,
   { label: "Format", render: ({ format }) => format },
   { label: "Connection", render: ({ connection }) => connection },
   { label: "Records", isRight: true, render: ({ counts }) => toNumber(counts.recordsRead) },
@@ -51,12 +42,10 @@ const columns: readonly Column<ImportJob>[] = [
   { label: "Sent", render: ({ createdDate }) => <Time at={createdDate} isExact /> },
 ];
 
-const isRunning = ({ status }: ImportJob) => status === "REQUESTED" || status === "IN_PROGRESS";
-
 /** Files that came in, and a place for more of them. */
 export function ImportsPage() {
-  const [search, change] = useListSearch();
-  const { page = 1 } = search;
+  const at = useListSearch();
+  const [{ page = 1 }] = at;
   const jobs = useQuery({
     queryKey: [ingestImportList.id, page],
     staleTime: 0,
@@ -64,27 +53,16 @@ export function ImportsPage() {
       const answer = await call(ingestImportList, { query: { pageNumber: page - 1, pageSize: PAGE_SIZE }, signal });
       return toPage(answer, await answer.json());
     },
-    refetchInterval: pollWhile<RecordPage<ImportJob>>(({ records }) =>
-      records.filter(isRunning).map((one) => one.createdDate),
-    ),
+    refetchInterval: pollWhile<RecordPage<ImportJob>>(pendingSince),
   });
   const connections = useQuery({
     queryKey: [ingestConnectionList.id],
     queryFn: async ({ signal }) => (await call(ingestConnectionList, { signal })).json(),
   });
   return (
-    <Page title="Imports" note={jobs.data && `${toNumber(jobs.data.count)} in all`}>
+    <Page title="Imports" note={totalOf(jobs)}>
       <UploadPanel connections={(connections.data ?? []).map(({ name }) => name)} />
-      {jobs.error !== null && <ErrorNotice error={jobs.error} onRetry={() => void jobs.refetch()} />}
-      {jobs.isLoading && <Waiting />}
-      {jobs.data !== undefined && (
-        <>
-          <Paper withBorder style={{ overflowX: "auto" }}>
-            <RecordTable label="Imports" columns={columns} records={jobs.data.records} keyOf={({ id }) => id} />
-          </Paper>
-          <Paging page={jobs.data} search={search} pageSize={PAGE_SIZE} onChange={change} />
-        </>
-      )}
+      <PagedTable label="Imports" columns={columns} query={jobs} at={at} />
       {connections.error !== null && <ErrorNotice error={connections.error} />}
       {connections.data !== undefined && <Connections connections={connections.data} />}
     </Page>

@@ -2,10 +2,10 @@ import { otDetectionGet, type ResultOf } from "@breakwater/client";
 import { Grid, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { ErrorNotice } from "../../parts/error-notice.tsx";
 import { ForeignLink, RecordLink } from "../../parts/links.tsx";
+import { Loaded } from "../../parts/loaded.tsx";
 import { Mark, Qds, Severity, Status } from "../../parts/marks.tsx";
-import { Facts, Page, Panel, Waiting } from "../../parts/page.tsx";
+import { Facts, Page, Panel } from "../../parts/page.tsx";
 import { RecordTable } from "../../parts/record-table.tsx";
 import { Time } from "../../parts/time.tsx";
 import { call } from "../../session/api.ts";
@@ -19,15 +19,11 @@ export function OtDetectionPage() {
     queryKey: [otDetectionGet.id, detectionId],
     queryFn: async ({ signal }) => (await call(otDetectionGet, { params: { detectionId }, signal })).json(),
   });
-  if (detection.error !== null) {
-    return (
-      <Page title="OT detection">
-        <ErrorNotice error={detection.error} onRetry={() => void detection.refetch()} />
-      </Page>
-    );
-  }
-  if (detection.data === undefined) return <Waiting />;
-  return <Shown detection={detection.data} />;
+  return (
+    <Loaded title="OT detection" query={detection}>
+      {(found) => <Shown detection={found} />}
+    </Loaded>
+  );
 }
 
 function Shown({ detection }: { detection: DetectionDetail }) {

@@ -2,10 +2,10 @@ import { otHostGet, type ResultOf } from "@breakwater/client";
 import { Grid, Group, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { ErrorNotice } from "../../parts/error-notice.tsx";
 import { RecordLink } from "../../parts/links.tsx";
+import { Loaded } from "../../parts/loaded.tsx";
 import { Mark } from "../../parts/marks.tsx";
-import { Facts, Page, Panel, Waiting } from "../../parts/page.tsx";
+import { Facts, Page, Panel } from "../../parts/page.tsx";
 import { RecordTable } from "../../parts/record-table.tsx";
 import { Time } from "../../parts/time.tsx";
 import { call } from "../../session/api.ts";
@@ -22,15 +22,11 @@ export function OtHostPage() {
     queryKey: [otHostGet.id, hostId],
     queryFn: async ({ signal }) => (await call(otHostGet, { params: { hostId }, signal })).json(),
   });
-  if (host.error !== null) {
-    return (
-      <Page title="OT host">
-        <ErrorNotice error={host.error} onRetry={() => void host.refetch()} />
-      </Page>
-    );
-  }
-  if (host.data === undefined) return <Waiting />;
-  return <Shown host={host.data} />;
+  return (
+    <Loaded title="OT host" query={host}>
+      {(found) => <Shown host={found} />}
+    </Loaded>
+  );
 }
 
 function Shown({ host }: { host: HostDetail }) {

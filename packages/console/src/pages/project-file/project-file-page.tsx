@@ -2,10 +2,10 @@ import { otProjectfileGet, type ResultOf } from "@breakwater/client";
 import { Grid } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { ErrorNotice } from "../../parts/error-notice.tsx";
 import { RecordLink } from "../../parts/links.tsx";
+import { Loaded } from "../../parts/loaded.tsx";
 import { Mark, Status } from "../../parts/marks.tsx";
-import { Facts, Page, Panel, Waiting } from "../../parts/page.tsx";
+import { Facts, Page, Panel } from "../../parts/page.tsx";
 import { RecordTable } from "../../parts/record-table.tsx";
 import { Time, toNumber } from "../../parts/time.tsx";
 import { call } from "../../session/api.ts";
@@ -19,15 +19,11 @@ export function ProjectFilePage() {
     queryKey: [otProjectfileGet.id, projectFileId],
     queryFn: async ({ signal }) => (await call(otProjectfileGet, { params: { projectFileId }, signal })).json(),
   });
-  if (file.error !== null) {
-    return (
-      <Page title="Project file">
-        <ErrorNotice error={file.error} onRetry={() => void file.refetch()} />
-      </Page>
-    );
-  }
-  if (file.data === undefined) return <Waiting />;
-  return <Shown file={file.data} />;
+  return (
+    <Loaded title="Project file" query={file}>
+      {(found) => <Shown file={found} />}
+    </Loaded>
+  );
 }
 
 function Shown({ file }: { file: FileDetail }) {

@@ -2,6 +2,7 @@ import { etmReportDelete, etmReportDownload, etmReportList } from "@breakwater/c
 import { Button, Group, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { isUnderWay } from "../../parts/paged-table.tsx";
 import { call, callNow } from "../../session/api.ts";
 import { saveFile } from "../../session/save-file.ts";
 import type { Report } from "./reports-page.tsx";
@@ -21,7 +22,7 @@ export function ReportActions({ report: { id, status } }: { report: Report }) {
     mutationFn: () => call(etmReportDelete, { params: { id } }),
     onSuccess: () => queries.invalidateQueries({ queryKey: [etmReportList.id] }),
   });
-  const isRunning = status === "REQUESTED" || status === "IN_PROGRESS";
+  const isRunning = isUnderWay({ status });
   const error = download.error ?? remove.error;
   return (
     <Group gap={4} wrap="nowrap" justify="flex-end">
